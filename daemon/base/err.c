@@ -27,16 +27,14 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...)
 
 int err_within(struct err *e, const char *fmt, ...)
 {
-    char old[ERR_TEXT_MAX];
+    char where[ERR_TEXT_MAX / 2], what[ERR_TEXT_MAX];
     va_list ap;
-    int n;
 
-    memcpy(old, e->text, sizeof old);
+    memcpy(what, e->text, sizeof what);
     va_start(ap, fmt);
-    n = vsnprintf(e->text, sizeof e->text, fmt, ap);
+    vsnprintf(where, sizeof where, fmt, ap);
     va_end(ap);
-    if (n >= 0 && (size_t)n < sizeof e->text)
-        snprintf(e->text + n, sizeof e->text - (size_t)n, ": %s", old);
+    snprintf(e->text, sizeof e->text, "%s: %.*s", where, (int)(sizeof what - sizeof where - 3), what);
     return -1;
 }
 
