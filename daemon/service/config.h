@@ -1,0 +1,67 @@
+/*
+ * config: csid.yaml, read whole or not at all, through one table of options (key, type, limits,
+ * default, one line of help). Secrets come from files it names, never from the file itself.
+ */
+#ifndef CSID_SERVICE_CONFIG_H
+#define CSID_SERVICE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "calendar/cron.h"
+#include "calendar/workday.h"
+#include "calendar/zone.h"
+
+struct strings {
+    char **items;
+    size_t count;
+};
+
+struct config_webhook {
+    char *name, *url, *format, *secret_file;
+    char *secret;               /* what secret_file held, one trailing newline dropped; NULL without one */
+    struct strings events;      /* empty: all */
+    struct strings allow;       /* networks it may lie in though private */
+};
+
+struct config_schedule {
+    char *name, *check, *cron;
+    struct cron parsed;
+};
+
+struct config {
+    char *file;                 /* where it was read from */
+    char *organisation, *timezone;
+    char *socket, *socket_group;    /* group "" : none */
+    int socket_mode;
+    char *database;
+    char *bank_holidays;        /* "": the built-in list */
+    struct strings admin, officer, viewer;
+    struct {
+        char *url, *from, *reply_to, *administrator, *username, *password_file, *password;
+    } mail;                     /* "" where not given; password NULL */
+    struct config_webhook *webhooks;
+    size_t webhook_count;
+    struct config_schedule *schedules;
+    size_t schedule_count;
+    struct zone *zone;          /* timezone, loaded */
+    struct holidays *holidays;
+};
+
+/* A fault or a warning: "FILE:LINE:COLUMN: key: what is wrong", one line each. */
+struct config_faults {
+    struct strings faults, warnings;
+};
+
+/* Reads `path`. All faults are gathered in *faults, not only the first; NULL when there was one.
+ * `known_check` says whether a check of that name exists. Caller frees both. */
+struct config *config_read(const char *path, bool (*known_check)(const char *name),
+                           struct config_faults *faults);
+void config_free(struct config *c);
+void config_faults_free(struct config_faults *f);
+
+/* etc/csid.yaml: every option with its default and one line of comment. */
+void config_print(FILE *out);
+
+#endif
