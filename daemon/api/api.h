@@ -1,0 +1,71 @@
+/*
+ * api: words in, answer out. Takes one request as plain data and gives one response as plain data;
+ * knows no socket, no loop and no courier. All writing happens in one transaction that the
+ * dispatcher opens and ends, so that a dry run is a roll-back and an idempotent answer is stored with
+ * its change.
+ */
+#ifndef CSID_API_API_H
+#define CSID_API_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "calendar/day.h"
+#include "engine/engine.h"
+#include "store/store.h"
+
+enum access { ACCESS_NONE, ACCESS_VIEWER, ACCESS_OFFICER, ACCESS_ADMIN };
+
+struct api_request {
+    const char *method, *target;        /* "GET", "/v1/actions?overdue=true" as received */
+    const char *accept, *content_type, *if_match, *idempotency_key; /* NULL where not sent */
+    const void *body;
+    size_t body_len;
+    const char *who;                    /* user name, or "uid 1234"; for the journal */
+    enum access access;                 /* what the caller may do */
+};
+
+struct api_response {
+    int status;
+    const char *type;                   /* static */
+    char *etag, *link, *allow;          /* NULL where there is none; owned */
+    char *body;                         /* owned */
+    size_t body_len;
+    bool wrote;                         /* something was committed: run the courier */
+    utc_t advance_to;                   /* UTC_NONE, or: let the test clock pass to here, then ask
+                                           api_clock for the answer */
+};
+
+/* What the service tells of itself and lets be done; made by service/, outlives every call. */
+struct api_service {
+    const char *version, *database, *socket, *config_file;
+    utc_t started_at;
+    bool test_clock;
+    const char *access_names[ACCESS_ADMIN + 1];     /* who holds each access, for a denial: "@csi-officers" */
+    /* Step the test clock; read the configuration again. -1 with the reason. */
+    int (*clock_set)(void *arg, utc_t to, struct err *e);
+    int (*reload)(void *arg, struct err *e);
+    void *arg;
+};
+
+struct api {
+    struct store *store;                /* the calling thread's own */
+    const struct engine *engine;
+    const struct api_service *service;
+    utc_t now;                          /* read once for this request */
+};
+
+/* Whether the request names a command that may take long and wants a worker; whether it may write. */
+bool api_wants_worker(const char *method, const char *target);
+bool api_may_write(const char *method);
+
+/* Answers a request; never fails: errors are responses (RFC 9457). Free with api_response_free. */
+void api_handle(const struct api *api, const struct api_request *rq, struct api_response *ret);
+/* The answer of `clock show` in the form that `rq` asks for: what an ended advance answers with. */
+void api_clock(const struct api *api, const struct api_request *rq, struct api_response *ret);
+/* A problem+json response for a request that never reached the dispatcher. */
+void api_problem(const struct err *e, struct api_response *ret);
+void api_response_free(struct api_response *r);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * courier: carries what the outbox holds, by mail (SMTP in threads of its own, Maildir) and webhook (curl
+ * multi on the loop). It never decides whom to tell or what to say. Knows no loop: sockets, timers and
+ * wake-ups from its threads come through struct courier_ops, given by service/.
+ */
+#ifndef CSID_COURIER_COURIER_H
+#define CSID_COURIER_COURIER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "calendar/day.h"
+#include "store/store.h"
+
+struct courier;
+
+struct courier_webhook {
+    const char *name, *url, *secret;
+    const char *const *allow;           /* networks (CIDR or address) it may lie in though private */
+    size_t allow_count;
+};
+
+struct courier_config {
+    const char *mail_url;               /* maildir:/path, smtp://host:port, smtps://… */
+    const char *mail_from;              /* envelope sender is its address */
+    const char *username, *password;    /* "" and NULL without */
+    const struct courier_webhook *webhooks;
+    size_t webhook_count;
+};
+
+enum { COURIER_READ = 1, COURIER_WRITE = 2 };
+
+struct courier_ops {
+    void *arg;                          /* first argument of each */
+    utc_t (*now)(void *arg);            /* the daemon's clock, test clock included */
+    /* Watch fd for READ|WRITE and call courier_socket when ready; 0 stops watching. */
+    void (*watch)(void *arg, int fd, int events);
+    /* Call courier_timeout once after ms of real time; -1 cancels. */
+    void (*timer)(void *arg, long ms);
+    /* From any thread: call courier_wake on the loop's thread soon. */
+    void (*wake)(void *arg);
+    /* Something ended: messages may have moved on. Called on the loop's thread. */
+    void (*idle)(void *arg);
+    void (*log)(void *arg, bool warning, const char *text);
+};
+
+/* The store is used on the calling (loop's) thread only. Strings of config are copied. */
+int courier_open(const struct courier_config *config, struct store *store,
+                 const struct courier_ops *ops, struct courier **ret, struct err *e);
+/* Claims all that is due within the limits and starts it. */
+void courier_run(struct courier *c);
+/* Attempts under way. */
+size_t courier_busy(const struct courier *c);
+void courier_socket(struct courier *c, int fd, int events);
+void courier_timeout(struct courier *c);
+void courier_wake(struct courier *c);
+/* New configuration (secrets, endpoints): what is under way ends by the old one. */
+int courier_configure(struct courier *c, const struct courier_config *config, struct err *e);
+/* Ends what is under way (its attempts stay without an end: in doubt at the next start, unless they
+ * finish within grace_ms), joins the threads and frees. */
+void courier_close(struct courier *c, int grace_ms);
+
+/* "mail stays in /var/…: no relay configured" for a maildir, NULL for SMTP: what status, log and
+ * healthz call it. */
+const char *courier_mail_note(const struct courier *c);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * outbox: messages, their attempts and the notices that say why they exist. One transaction writes the
+ * domain change, the notice and the message; attempts are committed before any network I/O.
+ */
+#ifndef CSID_STORE_OUTBOX_H
+#define CSID_STORE_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "calendar/day.h"
+#include "notice/outbox_state.h"
+#include "store/store.h"
+
+struct outbox_message {
+    int64_t id;
+    char *channel, *recipient, *event, *subject, *message_id;
+    char *body;
+    size_t body_len;
+    enum outbox_state state;
+    char *reason;                   /* NULL without one */
+    utc_t created_at, next_at, valid_until, sent_at;    /* UTC_NONE where there is none */
+    int attempts;
+};
+void outbox_message_clear(struct outbox_message *m);    /* frees the texts inside */
+
+/* Within a transaction: queues a message for the time `now` of the transaction. Only channel, recipient,
+ * event, subject, message_id, body and valid_until are read. */
+int outbox_add(struct store *s, const struct outbox_message *m, int64_t *ret_id, struct err *e);
+
+struct notice {
+    const char *event, *about;      /* csi.action.overdue, bromley-2016:5.12 */
+    day_t due_on;
+    const char *rule, *step, *role, *channel, *reason;
+    int64_t message_id;             /* 0: it could not be sent; reason says why */
+};
+/* Whether the notice (about, due_on, rule, step, role, channel) has been written before. */
+int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err *e);
+/* Within a transaction: writes it. ERR_CONFLICT when it is there already. */
+int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct err *e);
+
+/* Claims the oldest due message of a channel (queued or in doubt, or retry whose time has come; never a second one for a
+ * recipient that has one under way; expired ones become `expired` on the way): commits state `sending` and an
+ * attempt row, then returns 1 with *ret and *ret_attempt; 0 when nothing is due. Opens its own
+ * transaction. `channel` is exact: "mail", "webhook:NAME". */
+int outbox_claim(struct store *s, const char *channel, utc_t now, struct outbox_message *ret,
+                 int64_t *ret_attempt, struct err *e);
+
+/* Ends an attempt and moves its message to `state` (retry: next_at is when). `reply` is the server's last
+ * words or what went wrong. Opens its own transaction. An illegal transition is ERR_CONFLICT. */
+int outbox_finish(struct store *s, int64_t attempt, enum outbox_state state, const char *reply,
+                  utc_t next_at, utc_t now, struct err *e);
+
+/* Gives an attempt back that never reached the network (channel down, address unresolvable, reused connection
+ * refused with 421): the attempt ends, is not counted, the message is due again at next_at. */
+int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t next_at, utc_t now,
+                   struct err *e);
+
+/* At start: every attempt without an end becomes in doubt, its message due at once. */
+int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e);
+
+/* Earliest next_at of what waits on channels that are up; UTC_NONE when nothing does. */
+int outbox_next(struct store *s, utc_t *ret, struct err *e);
+
+/* By hand, within a transaction: failed, expired, cancelled or held → queued, the same bytes. */
+int outbox_retry(struct store *s, int64_t message, struct err *e);
+
+/* Channel state: "up" or "held" with a reason. Unknown channels are up. */
+int channel_hold(struct store *s, const char *name, const char *reason, utc_t now, struct err *e);
+int channel_release(struct store *s, const char *name, utc_t now, struct err *e);
+int channel_held(struct store *s, const char *name, bool *ret, char **ret_reason, struct err *e);
+
+struct outbox_counts {
+    int64_t by_state[OUTBOX_STATES];
+    utc_t oldest_waiting;           /* UTC_NONE when nothing waits */
+};
+int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e);
+
+#endif
