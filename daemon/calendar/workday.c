@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "calendar/shown.h"
 
 __asm__(".pushsection .rodata\n"
         ".global holidays_builtin\n"
@@ -149,7 +150,8 @@ static int parse_line(struct holidays *h, char *line, struct err *e)
 
     if (!name) {
         text = text_one_line(line);
-        err_set(e, ERR_USAGE, "\"%.60s\" is no holiday; write division,YYYY-MM-DD,name", text);
+        err_set(e, ERR_USAGE, "\"%.*s\" is no holiday; write division,YYYY-MM-DD,name",
+                shown(text, SHOWN_MAX), text);
         free(text);
         return -1;
     }
@@ -158,7 +160,8 @@ static int parse_line(struct holidays *h, char *line, struct err *e)
         return 0;
     if (day_parse_iso(date, &d) < 0) {
         text = text_one_line(date);
-        err_set(e, ERR_USAGE, "\"%.60s\" is no date; write it as 2026-12-25", text);
+        err_set(e, ERR_USAGE, "\"%.*s\" is no date; write it as 2026-12-25", shown(text, SHOWN_MAX),
+                text);
         free(text);
         return -1;
     }

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "calendar/shown.h"
 
 #define ZONEINFO     "/usr/share/zoneinfo/"
 #define FILE_MAX     (256 * 1024) /* the largest in tzdata have 4 kB */
@@ -229,7 +230,7 @@ static bool is_zone_name(const char *name)
 
 int zone_load(const char *name, struct zone **ret, struct err *e)
 {
-    char *shown = text_one_line(name), path[128];
+    char *text = text_one_line(name), path[128];
     unsigned char *bytes = xmalloc(FILE_MAX);
     struct zone *z = xcalloc(1, sizeof *z);
     size_t len = 0;
@@ -245,10 +246,11 @@ int zone_load(const char *name, struct zone **ret, struct err *e)
         fclose(f);
     }
     if (!f)
-        err_set(e, ERR_USAGE, "there is no time zone \"%.64s\"; write it as Europe/London", shown);
+        err_set(e, ERR_USAGE, "there is no time zone \"%.*s\"; write it as Europe/London",
+                shown(text, SHOWN_MAX), text);
     else if (!read_file(z, bytes, len))
-        err_set(e, ERR_USAGE, "\"%.64s\" is no time zone (%s is no TZif file of version 2)", shown,
-                path);
+        err_set(e, ERR_USAGE, "\"%.*s\" is no time zone (%s is no TZif file of version 2)",
+                shown(text, SHOWN_MAX), text, path);
     else
         r = 0;
     z->name = xstrdup(name);
@@ -257,7 +259,7 @@ int zone_load(const char *name, struct zone **ret, struct err *e)
     else
         zone_free(z);
     free(bytes);
-    free(shown);
+    free(text);
     return r;
 }
 
