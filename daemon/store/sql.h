@@ -7,6 +7,7 @@
 #define CSID_STORE_SQL_H
 
 #include <sqlite3.h>
+#include <stddef.h>
 #include <stdbool.h>
 #include <stdint.h>
 
