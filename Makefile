@@ -3,21 +3,22 @@
 #
 #   make deps       install what is missing (Debian packages)
 #   make            build/csid and build/csictl
-#   make demo       build, start csid on the 2016 plan and show a morning (NONINTERACTIVE=1 ends it)
-#   make check      unit tests, system tests, lint, documentation
+#   make demo       deps, build, start csid on the 2016 plan, show a morning (NONINTERACTIVE=1 ends it)
+#   make check      deps, build, then unit, system, lint, docs (STEPS=... picks some)
 #   make bench      measure
-#   make install    honours DESTDIR and PREFIX
+#   make install    honours DESTDIR, PREFIX and SYSCONFDIR
+#   make format     clang-format over all .c and .h
 
 VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
 calendar_MODULES := day workday zone cron when
-plan_MODULES     := scheme position fraction
+plan_MODULES     := scheme fraction action
 notice_MODULES   := message compose webhook
-sheet_MODULES    := csv plan_sheet
-store_MODULES    := store migrate journal plan action person import record deadline schedule outbox
-engine_MODULES   := scheduler checks advance
-report_MODULES   := position exceptions
+sheet_MODULES    := csv
+store_MODULES    := store migrate journal plan action person record deadline schedule outbox
+engine_MODULES   := scheduler checks overdue visits deadlines
+report_MODULES   := position import
 api_MODULES      := route call answer table status plan action role record deadline schedule notice journal calendar
 courier_MODULES  := courier mail maildir webhook vet
 service_MODULES  := config clock access http loop ready
@@ -28,12 +29,24 @@ PREFIX     ?= /usr/local
 SYSCONFDIR ?= /etc
 DESTDIR    ?=
 B          ?= build
-CC         ?= gcc
 SANITIZE   ?=
+STEPS      ?= unit system lint docs
+PYTHON     ?= /usr/bin/python3
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+# Debian's names; README gives the reason for each
+BUILD_DEPS := gcc libc6-dev make pkg-config tzdata libuv1-dev libsqlite3-dev libcurl4-openssl-dev libyaml-dev \
+        libmicrohttpd-dev libjansson-dev libsmartcols-dev libcmark-dev libcsv-dev libssl-dev libsystemd-dev
+DEMO_DEPS  := python3
+CHECK_DEPS := libcmocka-dev python3 python3-pytest python3-aiosmtpd clang-format cppcheck shellcheck \
+        systemd groff-base
+BENCH_DEPS := python3 postfix
 
 PACKAGES := libuv sqlite3 libcurl yaml-0.1 libmicrohttpd jansson smartcols libcmark libcrypto libsystemd
-have_pkgs := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo yes)
-LIB_CFLAGS := $(if $(have_pkgs),$(shell pkg-config --cflags libuv sqlite3 libcurl yaml-0.1 libmicrohttpd jansson smartcols libcmark libcrypto libsystemd))
+have_pkgs := $(shell { pkg-config --exists $(PACKAGES) && $(CC) -E -include csv.h -x c /dev/null; } >/dev/null 2>&1 && echo yes)
+LIB_CFLAGS := $(if $(have_pkgs),$(shell pkg-config --cflags $(PACKAGES)))
 LIBS := $(if $(have_pkgs),$(shell pkg-config --libs $(PACKAGES))) -lcsv -lpthread
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
@@ -49,7 +62,7 @@ layer_objects = $(patsubst %,$(B)/daemon/$(1)/%.o,$($(1)_MODULES))
 layer_libs    = $(patsubst %,$(B)/lib%.a,$(1))
 reverse       = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 
-.PHONY: all deps demo check unit system lint docs bench install clean check-long format
+.PHONY: all deps demo check unit unit-tests system lint docs bench install clean format have-libraries
 all: $(B)/csid $(B)/csictl
 
 define layer_rule
@@ -66,9 +79,12 @@ CLIENT_MODULES := main request args print help
 $(B)/csictl: $(patsubst %,$(B)/client/%.o,$(CLIENT_MODULES))
 	$(CC) $(ALL_LDFLAGS) -o $@ $^
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c | have-libraries
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+have-libraries:
+	@: $(if $(have_pkgs),,$(error the compiler or libraries are missing: run "make deps" first))
 
 # what .incbin reads is no #include, so say it here
 $(B)/daemon/calendar/workday.o: etc/bank-holidays.csv
@@ -82,8 +98,48 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $$(call layer_libs,$$(call reverse,$$(cal
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 .PRECIOUS: $(B)/tests/unit/%.o
 
-unit: $(UNIT_TESTS)
-	@for t in $(UNIT_TESTS); do $$t || exit 1; done
+unit-tests: $(UNIT_TESTS)
+
+# A bare machine has no pkg-config when this file is read: install, then read it again.
+deps:
+	@.ci/deps $(BUILD_DEPS)
+demo:
+	@.ci/deps $(BUILD_DEPS) $(DEMO_DEPS)
+	@$(MAKE) -s B=$(B) all
+	@tests/system/demo.sh $(abspath $(B))
+check:
+	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
+	@.ci/check '$(MAKE)' '$(B)' $(STEPS)
+bench:
+	@.ci/deps $(BUILD_DEPS) $(BENCH_DEPS)
+	@$(MAKE) -s B=$(B) all
+	CSID_BUILD=$(abspath $(B)) $(PYTHON) tests/bench/run.py
+
+# each step leaves "PASSED FAILED" in $(B)/check/STEP
+unit: unit-tests
+	@.ci/unit $(B)/check/unit $(UNIT_TESTS)
+system: all
+	@CSID_BUILD=$(abspath $(B)) .ci/step $(B)/check/system $(PYTHON) -m pytest -p no:cacheprovider -q tests/system
+lint:
+	@.ci/step $(B)/check/lint $(PYTHON) tests/lint/run
+docs: all
+	@CSID_BUILD=$(abspath $(B)) .ci/step $(B)/check/docs $(PYTHON) tests/lint/docs.py
+
+format:
+	clang-format -i $(wildcard daemon/*.[ch] daemon/*/*.[ch] client/*.[ch] include/*.h tests/unit/*.[ch])
+
+# what a package or `make install` puts where; a configuration that is there stays
+CONF := $(DESTDIR)$(SYSCONFDIR)/csid/csid.yaml
+UNIT := $(DESTDIR)$(PREFIX)/lib/systemd/system/csid.service
+install: all
+	install -D -t $(DESTDIR)$(PREFIX)/bin $(B)/csid $(B)/csictl
+	test -e $(CONF) || install -D -m 644 etc/csid.yaml $(CONF)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/csid etc/bank-holidays.csv
+	install -D -m 644 etc/csictl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/csictl
+	install -D -m 644 systemd/csid.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/csid.conf
+	install -D -m 644 systemd/csid.service $(UNIT)
+	sed -i 's|/usr/local/bin/|$(PREFIX)/bin/|; s|/etc/csid/|$(SYSCONFDIR)/csid/|' $(UNIT)
+	for n in 1 5 8; do install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$$n doc/*.$$n || exit 1; done
 
 clean:
 	rm -rf $(B)

@@ -48,6 +48,19 @@ static bool is_word_byte(char c)
     return isalnum((unsigned char)c);
 }
 
+/* What stands at s can be no part of the field. */
+static int refuse_rest(enum field f, const char *s, struct err *e)
+{
+    size_t len = strcspn(s, " \t");
+
+    if (len == 0)
+        return err_set(e, ERR_USAGE, "the %s ends where a value should follow", fields[f].name);
+    return err_set(e, ERR_USAGE,
+                   "the %s cannot be read from \"%.*s\" on; write *, a number, a list (1,15), a "
+                   "range (1-5) or a step (*/15)",
+                   fields[f].name, shown(s, len), s);
+}
+
 /* A number or a name of three letters at *p. */
 static int read_value(enum field f, const char **p, int *ret, struct err *e)
 {
@@ -71,8 +84,7 @@ static int read_value(enum field f, const char **p, int *ret, struct err *e)
             return 0;
         }
     if (*p == from)
-        return err_set(e, ERR_USAGE, "a number%s is missing in the %s",
-                       fields[f].names ? " or a name" : "", fields[f].name);
+        return refuse_rest(f, from, e);
     return err_set(e, ERR_USAGE, "\"%.*s\" is no %s; write %d to %d%s%s",
                    shown(from, (size_t)(*p - from)), from, fields[f].name, fields[f].least, most,
                    fields[f].names ? " or " : "",
@@ -191,11 +203,7 @@ static int read_field(enum field f, const char **s, uint64_t *ret, bool *ret_sta
         (*s)++;
     }
     if (**s != '\0' && **s != ' ' && **s != '\t')
-        return err_set(
-            e, ERR_USAGE,
-            "the %s cannot be read from \"%.*s\" on; write *, a number, a list (1,15), a "
-            "range (1-5) or a step (*/15)",
-            fields[f].name, shown(*s, strcspn(*s, " \t")), *s);
+        return refuse_rest(f, *s, e);
     *s += strspn(*s, " \t");
     return 0;
 }

@@ -1,0 +1,36 @@
+/*
+ * checks: the registration table. A check looks at facts at `now` and writes the notices and messages that
+ * follow, within the caller's transaction; it never sends.
+ */
+#ifndef CSID_ENGINE_CHECKS_H
+#define CSID_ENGINE_CHECKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/engine.h"
+#include "engine/scheduler.h"
+#include "store/store.h"
+
+struct check_run {
+    struct store *store;
+    const struct engine *engine;
+    const char *schedule;
+    utc_t now;
+    day_t today;                /* in the engine's zone */
+    utc_t covers_from;          /* catch-up: since when this run answers; UTC_NONE ordinarily */
+    struct run_result result;   /* the check adds up here */
+};
+
+struct check {
+    const char *name;
+    bool statutory;             /* status warns when no schedule runs it */
+    const char *summary;
+    int (*run)(struct check_run *run, struct err *e);
+};
+
+extern const struct check checks[];
+extern const size_t check_count;
+const struct check *check_find(const char *name);   /* NULL without */
+
+#endif

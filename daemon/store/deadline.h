@@ -1,0 +1,38 @@
+/*
+ * deadline: what is owed by a date, one row per date. A series goes on from its own first date, never from
+ * the day something was submitted.
+ */
+#ifndef CSID_STORE_DEADLINE_H
+#define CSID_STORE_DEADLINE_H
+
+#include "store/store.h"
+
+struct deadline {
+    int64_t id, series_id, step, role_id, version;
+    char *title, *every, *recipient, *source;       /* NULL where not given (title always is) */
+    char *role, *role_title;
+    day_t first_due_on, due_on, submitted_on, ended_on;     /* DAY_NONE where there is none */
+    char *evidence_title, *evidence_link;
+};
+void deadline_clear(struct deadline *d);
+
+/* "open", "overdue", "submitted" or "ended" on that day. */
+const char *deadline_state(const struct deadline *d, day_t today);
+
+/* Soonest first; only those neither submitted nor ended unless `all`; due by `until` (DAY_NONE: any). The deadline
+ * lives during the call; `row` returns 0 to go on. */
+int deadline_each(struct store *s, bool all, day_t until,
+                  int (*row)(void *arg, const struct deadline *d), void *arg, struct err *e);
+int deadline_find(struct store *s, int64_t id, struct deadline *ret, struct err *e);
+
+/* Within a transaction, journalled. Texts NULL: none. `every` was checked with when_every. */
+int deadline_add(struct store *s, const struct deadline *d, int64_t *ret_id, struct err *e);
+/* Replaces title, due_on, role_id, recipient, source, ended_on of row d->id. */
+int deadline_update(struct store *s, const struct deadline *d, struct err *e);
+/* Closes it and makes the next of its series stand. ERR_CONFLICT when it was submitted or ended before. */
+int deadline_submit(struct store *s, int64_t id, day_t on, const char *evidence_title,
+                    const char *evidence_link, struct err *e);
+/* Lets the next of every series stand whose last date has passed unsubmitted. */
+int deadline_roll(struct store *s, day_t today, struct err *e);
+
+#endif
