@@ -12,13 +12,13 @@
 VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
-calendar_MODULES := day workday zone cron when
+calendar_MODULES := day workday zone cron parts when
 plan_MODULES     := scheme fraction action
-notice_MODULES   := message compose webhook
+notice_MODULES   := mime plain message webhook outbox_state compose
 sheet_MODULES    := csv
 store_MODULES    := store migrate journal plan action person record deadline schedule outbox
-engine_MODULES   := scheduler checks overdue visits deadlines
-report_MODULES   := position import
+engine_MODULES   := scheduler checks overdue visits deadlines import
+report_MODULES   := position
 api_MODULES      := route call answer table status plan action role record deadline schedule notice journal calendar
 courier_MODULES  := courier mail maildir webhook vet
 service_MODULES  := config clock access http loop ready

@@ -6,6 +6,7 @@
 #define CSID_STORE_PERSON_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "store/store.h"
 

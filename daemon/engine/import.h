@@ -2,8 +2,8 @@
  * import: a council's spreadsheet into a new or an existing plan, matched by ref and part. Reads the whole
  * table first; with any faulty row nothing is written unless skip_bad. Runs within the caller's transaction.
  */
-#ifndef CSID_REPORT_IMPORT_H
-#define CSID_REPORT_IMPORT_H
+#ifndef CSID_ENGINE_IMPORT_H
+#define CSID_ENGINE_IMPORT_H
 
 #include "calendar/when.h"
 #include "store/store.h"
