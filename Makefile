@@ -12,7 +12,7 @@
 VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
-calendar_MODULES := day workday zone cron parts when
+calendar_MODULES := day workday zone cron date when
 plan_MODULES     := scheme fraction action
 notice_MODULES   := mime plain message webhook outbox_state compose
 sheet_MODULES    := csv
@@ -75,8 +75,8 @@ $(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
 $(B)/csid: $(B)/daemon/main.o $(call layer_libs,$(call reverse,$(LAYERS)))
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-CLIENT_MODULES := main request args print help
-$(B)/csictl: $(patsubst %,$(B)/client/%.o,$(CLIENT_MODULES))
+CLIENT_MODULES := main command args request reach http problem print help complete
+$(B)/csictl: $(patsubst %,$(B)/client/%.o,$(CLIENT_MODULES)) $(B)/libbase.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 $(B)/%.o: %.c | have-libraries

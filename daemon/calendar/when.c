@@ -1,216 +1,18 @@
 #include "calendar/when.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "calendar/date.h"
 #include "calendar/shown.h"
 
-#define FIRST_YEAR 1900
-#define OFFSET_MAX 99999        /* keeps sums far from overflow and counting below a few ms */
+#define OFFSET_MAX     99999 /* keeps sums far from overflow and counting below a few ms */
 #define DURATION_MAX_S (36525 * INT64_C(86400))
-#define DAY_SECONDS 86400
 
-#define FORMS "write it as 2017-09-26, 26/9/2017 or 26 Sep 2017"
-
-/* A text taken apart: its shape has n for a number, w for a word, one blank for any, and every
- * other byte as itself, so that "26 Sep 2017" is "n w n" and a table tells who reads it. */
-struct parts {
-    char shape[16];
-    int number[4], digits[4];
-    char word[3][12];
-};
-
-static const char *take_number(const char *s, int *ret, int *ret_digits)
-{
-    for (; isdigit((unsigned char)*s); s++, (*ret_digits)++)
-        *ret = *ret < 10000000 ? *ret * 10 + *s - '0' : 99999999;
-    return s;
-}
-
-static const char *take_word(const char *s, char ret[12])
-{
-    size_t n = 0;
-
-    for (; isalpha((unsigned char)*s); s++)
-        if (n < 11)
-            ret[n++] = (char)tolower((unsigned char)*s);
-    return s;
-}
-
-/* The parts of s; a text too long for any date has the shape "". */
-static struct parts take_apart(const char *s)
-{
-    struct parts p = {0};
-    size_t n = 0, numbers = 0, words = 0;
-
-    while (*s) {
-        bool number = isdigit((unsigned char)*s), word = isalpha((unsigned char)*s);
-
-        if (n + 1 == sizeof p.shape || (number && numbers == COUNT(p.number)) ||
-            (word && words == COUNT(p.word)))
-            return (struct parts){0};
-        p.shape[n++] = number ? 'n' : word ? 'w' : *s;
-        if (number) {
-            s = take_number(s, &p.number[numbers], &p.digits[numbers]);
-            numbers++;
-        } else if (word) {
-            s = take_word(s, p.word[words++]);
-        } else {
-            s += *s == ' ' ? strspn(s, " ") : 1;
-        }
-    }
-    return p;
-}
-
-/* The place of a name that begins with `word` (three letters at least), or -1. */
-static int find_name(const char *word, const char *const names[], int count)
-{
-    size_t len = strlen(word);
-
-    for (int i = 0; i < count && len >= 3; i++)
-        if (strncasecmp(names[i], word, len) == 0)
-            return i;
-    return -1;
-}
-
-static int find_month(const char *word, int *ret, struct err *e)
-{
-    int i = find_name(word, day_month_names, 12);
-
-    if (i < 0)
-        return err_set(e, ERR_USAGE, "\"%s\" is no month; " FORMS, word);
-    *ret = i + 1;
-    return 0;
-}
-
-static int check_year(int year, int digits, struct err *e)
-{
-    if (digits != 4)
-        return err_set(e, ERR_USAGE, "the year needs four digits; " FORMS);
-    if (year < FIRST_YEAR)
-        return err_set(e, ERR_USAGE, "the year %04d is before %d", year, FIRST_YEAR);
-    return 0;
-}
-
-static int make_date(int year, int digits, int month, int day, day_t *ret, struct err *e)
-{
-    if (check_year(year, digits, e) < 0)
-        return -1;
-    if (month > 12 && month <= 31 && day >= 1 && day <= 12)
-        return err_set(e, ERR_USAGE, "there is no month %d: dates are day first, so write %d/%d/%d",
-                       month, month, day, year);
-    if (month < 1 || month > 12)
-        return err_set(e, ERR_USAGE, "there is no month %d", month);
-    if (day < 1 || day > day_month_length(year, month))
-        return err_set(e, ERR_USAGE, "there is no day %d: %s %d has %d days", day,
-                       day_month_names[month - 1], year, day_month_length(year, month));
-    *ret = day_from_ymd(year, month, day);
-    return 0;
-}
-
-/* ---- dates that stand by themselves ---- */
-
-static int read_iso(const struct parts *p, day_t *ret, struct err *e)
-{
-    if (p->digits[0] != 4 || p->digits[1] != 2 || p->digits[2] != 2)
-        return err_set(e, ERR_USAGE, "with hyphens a date is year-month-day in full; " FORMS);
-    return make_date(p->number[0], 4, p->number[1], p->number[2], ret, e);
-}
-
-static int read_day_first(const struct parts *p, day_t *ret, struct err *e)
-{
-    if (p->digits[0] == 4)
-        return err_set(e, ERR_USAGE, "with the year first a date has hyphens; " FORMS);
-    return make_date(p->number[2], p->digits[2], p->number[1], p->number[0], ret, e);
-}
-
-static int named(const struct parts *p, const char *month_name, day_t *ret, struct err *e)
-{
-    int month;
-
-    if (find_month(month_name, &month, e) < 0)
-        return -1;
-    return make_date(p->number[1], p->digits[1], month, p->number[0], ret, e);
-}
-
-static int read_named(const struct parts *p, day_t *ret, struct err *e)
-{
-    return named(p, p->word[0], ret, e);
-}
-
-static int read_with_weekday(const struct parts *p, day_t *ret, struct err *e)
-{
-    int weekday = find_name(p->word[0], day_weekday_names, 7);
-    char text[DAY_TEXT];
-    day_t d;
-
-    if (weekday < 0)
-        return err_set(e, ERR_USAGE, "\"%s\" is no day of the week; " FORMS, p->word[0]);
-    if (named(p, p->word[1], &d, e) < 0)
-        return -1;
-    if (day_weekday(d) != weekday)
-        return err_set(e, ERR_USAGE, "%s is a %s, not a %s", day_short(d, text),
-                       day_weekday_names[day_weekday(d)], day_weekday_names[weekday]);
-    *ret = d;
-    return 0;
-}
-
-static int refuse_month_first(const struct parts *p, day_t *ret, struct err *e)
-{
-    (void)ret;
-    return err_set(e, ERR_USAGE, "dates are day first; write %d %s %d", p->number[0], p->word[0],
-                   p->number[1]);
-}
-
-static int refuse_no_year(const struct parts *p, day_t *ret, struct err *e)
-{
-    (void)p, (void)ret;
-    return err_set(e, ERR_USAGE, "the year is missing; " FORMS);
-}
-
-static int refuse_no_sign(const struct parts *p, day_t *ret, struct err *e)
-{
-    (void)ret;
-    return err_set(e, ERR_USAGE, "an offset needs its sign, +%d%s or -%d%s", p->number[0],
-                   p->word[0], p->number[0], p->word[0]);
-}
-
-static const struct form {
-    const char *shape;
-    int (*read)(const struct parts *p, day_t *ret, struct err *e);
-} forms[] = {
-    {"n-n-n", read_iso},
-    {"n/n/n", read_day_first},
-    {"n.n.n", read_day_first},
-    {"n w n", read_named},
-    {"n-w-n", read_named},
-    {"w n w n", read_with_weekday},
-    {"w, n w n", read_with_weekday},
-    {"w n n", refuse_month_first},
-    {"w n, n", refuse_month_first},
-    {"n/n", refuse_no_year},
-    {"n.n", refuse_no_year},
-    {"n w", refuse_no_year},
-    {"w n w", refuse_no_year},
-    {"nw", refuse_no_sign},
-};
-
-/* A date without relative words. */
-static int read_date(const char *s, day_t *ret, struct err *e)
-{
-    struct parts p = take_apart(s);
-
-    for (size_t i = 0; i < COUNT(forms); i++)
-        if (strcmp(p.shape, forms[i].shape) == 0)
-            return forms[i].read(&p, ret, e);
-    return err_set(e, ERR_USAGE, "it cannot be read; " FORMS);
-}
-
-/* ---- offsets ---- */
+/* ---- the units of offsets and recurrences ---- */
 
 static day_t step_days(const struct when *w, day_t d, int n)
 {
@@ -239,8 +41,9 @@ static const struct unit {
     int times;
     day_t (*step)(const struct when *w, day_t d, int n);
 } units[] = {
-    {"", 1, step_days},    {"d", 1, step_days},   {"w", 7, step_days},      {"m", 1, step_months},
-    {"q", 3, step_months}, {"y", 12, step_months}, {"wd", 1, step_working}, {"clear", 1, step_clear},
+    {"", 1, step_days},      {"d", 1, step_days},      {"w", 7, step_days},
+    {"m", 1, step_months},   {"q", 3, step_months},    {"y", 12, step_months},
+    {"wd", 1, step_working}, {"clear", 1, step_clear},
 };
 
 static const struct unit *find_unit(const char *name)
@@ -249,6 +52,19 @@ static const struct unit *find_unit(const char *name)
         if (strcmp(name, units[i].name) == 0)
             return &units[i];
     return NULL;
+}
+
+/* ---- offsets ---- */
+
+static bool lacks_sign(const struct parts *p)
+{
+    return strcmp(p->shape, "nw") == 0 && find_unit(p->word[0]);
+}
+
+static int refuse_no_sign(const struct parts *p, struct err *e)
+{
+    return err_set(e, ERR_USAGE, "an offset needs its sign, +%d%s or -%d%s", p->number[0],
+                   p->word[0], p->number[0], p->word[0]);
 }
 
 static bool is_offset(const struct parts *p)
@@ -264,25 +80,28 @@ static int read_offset(const struct parts *p, day_t base, const struct when *w, 
     day_t d;
 
     if (!is_offset(p) || !u)
-        return err_set(e, ERR_USAGE,
-                       "an offset is a sign, a number and d, w, m, q, y, wd (working days) or clear "
-                       "(clear working days), as in +2w, -10wd or -5clear");
+        return err_set(
+            e, ERR_USAGE,
+            "an offset is a sign, a number and d, w, m, q, y, wd (working days) or clear "
+            "(clear working days), as in +2w, -10wd or -5clear");
     if (p->number[0] > OFFSET_MAX)
         return err_set(e, ERR_USAGE, "an offset has five digits at most");
     if (p->number[0] == 0 && u->step == step_clear)
         return err_set(e, ERR_USAGE, "clear days are counted from 1 on");
     d = u->step(w, base, (p->shape[0] == '-' ? -p->number[0] : p->number[0]) * u->times);
-    if (!day_is(d) || d.n < day_from_ymd(FIRST_YEAR, 1, 1).n)
-        return err_set(e, ERR_USAGE, "it leads out of the years %d to 9999", FIRST_YEAR);
+    if (!day_is(d) || d.n < day_from_ymd(DATE_FIRST_YEAR, 1, 1).n)
+        return err_set(e, ERR_USAGE, "it leads out of the years %d to 9999", DATE_FIRST_YEAR);
     *ret = d;
     return 0;
 }
 
 bool when_offset_is_working(const char *s)
 {
-    struct parts p = take_apart(s);
+    char *text = text_one_line(s);
+    struct parts p = date_parts(text);
     const struct unit *u = find_unit(p.word[0]);
 
+    free(text);
     return is_offset(&p) && u && (u->step == step_working || u->step == step_clear);
 }
 
@@ -296,9 +115,8 @@ static int refuse(const char *what, const char *text, struct err *e)
 int when_offset(const char *s, day_t base, const struct when *w, day_t *ret, struct err *e)
 {
     char *text = text_one_line(s);
-    struct parts p = take_apart(text);
-    int r = strcmp(p.shape, "nw") == 0 ? refuse_no_sign(&p, ret, e)
-                                       : read_offset(&p, base, w, ret, e);
+    struct parts p = date_parts(text);
+    int r = lacks_sign(&p) ? refuse_no_sign(&p, e) : read_offset(&p, base, w, ret, e);
 
     if (r < 0)
         refuse("offset", text, e);
@@ -313,7 +131,7 @@ static int read_word(const char *word, day_t today, day_t *ret, struct err *e)
         const char *word;
         int days;
     } words[] = {{"yesterday", -1}, {"today", 0}, {"tomorrow", 1}};
-    int weekday = find_name(word, day_weekday_names, 7);
+    int weekday = date_find_name(word, day_weekday_names, 7);
 
     for (size_t i = 0; i < COUNT(words); i++)
         if (strcmp(word, words[i].word) == 0) {
@@ -321,7 +139,8 @@ static int read_word(const char *word, day_t today, day_t *ret, struct err *e)
             return 0;
         }
     if (weekday < 0)
-        return err_set(e, ERR_USAGE, "it cannot be read; " FORMS ", today, tomorrow, fri, +2w or "
+        return err_set(e, ERR_USAGE,
+                       "it cannot be read; " DATE_FORMS ", today, tomorrow, fri, +2w or "
                        "-10wd");
     *ret = day_add(today, (weekday - day_weekday(today) + 6) % 7 + 1);
     return 0;
@@ -330,15 +149,17 @@ static int read_word(const char *word, day_t today, day_t *ret, struct err *e)
 int when_date(const char *s, const struct when *w, day_t *ret, struct err *e)
 {
     char *text = text_one_line(s);
-    struct parts p = take_apart(text);
+    struct parts p = date_parts(text);
     int r;
 
     if (p.shape[0] == '+' || p.shape[0] == '-')
         r = read_offset(&p, w->today, w, ret, e);
+    else if (lacks_sign(&p))
+        r = refuse_no_sign(&p, e);
     else if (strcmp(p.shape, "w") == 0)
         r = read_word(p.word[0], w->today, ret, e);
     else
-        r = read_date(text, ret, e);
+        r = date_read(text, ret, e);
     if (r < 0)
         refuse("date", text, e);
     free(text);
@@ -366,11 +187,221 @@ static int read_every(const struct parts *p, int *ret_months, int *ret_days, str
 int when_every(const char *s, int *ret_months, int *ret_days, struct err *e)
 {
     char *text = text_one_line(s);
-    struct parts p = take_apart(text);
+    struct parts p = date_parts(text);
     int r = read_every(&p, ret_months, ret_days, e);
 
     if (r < 0)
         refuse("recurrence", text, e);
+    free(text);
+    return r;
+}
+
+/* ---- instants and durations ---- */
+
+/* hh:mm or hh:mm:ss. */
+static int read_clock(const char *s, int32_t *ret, struct err *e)
+{
+    struct parts p = date_parts(s);
+    bool seconds = strcmp(p.shape, "n:n:n") == 0;
+
+    if ((!seconds && strcmp(p.shape, "n:n") != 0) || p.digits[0] != 2 || p.digits[1] != 2 ||
+        (seconds && p.digits[2] != 2))
+        return err_set(e, ERR_USAGE,
+                       "a time is hh:mm or hh:mm:ss after a date, or all in UTC as in "
+                       "2017-08-31T06:00:00Z");
+    if (p.number[0] > 23 || p.number[1] > 59 || p.number[2] > 59)
+        return err_set(e, ERR_USAGE,
+                       "there is no time %02d:%02d:%02d; the day goes from 00:00 to "
+                       "23:59:59",
+                       p.number[0], p.number[1], p.number[2]);
+    *ret = p.number[0] * 3600 + p.number[1] * 60 + p.number[2];
+    return 0;
+}
+
+/* A reading of the clocks in z that names one instant, or the refusal that says what to write. */
+static int read_wall(struct local l, const struct zone *z, utc_t *ret, struct err *e)
+{
+    char a[UTC_ISO], b[UTC_ISO];
+    utc_t first, second;
+
+    switch (zone_utc(z, l, &first, &second)) {
+    case ZONE_GAP:
+        return err_set(
+            e, ERR_USAGE,
+            "the clocks of %s go forward over that time; the first instant after it is %s",
+            zone_name(z), utc_iso(first, a));
+    case ZONE_FOLD:
+        return err_set(e, ERR_USAGE, "the clocks of %s show that time twice; write %s or %s",
+                       zone_name(z), utc_iso(first, a), utc_iso(second, b));
+    default:
+        *ret = first;
+        return 0;
+    }
+}
+
+/* Cuts `text` in two at the blank or T before the time. */
+static int read_instant(char *text, const struct zone *z, utc_t *ret, struct err *e)
+{
+    char *colon = strchr(text, ':'), *at = colon;
+    struct local l = {DAY_NONE, 0};
+    utc_t second;
+
+    if (utc_parse(text, ret) == 0)
+        return 0;
+    while (at && at > text && *at != ' ' && *at != 'T' && *at != 't')
+        at--;
+    if (colon) {
+        *at = '\0';
+        if (read_clock(at + 1, &l.second, e) < 0)
+            return -1;
+    }
+    if (date_read(text, &l.day, e) < 0)
+        return -1;
+    if (colon)
+        return read_wall(l, z, ret, e);
+    zone_utc(z, l, ret, &second);
+    return 0;
+}
+
+int when_instant(const char *s, const struct zone *z, utc_t *ret, struct err *e)
+{
+    char *text = text_one_line(s), *own = xstrdup(text);
+    int r = read_instant(own, z, ret, e);
+
+    if (r < 0)
+        refuse("time", text, e);
+    free(own);
+    free(text);
+    return r;
+}
+
+/* One number with its unit; *s is moved past it. -1 when there is none. */
+static int64_t take_duration(const char **s)
+{
+    static const char letters[] = "smhdw";
+    static const int seconds[] = {1, 60, 3600, 86400, 7 * 86400};
+    const char *unit;
+    int64_t n = 0;
+
+    if (**s < '0' || **s > '9')
+        return -1;
+    for (; **s >= '0' && **s <= '9'; (*s)++)
+        n = n < DURATION_MAX_S ? n * 10 + **s - '0' : n;
+    unit = **s ? strchr(letters, **s) : NULL;
+    if (!unit)
+        return -1;
+    (*s)++;
+    n = n < DURATION_MAX_S ? n : DURATION_MAX_S;
+    return n * seconds[unit - letters];
+}
+
+int when_duration(const char *s, int64_t *ret_s, struct err *e)
+{
+    char *text = text_one_line(s);
+    int64_t sum = 0, n = *text ? 0 : -1;
+
+    for (const char *p = text; *p && n >= 0 && sum <= DURATION_MAX_S; sum += n)
+        n = take_duration(&p);
+    if (n < 0)
+        err_set(e, ERR_USAGE,
+                "a duration is a number with s, m, h, d or w, or a sum of them, as in 90s, 26h or "
+                "1d12h");
+    else if (sum < 1 || sum > DURATION_MAX_S)
+        n = err_set(e, ERR_USAGE, "a duration is more than nothing and at most 36525d");
+    if (n < 0)
+        refuse("duration", text, e);
+    else
+        *ret_s = sum;
+    free(text);
+    return n < 0 ? -1 : 0;
+}
+
+/* ---- due dates of a plan ---- */
+
+static int month_end(int year, int digits, int month, day_t *ret, struct err *e)
+{
+    int length = month >= 1 && month <= 12 ? day_month_length(year, month) : 31;
+
+    return date_make(year, digits, month, length, ret, e);
+}
+
+static int due_year(const struct parts *p, day_t *ret, struct err *e)
+{
+    return month_end(p->number[0], p->digits[0], 12, ret, e);
+}
+
+static int due_year_month(const struct parts *p, day_t *ret, struct err *e)
+{
+    return month_end(p->number[0], p->digits[0], p->number[1], ret, e);
+}
+
+static int due_month(const struct parts *p, day_t *ret, struct err *e)
+{
+    int month = 0;
+
+    if (date_find_month(p->word[0], &month, e) < 0)
+        return -1;
+    return month_end(p->number[0], p->digits[0], month, ret, e);
+}
+
+static int due_quarter(const struct parts *p, day_t *ret, struct err *e)
+{
+    if (strcmp(p->word[0], "q") != 0 || p->number[0] < 1 || p->number[0] > 4)
+        return err_set(e, ERR_USAGE, "a quarter is Q1 to Q4 with its year, as in Q3 2016");
+    return month_end(p->number[1], p->digits[1], p->number[0] * 3, ret, e);
+}
+
+static const struct {
+    struct date_form form;
+    enum due_precision precision;
+} periods[] = {
+    {{"n", due_year}, DUE_YEAR},
+    {{"n-n", due_year_month}, DUE_MONTH},
+    {{"w n", due_month}, DUE_MONTH},
+    {{"wn n", due_quarter}, DUE_QUARTER},
+};
+
+static const struct {
+    const char *word;
+    enum due_precision precision;
+} undated[] = {
+    {"", DUE_NONE},     {"tbc", DUE_NONE}, {"tba", DUE_NONE},        {"n/a", DUE_NONE},
+    {"none", DUE_NONE}, {"-", DUE_NONE},   {"ongoing", DUE_ONGOING},
+};
+
+static int read_due(const char *text, day_t *ret, enum due_precision *ret_precision, struct err *e)
+{
+    struct parts p;
+
+    for (size_t i = 0; i < COUNT(undated); i++)
+        if (strcasecmp(text, undated[i].word) == 0) {
+            *ret = DAY_NONE;
+            *ret_precision = undated[i].precision;
+            return 0;
+        }
+    if (strncasecmp(text, "end of ", 7) == 0) /* a period's last day it is anyway */
+        text += 7;
+    p = date_parts(text);
+    for (size_t i = 0; i < COUNT(periods); i++)
+        if (strcmp(p.shape, periods[i].form.shape) == 0) {
+            if (periods[i].form.read(&p, ret, e) < 0)
+                return -1;
+            *ret_precision = periods[i].precision;
+            return 0;
+        }
+    if (date_read(text, ret, e) < 0)
+        return -1;
+    *ret_precision = DUE_DAY;
+    return 0;
+}
+
+int when_due(const char *s, day_t *ret, enum due_precision *ret_precision, struct err *e)
+{
+    char *text = text_one_line(s);
+    int r = read_due(text, ret, ret_precision, e);
+
+    if (r < 0)
+        refuse("due date", text, e);
     free(text);
     return r;
 }
