@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+static void line(int priority, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+
 static void line(int priority, const char *fmt, va_list ap)
 {
     char *raw, *safe;
