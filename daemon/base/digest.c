@@ -54,7 +54,7 @@ unsigned char *digest_unbase64(const char *text, size_t *ret_len)
     unsigned char *bytes;
     int n;
 
-    if (len == 0 || len % 4)
+    if (len == 0 || len % 4 || strcspn(text, "=") < len - 2) /* OpenSSL takes a "=" anywhere */
         return NULL;
     bytes = xmalloc(len / 4 * 3 + 1);
     n = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)len);
