@@ -51,10 +51,12 @@ char *digest_base64(const void *data, size_t len)
 unsigned char *digest_unbase64(const char *text, size_t *ret_len)
 {
     size_t len = strlen(text);
+    size_t data = strcspn(text, "=");
     unsigned char *bytes;
     int n;
 
-    if (len == 0 || len % 4 || strcspn(text, "=") < len - 2) /* OpenSSL takes a "=" anywhere */
+    /* OpenSSL takes a "=" anywhere */
+    if (len == 0 || len % 4 || data + strspn(text + data, "=") != len || data + 2 < len)
         return NULL;
     bytes = xmalloc(len / 4 * 3 + 1);
     n = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)len);
