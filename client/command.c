@@ -38,8 +38,10 @@ bool command_begins(const char *words)
     return false;
 }
 
-static void copy(char ret[ARG_NAME_MAX], const char *from, size_t len)
+static void copy(char ret[ARG_NAME_MAX], const char *from, const char *end)
 {
+    size_t len = (size_t)(end - from);
+
     assert(len < ARG_NAME_MAX);
     memcpy(ret, from, len);
     ret[len] = '\0';
@@ -58,40 +60,47 @@ static void name_member(struct arg *a)
 /* One word of the arguments language, len bytes. */
 static void read_spec(const char *s, size_t len, struct arg *ret)
 {
-    const char *equals;
+    const char *end = s + len, *equals = NULL;
 
-    *ret = (struct arg){.needed = s[0] != '['};
+    *ret = (struct arg){.needed = *s != '['};
     if (!ret->needed) {
-        assert(s[len - 1] == ']');
+        assert(end[-1] == ']');
         s++;
-        len -= 2;
+        end--;
     }
-    if (len > 3 && memcmp(s + len - 3, "...", 3) == 0) {
+    if (end - s > 3 && memcmp(end - 3, "...", 3) == 0) {
         ret->many = true;
-        len -= 3;
+        end -= 3;
     }
-    ret->option = s[0] == '-';
-    equals = ret->option ? memchr(s, '=', len) : NULL;
-    copy(ret->name, s, equals ? (size_t)(equals - s) : len);
+    ret->option = *s == '-';
+    if (ret->option)
+        equals = memchr(s, '=', (size_t)(end - s));
+    copy(ret->name, s, equals ? equals : end);
     if (equals)
-        copy(ret->metavar, equals + 1, len - (size_t)(equals + 1 - s));
+        copy(ret->metavar, equals + 1, end);
     else if (!ret->option)
-        copy(ret->metavar, s, len);
+        copy(ret->metavar, s, end);
     name_member(ret);
+}
+
+static void read_specs(const char *s, struct args *ret)
+{
+    while (*s) {
+        size_t len = strcspn(s, " ");
+
+        assert(ret->count < ARGS_MAX);
+        read_spec(s, len, &ret->at[ret->count++]);
+        s += len;
+        s += strspn(s, " ");
+    }
 }
 
 void command_args(const struct command *c, struct args *ret)
 {
     ret->count = 0;
-    for (const char *s = c->arguments; *s;) {
-        size_t len = strcspn(s, " ");
-
-        assert(ret->count + 1 < ARGS_MAX);
-        read_spec(s, len, &ret->at[ret->count++]);
-        s += len + strspn(s + len, " ");
-    }
+    read_specs(c->arguments, ret);
     if (c->method != GET && !(c->flags & LOCAL))
-        read_spec("[--dry-run]", 11, &ret->at[ret->count++]);
+        read_specs("[--dry-run]", ret);
 }
 
 bool command_in_path(const struct command *c, const struct arg *a)

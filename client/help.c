@@ -72,6 +72,10 @@ static void row(struct text *t, const char *left, size_t left_width, const char 
     size_t column = 2 + strlen(left);
 
     text_addf(t, "  %s", left);
+    if (!*right) {
+        text_add(t, "\n");
+        return;
+    }
     if (column + 2 > left_width + 4) {
         text_add(t, "\n");
         column = 0;

@@ -91,7 +91,10 @@ static void add_query_value(struct text *t, const struct call *c, const struct v
         add_query(t, v->arg->member, joined);
         free(joined);
     } else if (!whole) {
-        add_query(t, v->arg->member, *v->arg->metavar ? v->text : "1");
+        add_query(t, v->arg->member,
+                  *v->arg->metavar     ? v->text
+                  : is_dry_run(v->arg) ? "1"
+                                       : "true");
     }
 }
 

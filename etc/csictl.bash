@@ -1,7 +1,12 @@
-# Completion of csictl for bash: csictl itself knows its commands.
+# Completion of csictl for bash: csictl itself knows its commands and options.
 _csictl() {
-    local IFS=$'\n'
-    # shellcheck disable=SC2207 # one candidate a line; mapfile would need bash 4.4's -d for no gain
-    COMPREPLY=($(csictl --complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+    # bash cuts COMP_WORDS at = and :, so the line itself is cut at blanks instead
+    local line=${COMP_LINE:0:COMP_POINT} words
+    read -ra words <<<"$line"
+    [[ $line == *[[:blank:]] ]] && words+=("")
+    mapfile -t COMPREPLY < <("${words[0]}" --complete "${words[@]:1}" 2>/dev/null)
+    # what goes on behind its = gets no blank
+    [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace
+    return 0
 }
 complete -o default -F _csictl csictl
