@@ -21,7 +21,7 @@ engine_MODULES   := scheduler checks overdue visits deadlines import
 report_MODULES   := position
 api_MODULES      := route call answer table status plan action role record deadline schedule notice journal calendar
 courier_MODULES  := courier mail maildir webhook vet
-service_MODULES  := config clock access http loop ready
+service_MODULES  := config config_finish config_notes config_table config_value config_yaml clock access alarm listen http http_call http_check loop ready
 
 LAYERS := base calendar plan notice sheet store engine report api courier service
 
