@@ -31,7 +31,8 @@ static void add(struct config_notes *n, struct config_place at, bool warning, co
     free(raw);
 }
 
-void config_fault(struct config_notes *n, struct config_place at, const char *key, const char *fmt, ...)
+void config_fault(struct config_notes *n, struct config_place at, const char *key, const char *fmt,
+                  ...)
 {
     char what[NOTE_BYTES];
     va_list ap;

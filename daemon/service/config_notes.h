@@ -1,6 +1,6 @@
 /*
- * config_notes: what is wrong with a configuration, each with its place. Gathers, sorts by place, makes
- * every text safe for a terminal. Decides nothing and prints nothing.
+ * config_notes: what is wrong with a configuration, each with its place. Gathers, sorts by place,
+ * makes every text safe for a terminal. Decides nothing and prints nothing.
  */
 #ifndef CSID_SERVICE_CONFIG_NOTES_H
 #define CSID_SERVICE_CONFIG_NOTES_H
@@ -21,7 +21,7 @@ struct config_note {
     struct config_place at;
     size_t order;
     bool warning;
-    char *text;         /* "key: what is wrong", one line */
+    char *text; /* "key: what is wrong", one line */
 };
 
 struct config_notes {
@@ -29,9 +29,10 @@ struct config_notes {
     size_t count, cap, faults, left_out;
 };
 
-/* Adds a fault or a warning; key "" where the whole file is meant. Past 1,000 they are only counted. */
-void config_fault(struct config_notes *n, struct config_place at, const char *key, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+/* Adds a fault or a warning; key "" where the whole file is meant. Past 1,000 they are only
+ * counted. */
+void config_fault(struct config_notes *n, struct config_place at, const char *key, const char *fmt,
+                  ...) __attribute__((format(printf, 4, 5)));
 void config_warning(struct config_notes *n, struct config_place at, const char *key,
                     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* Whether another note would be kept, so that costly texts are not made for nothing. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,9 +11,15 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-enum { DEPTH_MAX = 16 };
+enum { DEPTH_MAX = 16, PIPE_WAIT_MS = 5000 };
 
 static const char bom[] = "\xef\xbb\xbf";
+
+/* A pipe is read too (csid -c /dev/stdin), but one that nobody fills must not stop the daemon. */
+static bool wait_for_data(int fd)
+{
+    return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, PIPE_WAIT_MS) != 0;
+}
 
 static int read_all(int fd, const char *path, size_t max, struct text *t, struct err *e)
 {
@@ -22,7 +29,7 @@ static int read_all(int fd, const char *path, size_t max, struct text *t, struct
     text_clear(t);
     for (;;) {
         n = read(fd, chunk, sizeof chunk);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && (errno == EINTR || (errno == EAGAIN && wait_for_data(fd))))
             continue;
         if (n < 0)
             return err_set(e, ERR_USAGE, "%s cannot be read: %s", path, strerror(errno));
@@ -37,7 +44,7 @@ static int read_all(int fd, const char *path, size_t max, struct text *t, struct
 int config_file_read(const char *path, size_t max, char **ret, size_t *ret_len, struct err *e)
 {
     struct text t = TEXT_INIT;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), result = -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), result = -1;
     struct stat st;
 
     if (fd < 0)
@@ -68,7 +75,8 @@ struct config_place config_yaml_place(yaml_mark_t mark)
     return (struct config_place){mark.line + 1, mark.column + 1};
 }
 
-/* What YAML 1.1 lets stand in a file (5.1); libyaml refuses the rest too, but does not say where. */
+/* What YAML 1.1 lets stand in a file (5.1); libyaml refuses the rest too, but does not say where.
+ */
 static bool may_stand(unsigned code)
 {
     if (code < 0x20)
@@ -110,8 +118,9 @@ static void syntax_fault(const yaml_parser_t *p, struct config_notes *notes)
     const char *problem = p->problem ? p->problem : "cannot be read";
 
     if (p->context && p->context_mark.line != p->problem_mark.line)
-        config_fault(notes, config_yaml_place(p->problem_mark), "", "not YAML: %s, %s that began in line %zu",
-                     problem, p->context, p->context_mark.line + 1);
+        config_fault(notes, config_yaml_place(p->problem_mark), "",
+                     "not YAML: %s, %s that began in line %zu", problem, p->context,
+                     p->context_mark.line + 1);
     else
         config_fault(notes, config_yaml_place(p->problem_mark), "", "not YAML: %s%s%s", problem,
                      p->context ? ", " : "", p->context ? p->context : "");
@@ -147,7 +156,8 @@ static bool scan_event(struct scan *s, const yaml_event_t *ev)
     if (ev->type == YAML_STREAM_END_EVENT)
         return false;
     if (ev->type == YAML_DOCUMENT_START_EVENT && ++s->documents > 1) {
-        config_fault(s->notes, at, "", "a second document begins here; keep one and drop the '---'");
+        config_fault(s->notes, at, "",
+                     "a second document begins here; keep one and drop the '---'");
         return false;
     }
     if (ev->type == YAML_ALIAS_EVENT)
@@ -175,7 +185,8 @@ static void begin(yaml_parser_t *p, const char *text, size_t len)
     yaml_parser_set_input_string(p, (const unsigned char *)text, len);
 }
 
-/* Goes through the events, which cost nothing however they nest, before a document is made of them. */
+/* Goes through the events, which cost nothing however they nest, before a document is made of them.
+ */
 static int scan(const char *text, size_t len, struct config_notes *notes)
 {
     struct scan s = {.notes = notes};

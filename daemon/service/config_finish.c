@@ -1,0 +1,97 @@
+/*
+ * What holds between options of one mapping, and what the files they name contain. Values that were
+ * refused before are NULL here and passed over: their fault is told already.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "service/config_table.h"
+#include "service/config_yaml.h"
+
+enum { HOLIDAYS_MAX_BYTES = 1024 * 1024 };
+
+static const char division[] = "england-and-wales";
+
+static bool given(const char *s)
+{
+    return s && *s;
+}
+
+void config_finish_schedule(struct config_reading *r, const struct config_scope *s)
+{
+    struct config_schedule *schedule = s->into;
+    struct err e;
+
+    if (schedule->cron && cron_parse(schedule->cron, &schedule->parsed, &e) < 0)
+        config_scope_fault(r, s, "cron", e.text);
+}
+
+void config_finish_webhook(struct config_reading *r, const struct config_scope *s)
+{
+    struct config_webhook *hook = s->into;
+    struct err e;
+
+    if (hook->url && strncmp(hook->url, "http://", strlen("http://")) == 0 && !hook->allow.count)
+        config_scope_fault(
+            r, s, "url",
+            "http goes only to networks listed under allow; write https, or list them");
+    if (hook->secret_file && !*hook->secret_file)
+        config_scope_fault(
+            r, s, "secret_file",
+            "is missing: the standard format is signed, so name a file with the secret");
+    if (given(hook->secret_file) && (config_secret_read(hook->secret_file, &hook->secret, &e) < 0 ||
+                                     config_secret_is_key(hook->secret, &e) < 0))
+        config_scope_fault(r, s, "secret_file", e.text);
+}
+
+static void finish_mail(struct config_reading *r, const struct config_scope *s, struct config *c)
+{
+    struct err e;
+
+    if (given(c->mail.username) && c->mail.password_file && !*c->mail.password_file)
+        config_scope_fault(r, s, "mail.username",
+                           "needs a password: name its file as password_file");
+    if (!given(c->mail.password_file))
+        return;
+    if (c->mail.username && !*c->mail.username)
+        config_scope_fault(r, s, "mail.password_file",
+                           "needs mail.username, the user it belongs to");
+    if (config_secret_read(c->mail.password_file, &c->mail.password, &e) < 0)
+        config_scope_fault(r, s, "mail.password_file", e.text);
+}
+
+static void finish_holidays(struct config_reading *r, const struct config_scope *s,
+                            struct config *c)
+{
+    char *file = NULL;
+    const char *csv = holidays_builtin;
+    size_t len = strlen(holidays_builtin);
+    struct err e;
+
+    if (!c->bank_holidays)
+        return;
+    if (*c->bank_holidays) {
+        if (config_file_read(c->bank_holidays, HOLIDAYS_MAX_BYTES, &file, &len, &e) < 0) {
+            config_scope_fault(r, s, "bank_holidays", e.text);
+            return;
+        }
+        csv = file;
+    }
+    if (holidays_parse(csv, len, division, &c->holidays, &e) < 0) {
+        err_within(&e, "%s", *c->bank_holidays ? c->bank_holidays : "the list built in");
+        config_scope_fault(r, s, "bank_holidays", e.text);
+    }
+    free(file);
+}
+
+void config_finish(struct config_reading *r, const struct config_scope *s)
+{
+    struct config *c = s->into;
+    struct err e;
+
+    if (c->timezone && zone_load(c->timezone, &c->zone, &e) < 0)
+        config_scope_fault(r, s, "timezone", e.text);
+    finish_holidays(r, s, c);
+    finish_mail(r, s, c);
+}

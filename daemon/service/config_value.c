@@ -1,0 +1,401 @@
+#include "service/config_value.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/mem.h"
+#include "calendar/cron.h"
+#include "notice/message.h"
+#include "service/config_yaml.h"
+
+enum { SECRET_MAX = 4096, SLUG_MAX = 64, HOST_MAX = 253, LABEL_MAX = 63 };
+
+static const char slug_marks[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+typedef bool known_check_fn(const char *name);
+
+static bool starts(const char *s, const char *with)
+{
+    return strncmp(s, with, strlen(with)) == 0;
+}
+
+static int check_text(char **v, known_check_fn *known, struct err *e)
+{
+    (void)known;
+    if ((*v)[strspn(*v, " ")] == '\0')
+        return err_set(e, ERR_USAGE, "is blank; write something or remove the line");
+    return 0;
+}
+
+static int check_path(char **v, known_check_fn *known, struct err *e)
+{
+    (void)known;
+    if (**v != '/')
+        return err_set(e, ERR_USAGE, "\"%s\" is no whole path; begin it with /", *v);
+    return 0;
+}
+
+static int check_zone(char **v, known_check_fn *known, struct err *e)
+{
+    struct zone *z;
+
+    (void)known;
+    if (zone_load(*v, &z, e) < 0)
+        return -1;
+    zone_free(z);
+    return 0;
+}
+
+static int check_mode(char **v, known_check_fn *known, struct err *e)
+{
+    size_t len = strlen(*v);
+
+    (void)known;
+    if (len < 3 || len > 4 || strspn(*v, "01234567") != len)
+        return err_set(e, ERR_USAGE, "\"%s\" is no octal mode; write three digits such as 0660",
+                       *v);
+    if (len == 4 && **v != '0')
+        return err_set(e, ERR_USAGE, "\"%s\" sets more than permissions; the highest is 0777", *v);
+    return 0;
+}
+
+static int warn_group(const char *name, struct err *e)
+{
+    if (getgrnam(name))
+        return 0;
+    err_set(e, ERR_NOTFOUND, "there is no group \"%s\" on this machine yet (groupadd makes one)",
+            name);
+    return 1;
+}
+
+static int check_group(char **v, known_check_fn *known, struct err *e)
+{
+    (void)known;
+    if (**v == '@')
+        return err_set(e, ERR_USAGE, "is a group's name here; write it without @");
+    return warn_group(*v, e);
+}
+
+static int check_users(char **v, known_check_fn *known, struct err *e)
+{
+    (void)known;
+    if (strcmp(*v, "@") == 0 || strpbrk(*v, " \t:,/"))
+        return err_set(e, ERR_USAGE, "\"%s\" is neither a user's name nor @group", *v);
+    if (**v == '@')
+        return warn_group(*v + 1, e);
+    if (getpwnam(*v))
+        return 0;
+    err_set(e, ERR_NOTFOUND, "there is no user \"%s\" on this machine yet", *v);
+    return 1;
+}
+
+/* Letters, digits and hyphens between dots (RFC 1123); IPv4 addresses pass for one. */
+static bool is_host_name(const char *s, size_t len)
+{
+    size_t label = 0;
+
+    if (len == 0 || len > HOST_MAX)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        bool last = i + 1 == len || s[i + 1] == '.';
+
+        if (s[i] == '.') {
+            if (label == 0 || last)
+                return false;
+            label = 0;
+            continue;
+        }
+        if (!isascii(s[i]) || !(isalnum((unsigned char)s[i]) || s[i] == '-'))
+            return false;
+        if (++label > LABEL_MAX || (s[i] == '-' && (label == 1 || last)))
+            return false;
+    }
+    return true;
+}
+
+static bool is_host(const char *s, size_t len)
+{
+    unsigned char bytes[16];
+    char inner[INET6_ADDRSTRLEN];
+
+    if (len == 0 || *s != '[')
+        return is_host_name(s, len);
+    if (len < 4 || s[len - 1] != ']' || len - 2 >= sizeof inner)
+        return false;
+    memcpy(inner, s + 1, len - 2);
+    inner[len - 2] = '\0';
+    return inet_pton(AF_INET6, inner, bytes) == 1;
+}
+
+static bool is_number(const char *s, size_t len, long max)
+{
+    long n = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (!isdigit((unsigned char)s[i]))
+            return false;
+        n = n * 10 + (s[i] - '0');
+        if (n > max)
+            return false;
+    }
+    return len > 0;
+}
+
+/* What stands between :// and the path: a host and maybe a port. Never quotes what it was given. */
+static int check_authority(const char *s, size_t len, struct err *e)
+{
+    const char *close = memchr(s, ']', len), *colon;
+    size_t host = len;
+
+    if (memchr(s, '@', len))
+        return err_set(e, ERR_USAGE,
+                       "has a user or password in it; secrets never stand in this file");
+    colon = memchr(close ? close : s, ':', len - (size_t)(close ? close - s : 0));
+    if (colon) {
+        host = (size_t)(colon - s);
+        if (!is_number(colon + 1, len - host - 1, 65535) ||
+            strspn(colon + 1, "0") == len - host - 1)
+            return err_set(e, ERR_USAGE, "has no port from 1 to 65535 after the last colon");
+    }
+    if (!is_host(s, host))
+        return err_set(e, ERR_USAGE, "has no host name after //, such as relay.bromley.example");
+    return 0;
+}
+
+static int check_mail_url(char **v, known_check_fn *known, struct err *e)
+{
+    const char *host;
+    size_t len;
+
+    (void)known;
+    if (starts(*v, "maildir:")) {
+        const char *path = *v + strlen("maildir:");
+
+        if (*path != '/' || path[1] == '/')
+            return err_set(e, ERR_USAGE,
+                           "is to be maildir: and a whole path, such as "
+                           "maildir:/var/lib/csid/mail");
+        return 0;
+    }
+    if (!starts(*v, "smtp://") && !starts(*v, "smtps://"))
+        return err_set(e, ERR_USAGE, "must begin with maildir:/, smtp:// or smtps://");
+    host = strstr(*v, "//") + 2;
+    len = strcspn(host, "/?#");
+    if (check_authority(host, len, e) < 0)
+        return -1;
+    if (host[len] && strcmp(host + len, "/") != 0)
+        return err_set(e, ERR_USAGE, "has something after the host and port; remove it");
+    return 0;
+}
+
+static int check_web_url(char **v, known_check_fn *known, struct err *e)
+{
+    const char *host;
+
+    (void)known;
+    if (!starts(*v, "https://") && !starts(*v, "http://"))
+        return err_set(e, ERR_USAGE, "must begin with https://");
+    for (const unsigned char *p = (const unsigned char *)*v; *p; p++)
+        if (*p <= ' ' || *p >= 0x7f)
+            return err_set(e, ERR_USAGE,
+                           "has blanks or characters beyond ASCII; write them as %%XX");
+    host = strstr(*v, "//") + 2;
+    if (check_authority(host, strcspn(host, "/?#"), e) < 0)
+        return -1;
+    if (strchr(*v, '#'))
+        return err_set(e, ERR_USAGE, "has a # part, which is never sent; remove it");
+    return 0;
+}
+
+static int check_sender(char **v, known_check_fn *known, struct err *e)
+{
+    char *name, *address;
+
+    (void)known;
+    if (mail_address(*v, &name, &address, e) < 0)
+        return -1;
+    free(name);
+    free(address);
+    return 0;
+}
+
+static int check_address(char **v, known_check_fn *known, struct err *e)
+{
+    char *name, *address;
+
+    (void)known;
+    if (mail_address(*v, &name, &address, e) < 0)
+        return -1;
+    free(name);
+    free(*v);
+    *v = address;
+    return 0;
+}
+
+static int check_secret(char **v, known_check_fn *known, struct err *e)
+{
+    (void)known;
+    if (**v != '/' && strchr(*v, '/'))
+        return err_set(e, ERR_USAGE,
+                       "\"%s\" is neither a whole path nor a bare name under "
+                       "$CREDENTIALS_DIRECTORY",
+                       *v);
+    return 0;
+}
+
+static int check_format(char **v, known_check_fn *known, struct err *e)
+{
+    (void)known;
+    if (strcmp(*v, "standard") != 0)
+        return err_set(e, ERR_USAGE, "\"%s\" is no format that csid has; the only one is standard",
+                       *v);
+    return 0;
+}
+
+static int check_events(char **v, known_check_fn *known, struct err *e)
+{
+    const char *rest = *v + strlen("csi.");
+
+    (void)known;
+    if (!starts(*v, "csi.") || !*rest || rest[strspn(rest, "abcdefghijklmnopqrstuvwxyz-.")])
+        return err_set(e, ERR_USAGE, "\"%s\" is no event type; they look like csi.action.overdue",
+                       *v);
+    return 0;
+}
+
+static int check_networks(char **v, known_check_fn *known, struct err *e)
+{
+    const char *slash = strchr(*v, '/');
+    size_t len = slash ? (size_t)(slash - *v) : strlen(*v);
+    bool six = memchr(*v, ':', len) != NULL;
+    char address[INET6_ADDRSTRLEN];
+    unsigned char bytes[16];
+
+    (void)known;
+    if (len < sizeof address) {
+        memcpy(address, *v, len);
+        address[len] = '\0';
+        if (inet_pton(six ? AF_INET6 : AF_INET, address, bytes) == 1 &&
+            (!slash || is_number(slash + 1, strlen(slash + 1), six ? 128 : 32)))
+            return 0;
+    }
+    return err_set(e, ERR_USAGE, "\"%s\" is no network; write one as 10.1.0.0/16 or 10.1.2.3", *v);
+}
+
+static int check_slug(char **v, known_check_fn *known, struct err *e)
+{
+    size_t len = strlen(*v);
+
+    (void)known;
+    for (char *p = *v; *p; p++)
+        if (*p >= 'A' && *p <= 'Z')
+            *p = (char)(*p - 'A' + 'a');
+    if (len > SLUG_MAX || strspn(*v, slug_marks) != len || **v == '-' || (*v)[len - 1] == '-')
+        return err_set(e, ERR_USAGE, "is to be 1 to %d of a-z, 0-9 and -, no - at either end",
+                       SLUG_MAX);
+    return 0;
+}
+
+static int check_check(char **v, known_check_fn *known, struct err *e)
+{
+    if (known && !known(*v))
+        return err_set(e, ERR_USAGE, "there is no check \"%s\"; csid --print-config shows some",
+                       *v);
+    return 0;
+}
+
+static int check_cron(char **v, known_check_fn *known, struct err *e)
+{
+    struct cron c;
+
+    (void)known;
+    return cron_parse(*v, &c, e);
+}
+
+const struct config_type config_type_text = {CONFIG_TEXT, "a text", check_text};
+const struct config_type config_type_path = {CONFIG_TEXT, "a path", check_path};
+const struct config_type config_type_zone = {CONFIG_TEXT, "a zone such as Europe/London",
+                                             check_zone};
+const struct config_type config_type_mode = {CONFIG_MODE, "an octal mode such as 0660", check_mode};
+const struct config_type config_type_group = {CONFIG_TEXT, "a group's name", check_group};
+const struct config_type config_type_users = {CONFIG_LIST, "a list of users such as [root]",
+                                              check_users};
+const struct config_type config_type_mail_url = {CONFIG_TEXT, "a URL", check_mail_url};
+const struct config_type config_type_sender = {CONFIG_TEXT, "an address", check_sender};
+const struct config_type config_type_address = {CONFIG_TEXT, "an address", check_address};
+const struct config_type config_type_secret = {CONFIG_TEXT, "a path or a name", check_secret};
+const struct config_type config_type_web_url = {CONFIG_TEXT, "a URL", check_web_url};
+const struct config_type config_type_format = {CONFIG_TEXT, "a format's name", check_format};
+const struct config_type config_type_events = {CONFIG_LIST, "a list of event types", check_events};
+const struct config_type config_type_networks = {CONFIG_LIST, "a list of networks", check_networks};
+const struct config_type config_type_slug = {CONFIG_TEXT, "a name", check_slug};
+const struct config_type config_type_check = {CONFIG_TEXT, "a check's name", check_check};
+const struct config_type config_type_cron = {CONFIG_TEXT, "a cron expression", check_cron};
+const struct config_type config_type_section = {CONFIG_SECTION, "a mapping of options", NULL};
+const struct config_type config_type_entries = {CONFIG_ENTRIES, "a list", NULL};
+
+static int secret_path(const char *name, char **ret, struct err *e)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+
+    if (*name == '/') {
+        *ret = xstrdup(name);
+        return 0;
+    }
+    if (!folder || !*folder)
+        return err_set(e, ERR_USAGE,
+                       "\"%s\" is a name under $CREDENTIALS_DIRECTORY, which is not set; "
+                       "give a whole path, or LoadCredential= in the unit",
+                       name);
+    *ret = xasprintf("%s/%s", folder, name);
+    return 0;
+}
+
+int config_secret_read(const char *name, char **ret, struct err *e)
+{
+    char *path = NULL, *secret = NULL;
+    size_t len;
+    int result;
+
+    if (secret_path(name, &path, e) < 0)
+        return -1;
+    result = config_file_read(path, SECRET_MAX, &secret, &len, e);
+    free(path);
+    if (result < 0)
+        return -1;
+    if (memchr(secret, '\0', len)) {
+        free(secret);
+        return err_set(e, ERR_USAGE, "%s has NUL bytes in it", name);
+    }
+    if (len && secret[len - 1] == '\n') {
+        secret[--len] = '\0';
+        if (len && secret[len - 1] == '\r')
+            secret[--len] = '\0';
+    }
+    if (len == 0) {
+        free(secret);
+        return err_set(e, ERR_USAGE, "%s is empty; put the secret into it", name);
+    }
+    *ret = secret;
+    return 0;
+}
+
+int config_secret_is_key(const char *secret, struct err *e)
+{
+    unsigned char *key;
+    size_t len = 0;
+
+    if (!starts(secret, "whsec_"))
+        return 0;
+    key = digest_unbase64(secret + strlen("whsec_"), &len);
+    free(key);
+    if (!key || len == 0)
+        return err_set(e, ERR_USAGE, "what follows whsec_ in that file is not base64");
+    return 0;
+}

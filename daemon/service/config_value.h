@@ -1,0 +1,45 @@
+/*
+ * config_value: the types a value of csid.yaml may have, each with its check. A check sees one
+ * text, may bring it into its kept form, and says what to do about a bad one; it knows no place.
+ */
+#ifndef CSID_SERVICE_CONFIG_VALUE_H
+#define CSID_SERVICE_CONFIG_VALUE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+enum config_kind {
+    CONFIG_TEXT,    /* kept as char * */
+    CONFIG_MODE,    /* kept as int */
+    CONFIG_LIST,    /* of texts, kept as struct strings */
+    CONFIG_SECTION, /* a mapping of further options, nothing kept */
+    CONFIG_ENTRIES, /* a list of mappings, kept as an array of structs and its count */
+};
+
+struct config_type {
+    enum config_kind kind;
+    const char *wanted; /* "an address": for messages */
+    /* One value (of a list: one item), which it may replace. -1: refused, 1: kept with a warning,
+     * both with the reason in e. NULL: anything goes. */
+    int (*check)(char **value, bool (*known_check)(const char *name), struct err *e);
+};
+
+#define CONFIG_TYPES(X)                                                                     \
+    X(text)                                                                                 \
+    X(path)                                                                                 \
+    X(zone) X(mode) X(group) X(users) X(mail_url) X(sender) X(address) X(secret) X(web_url) \
+        X(format) X(events) X(networks) X(slug) X(check) X(cron) X(section) X(entries)
+#define X(name) extern const struct config_type config_type_##name;
+CONFIG_TYPES(X)
+#undef X
+
+/* What a file of secrets holds, one trailing newline dropped; caller frees. `name` is a path, or a
+ * name under $CREDENTIALS_DIRECTORY. ERR_USAGE when it cannot be read, is empty, above 4 KiB or has
+ * NUL bytes. */
+int config_secret_read(const char *name, char **ret, struct err *e);
+
+/* Whether a webhook's secret is whsec_ and base64, or any other text. */
+int config_secret_is_key(const char *secret, struct err *e);
+
+#endif
