@@ -1,0 +1,297 @@
+/* The forms of an answer: which one is wanted, JSON, CSV, and how single values read. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/call.h"
+#include "base/mem.h"
+#include "plan/fraction.h"
+#include "plan/scheme.h"
+
+#define JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+
+static const struct {
+    const char *media, *word;
+    int form;
+    const char *type;
+} forms[] = {
+    {"application/json", "json", FORM_JSON, "application/json"},
+    {"text/plain", "table", FORM_TEXT, "text/plain; charset=utf-8"},
+    {"text/csv", "csv", FORM_CSV, "text/csv; charset=utf-8; header=present"},
+    {"text/plain", "text", FORM_TEXT, "text/plain; charset=utf-8"},
+    {"*/*", "json", FORM_JSON, "application/json"},
+    {"application/*", "json", FORM_JSON, "application/json"},
+    {"text/*", "table", FORM_TEXT, "text/plain; charset=utf-8"},
+};
+
+static bool media_matches(const char *range, size_t len, const char *media)
+{
+    return strlen(media) == len && strncasecmp(range, media, len) == 0;
+}
+
+/* The weight of one range of Accept (RFC 9110, 12.5.1); 1 without q. */
+static double media_weight(const char *range, size_t len)
+{
+    for (size_t i = 0; i + 2 < len; i++)
+        if (range[i] == ';') {
+            size_t at = i + 1;
+
+            while (at < len && range[at] == ' ')
+                at++;
+            if (at + 1 < len && (range[at] | 32) == 'q' && range[at + 1] == '=')
+                return strtod(range + at + 2, NULL);
+        }
+    return 1;
+}
+
+int answer_form(const char *accept, const char *format, struct form *ret, struct err *e)
+{
+    double best = 0;
+    int found = -1;
+
+    if (format && *format) {
+        for (size_t i = 0; i < COUNT(forms); i++)
+            if (strcasecmp(format, forms[i].word) == 0) {
+                ret->name = forms[i].form;
+                return 0;
+            }
+        return err_set(e, ERR_TYPE, "no form \"%.40s\": there are json, table and csv", format);
+    }
+    if (!accept || !*accept) {
+        ret->name = FORM_JSON;
+        return 0;
+    }
+    while (*accept) {
+        size_t skip = strspn(accept, ", "), len = strcspn(accept + skip, ",");
+        size_t media = strcspn(accept + skip, ",; ");
+        double weight = media_weight(accept + skip, len);
+
+        for (size_t i = 0; i < COUNT(forms); i++)
+            if (media_matches(accept + skip, media, forms[i].media) && weight > best) {
+                best = weight;
+                found = forms[i].form;
+                break;
+            }
+        accept += skip + len;
+    }
+    if (found < 0)
+        return err_set(e, ERR_TYPE,
+                       "none of the forms asked for: there are application/json, text/plain and "
+                       "text/csv");
+    ret->name = found;
+    return 0;
+}
+
+/* ---- values ---- */
+
+static const json_t *value_at(const json_t *o, const char *path)
+{
+    char key[64];
+
+    while (o && *path) {
+        size_t len = strcspn(path, ".");
+
+        snprintf(key, sizeof key, "%.*s", (int)len, path);
+        o = json_object_get(o, key);
+        path += len + (path[len] == '.');
+    }
+    return o;
+}
+
+const json_t *call_rating(const struct call *c, const char *code)
+{
+    const json_t *rating;
+    size_t i;
+
+    json_array_foreach(c->ratings, i, rating) {
+        if (strcmp(json_string_value(json_object_get(rating, "code")), code) == 0)
+            return rating;
+    }
+    return NULL;
+}
+
+void call_use_scheme(struct call *c, const struct scheme *scheme)
+{
+    if (!c->ratings)
+        c->ratings = json_array();
+    for (size_t i = 0; i < scheme->count; i++) {
+        const struct rating *rating = &scheme->ratings[i];
+
+        if (!call_rating(c, rating->code)) {
+            json_t *row = put_row(c->ratings);
+
+            put_text(row, "code", rating->code);
+            put_text(row, "label", rating->label);
+            put_text(row, "symbol", rating->symbol);
+            put_text(row, "colour", rating->colour);
+        }
+    }
+}
+
+/* A number that was a fraction of parts; denominators up to 60 cover any table people print. */
+static char *fraction_value(double value)
+{
+    char text[FRACTION_TEXT];
+
+    for (int den = 1; den <= 60; den++)
+        if (fabs(value * den - round(value * den)) < 1e-9)
+            return xstrdup(fraction_text((struct fraction){(int64_t)round(value * den), den}, text));
+    return xasprintf("%.2f", value);
+}
+
+static char *day_value(const char *text)
+{
+    char human[DAY_TEXT];
+    day_t day;
+
+    return xstrdup(day_parse_iso(text, &day) == 0 ? day_short(day, human) : text);
+}
+
+static char *time_value(const struct call *c, const char *text)
+{
+    char human[DAY_TEXT];
+    struct local local;
+    utc_t at;
+
+    if (utc_parse(text, &at) < 0)
+        return xstrdup(text);
+    local = zone_local(c->api->engine->zone, at);
+    return xasprintf("%s %02d:%02d", day_short(local.day, human), local.second / 3600,
+                     local.second / 60 % 60);
+}
+
+static char *rating_value(const struct call *c, const char *code)
+{
+    const json_t *rating = call_rating(c, code);
+
+    if (!rating)
+        return xstrdup(code);
+    return xasprintf("%s %s", json_string_value(json_object_get(rating, "symbol")),
+                     json_string_value(json_object_get(rating, "label")));
+}
+
+static char *list_value(const json_t *list)
+{
+    struct text t = TEXT_INIT;
+    const json_t *item;
+    size_t i;
+
+    text_clear(&t);
+    json_array_foreach(list, i, item) {
+        if (json_is_string(item))
+            text_addf(&t, "%s%s", i ? ", " : "", json_string_value(item));
+    }
+    return text_take(&t);
+}
+
+static char *number_value(const json_t *value, const struct column *col, bool plain)
+{
+    double number = json_number_value(value);
+
+    if (json_is_integer(value))
+        return xasprintf("%lld", (long long)json_integer_value(value));
+    if (!plain && col->kind == KIND_FRACTION)
+        return fraction_value(number);
+    return xasprintf("%.15g", number);
+}
+
+char *value_text(const struct call *c, const json_t *row, const struct column *col, bool plain)
+{
+    const json_t *value = value_at(row, col->key);
+    const char *text = json_string_value(value);
+
+    if (!value || json_is_null(value))
+        return xstrdup("");
+    if (json_is_array(value))
+        return list_value(value);
+    if (json_is_boolean(value))
+        return xstrdup(json_is_true(value) ? "yes" : "no");
+    if (json_is_number(value))
+        return number_value(value, col, plain);
+    if (!text)
+        return xstrdup("");
+    if (!plain && col->kind == KIND_DAY)
+        return day_value(text);
+    if (!plain && col->kind == KIND_TIME)
+        return time_value(c, text);
+    if (!plain && col->kind == KIND_RATING)
+        return rating_value(c, text);
+    return xstrdup(text);
+}
+
+/* ---- CSV (RFC 4180) ---- */
+
+static void csv_cell(struct text *t, const char *s)
+{
+    if (!s[strcspn(s, ",\"\r\n")]) {
+        text_add(t, s);
+        return;
+    }
+    text_add(t, "\"");
+    for (; *s; s++)
+        text_add_bytes(t, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
+    text_add(t, "\"");
+}
+
+static void csv_row(const struct call *c, const struct section *section, const json_t *row,
+                    struct text *t)
+{
+    for (size_t i = 0; i < section->count; i++) {
+        char *value = value_text(c, row, &section->columns[i], true);
+
+        if (section->columns[i].kind == KIND_BAR) {
+            free(value);
+            continue;
+        }
+        if (i)
+            text_add(t, ",");
+        csv_cell(t, value);
+        free(value);
+    }
+    text_add(t, "\r\n");
+}
+
+static void csv_render(const struct call *c, struct text *t)
+{
+    const struct section *section = &c->view->sections[c->view->csv];
+    const json_t *row;
+    size_t i;
+
+    for (i = 0; i < section->count; i++)
+        if (section->columns[i].kind != KIND_BAR)
+            text_addf(t, "%s%s", i ? "," : "", section->columns[i].key);
+    text_add(t, "\r\n");
+    if (!section->list) {
+        csv_row(c, section, c->answer, t);
+        return;
+    }
+    json_array_foreach(json_object_get(c->answer, section->list), i, row) {
+        csv_row(c, section, row, t);
+    }
+}
+
+/* ---- rendering ---- */
+
+void answer_render(const struct call *c, char **ret_body, size_t *ret_len, const char **ret_type)
+{
+    struct text t = TEXT_INIT;
+
+    text_clear(&t);
+    if (c->form.name == FORM_JSON || !c->view) {
+        char *json = json_dumps(c->answer, JSON_FLAGS);
+
+        text_add(&t, json ? json : "{}");
+        text_add(&t, "\n");
+        free(json);
+        *ret_type = "application/json";
+    } else if (c->form.name == FORM_CSV) {
+        csv_render(c, &t);
+        *ret_type = "text/csv; charset=utf-8; header=present";
+    } else {
+        table_render(c, &t);
+        *ret_type = "text/plain; charset=utf-8";
+    }
+    *ret_len = t.len;
+    *ret_body = text_take(&t);
+}

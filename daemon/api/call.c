@@ -1,0 +1,464 @@
+#include "api/call.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* ---- the arguments a command takes, from its row in commands.def ---- */
+
+struct argument {
+    char name[32];              /* member: as_at */
+    char meta[24];              /* DATE, N, …; "" for a flag */
+    bool needed, repeats;
+};
+
+static void copy_name(char *ret, size_t room, const char *from, size_t len)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < len && n + 1 < room; i++) {
+        char c = from[i];
+
+        ret[n++] = c == '-' ? '_' : (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    }
+    ret[n] = '\0';
+}
+
+/* Reads one word of the arguments language ("[--as-at=DATE]"); false at the end. */
+static bool next_argument(const char **at, struct argument *ret)
+{
+    const char *s = *at + strspn(*at, " "), *end, *eq;
+    size_t len;
+
+    if (!*s)
+        return false;
+    len = strcspn(s, " ");
+    *at = s + len;
+    *ret = (struct argument){.needed = *s != '['};
+    if (*s == '[') {
+        s++;
+        len -= 2;
+    }
+    if (len > 3 && strncmp(s + len - 3, "...", 3) == 0) {
+        ret->repeats = *s == '-';
+        len -= 3;
+    }
+    end = s + len;
+    if (*s != '-') {
+        copy_name(ret->name, sizeof ret->name, s, len);
+        snprintf(ret->meta, sizeof ret->meta, "%.*s", (int)len, s);
+        return true;
+    }
+    s += strspn(s, "-");
+    eq = memchr(s, '=', (size_t)(end - s));
+    copy_name(ret->name, sizeof ret->name, s, (size_t)((eq ? eq : end) - s));
+    if (eq)
+        snprintf(ret->meta, sizeof ret->meta, "%.*s", (int)(end - eq - 1), eq + 1);
+    return true;
+}
+
+static bool find_argument(const struct command *cmd, const char *name, struct argument *ret)
+{
+    const char *at = cmd->arguments;
+
+    while (next_argument(&at, ret))
+        if (strcmp(ret->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* ---- reading them ---- */
+
+static size_t characters(const char *s)
+{
+    size_t n = 0;
+
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
+static int put_argument(struct call *c, const char *name, const char *value, size_t len,
+                        struct err *e)
+{
+    struct argument arg;
+    size_t replaced;
+    char *clean;
+    json_t *text;
+
+    if (!find_argument(c->command, name, &arg))
+        return err_set(e, ERR_USAGE, "%s takes no argument \"%s\": see csictl help %s",
+                       c->command->words, name, c->command->words);
+    if (memchr(value, '\0', len))
+        return err_set(e, ERR_USAGE, "%s: a NUL byte stands in it", name);
+    clean = text_clean(value, len, &replaced);
+    if (characters(clean) > CALL_TEXT_MAX) {
+        free(clean);
+        return err_set(e, ERR_USAGE, "%s: longer than %d characters", name, CALL_TEXT_MAX);
+    }
+    if (replaced) {
+        json_t *notes = json_object_get(c->args, "#notes");
+
+        if (!notes)
+            json_object_set_new(c->args, "#notes", notes = json_array());
+        json_array_append_new(
+            notes, json_sprintf("%s: %d control characters were replaced", name, (int)replaced));
+    }
+    text = json_string(clean);
+    free(clean);
+    if (arg.repeats) {
+        json_t *all = json_object_get(c->args, name);
+
+        if (!all)
+            json_object_set_new(c->args, name, all = json_array());
+        json_array_append_new(all, text);
+    } else if (json_object_get(c->args, name)) {
+        json_decref(text);
+        return err_set(e, ERR_USAGE, "%s is given twice", name);
+    } else {
+        json_object_set_new(c->args, name, text);
+    }
+    return 0;
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Percent-decoding (RFC 3986); in a query '+' is a blank. NULL for a broken or zero escape. */
+static char *decode(const char *s, size_t len, bool query)
+{
+    struct text t = TEXT_INIT;
+
+    text_clear(&t);
+    for (size_t i = 0; i < len; i++) {
+        char c = s[i];
+
+        if (c == '%') {
+            int high = i + 2 < len ? hex_digit(s[i + 1]) : -1;
+            int low = i + 2 < len ? hex_digit(s[i + 2]) : -1;
+
+            if (high < 0 || low < 0 || high + low == 0) {
+                text_free(&t);
+                return NULL;
+            }
+            c = (char)(high * 16 + low);
+            i += 2;
+        } else if (c == '+' && query) {
+            c = ' ';
+        }
+        text_add_bytes(&t, &c, 1);
+    }
+    return text_take(&t);
+}
+
+static int is_form_word(const char *name)
+{
+    static const char *const words[] = {"format", "width", "color", "dry_run"};
+
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcmp(name, words[i]) == 0)
+            return 1;
+    return 0;
+}
+
+static int read_query(struct call *c, const char *query, struct err *e)
+{
+    while (query && *query) {
+        size_t len = strcspn(query, "&"), name_len = strcspn(query, "=&");
+        size_t value_at = name_len < len ? name_len + 1 : len;
+        char *name = decode(query, name_len, true);
+        char *value = decode(query + value_at, len - value_at, true);
+        int rc = 0;
+
+        if (!name || !value)
+            rc = err_set(e, ERR_USAGE, "the query has a broken %% escape");
+        else if (*name && !is_form_word(name))
+            rc = put_argument(c, name, value, strlen(value), e);
+        free(name);
+        free(value);
+        if (rc < 0)
+            return -1;
+        query += len + (query[len] == '&');
+    }
+    return 0;
+}
+
+static int put_member(struct call *c, const char *name, const json_t *value, struct err *e)
+{
+    const json_t *item;
+    size_t i;
+
+    if (json_is_string(value))
+        return put_argument(c, name, json_string_value(value), json_string_length(value), e);
+    if (json_is_integer(value)) {
+        char digits[24];
+
+        snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(value));
+        return put_argument(c, name, digits, strlen(digits), e);
+    }
+    if (json_is_boolean(value))
+        return json_is_true(value) ? put_argument(c, name, "1", 1, e) : 0;
+    if (json_is_array(value)) {
+        json_array_foreach(value, i, item) {
+            if (json_is_array(item) || put_member(c, name, item, e) < 0)
+                return json_is_array(item)
+                           ? err_set(e, ERR_USAGE, "%s: a list within a list", name)
+                           : -1;
+        }
+        return 0;
+    }
+    return err_set(e, ERR_USAGE, "%s: wants a text, a whole number, true or a list", name);
+}
+
+static int read_body(struct call *c, struct err *e)
+{
+    json_error_t je;
+    json_t *body;
+    const char *name;
+    json_t *value;
+    int rc = 0;
+
+    if (c->rq->body_len == 0)
+        return 0;
+    body = json_loadb(c->rq->body, c->rq->body_len, JSON_REJECT_DUPLICATES, &je);
+    if (!body)
+        return err_set(e, ERR_USAGE, "the body is no JSON object: line %d, column %d: %s", je.line,
+                       je.column, je.text);
+    if (!json_is_object(body))
+        rc = err_set(e, ERR_USAGE, "the body is JSON, but no object");
+    json_object_foreach(body, name, value) {
+        if (rc == 0)
+            rc = put_member(c, name, value, e);
+    }
+    json_decref(body);
+    return rc;
+}
+
+static bool takes_file(const struct command *cmd)
+{
+    struct argument arg;
+
+    return find_argument(cmd, "file", &arg) && strcmp(arg.meta, "FILE") == 0;
+}
+
+int call_read_args(struct call *c, const char *path_values[], const char *path_names[], size_t n,
+                   const char *query, struct err *e)
+{
+    const char *at = c->command->arguments;
+    struct argument arg;
+
+    for (size_t i = 0; i < n; i++) {
+        char *value = decode(path_values[i], strcspn(path_values[i], "/"), false);
+        int rc = value ? put_argument(c, path_names[i], value, strlen(value), e)
+                       : err_set(e, ERR_USAGE, "the path has a broken %% escape");
+
+        free(value);
+        if (rc < 0)
+            return -1;
+    }
+    if (read_query(c, query, e) < 0)
+        return -1;
+    if (api_may_write(c->rq->method) && !takes_file(c->command) && read_body(c, e) < 0)
+        return -1;
+    while (next_argument(&at, &arg)) {
+        const char *given = call_text(c, arg.name);
+
+        if (arg.needed && strcmp(arg.meta, "FILE") != 0 && (!given || !*given))
+            return err_set(e, ERR_USAGE, "%s: %s is missing", c->command->words, arg.name);
+        if (given && strcmp(arg.meta, "N") == 0) {
+            int64_t value;
+
+            if (call_number(c, arg.name, 0, &value, e) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- reading values ---- */
+
+const char *call_text(const struct call *c, const char *name)
+{
+    return json_string_value(json_object_get(c->args, name));
+}
+
+bool call_flag(const struct call *c, const char *name)
+{
+    const char *value = call_text(c, name);
+
+    return value && strcmp(value, "0") != 0 && strcmp(value, "false") != 0;
+}
+
+int call_number(const struct call *c, const char *name, int64_t none, int64_t *ret, struct err *e)
+{
+    const char *text = call_text(c, name);
+    char *end;
+    long long value;
+
+    if (!text || !*text) {
+        *ret = none;
+        return 0;
+    }
+    value = strtoll(text, &end, 10);
+    if (*end || strlen(text) > 15 || value < 0 || !strchr("0123456789", text[0]))
+        return err_set(e, ERR_USAGE, "%s: \"%.40s\" is no whole number of 0 or above", name, text);
+    *ret = value;
+    return 0;
+}
+
+int call_day(const struct call *c, const char *name, day_t none, day_t *ret, struct err *e)
+{
+    const char *text = call_text(c, name);
+
+    if (!text) {
+        *ret = none;
+        return 0;
+    }
+    return when_date(text, &c->when, ret, e) < 0 ? err_within(e, "%s", name) : 0;
+}
+
+int call_day_kept(const struct call *c, const char *name, day_t none, day_t *ret, struct err *e)
+{
+    char text[DAY_TEXT];
+    day_t day;
+
+    if (call_day(c, name, none, &day, e) < 0)
+        return -1;
+    if (call_text(c, name) && !call_flag(c, "yes") &&
+        day.n > day_add_months(c->when.today, 12 * CALL_YEARS_AHEAD).n)
+        return err_set(e, ERR_USAGE, "%s: %s is more than %d years ahead: add --yes if it is meant",
+                       name, day_long(day, text), CALL_YEARS_AHEAD);
+    *ret = day;
+    return 0;
+}
+
+int call_instant(const struct call *c, const char *name, utc_t none, utc_t *ret, struct err *e)
+{
+    const char *text = call_text(c, name);
+
+    if (!text) {
+        *ret = none;
+        return 0;
+    }
+    return when_instant(text, c->api->engine->zone, ret, e) < 0 ? err_within(e, "%s", name) : 0;
+}
+
+int call_link(const struct call *c, const char *name, char **ret_title, char **ret_link,
+              struct err *e)
+{
+    const char *text = call_text(c, name), *eq;
+
+    *ret_title = *ret_link = NULL;
+    if (!text)
+        return 0;
+    eq = strchr(text, '=');
+    if (!eq || eq == text || !eq[1])
+        return err_set(e, ERR_USAGE, "%s: wants TITLE=LINK, such as \"Report Q3=https://…\"", name);
+    if (strncmp(eq + 1, "http://", 7) != 0 && strncmp(eq + 1, "https://", 8) != 0 &&
+        eq[1] != '/' && eq[1] != '\\')
+        return err_set(e, ERR_USAGE, "%s: the link wants to begin with https://, http:// or a path",
+                       name);
+    *ret_title = xstrndup(text, (size_t)(eq - text));
+    *ret_link = xstrdup(eq + 1);
+    return 0;
+}
+
+int call_match(const struct call *c, int64_t version, struct err *e)
+{
+    char etag[32];
+
+    if (!c->rq->if_match || strcmp(c->rq->if_match, "*") == 0)
+        return 0;
+    snprintf(etag, sizeof etag, "\"%lld\"", (long long)version);
+    if (strcmp(c->rq->if_match, etag) == 0)
+        return 0;
+    return err_set(e, ERR_STALE, "it was changed meanwhile: it is at version %s, not %.40s", etag,
+                   c->rq->if_match);
+}
+
+/* ---- building ---- */
+
+void put_text(json_t *o, const char *key, const char *value)
+{
+    json_object_set_new(o, key, value ? json_string(value) : json_null());
+}
+
+void put_int(json_t *o, const char *key, int64_t value)
+{
+    json_object_set_new(o, key, json_integer(value));
+}
+
+void put_flag(json_t *o, const char *key, bool value)
+{
+    json_object_set_new(o, key, json_boolean(value));
+}
+
+void put_day(json_t *o, const char *key, day_t value)
+{
+    char text[DAY_ISO];
+
+    put_text(o, key, day_is(value) ? day_iso(value, text) : NULL);
+}
+
+void put_utc(json_t *o, const char *key, utc_t value)
+{
+    char text[UTC_ISO];
+
+    put_text(o, key, utc_is(value) ? utc_iso(value, text) : NULL);
+}
+
+void put_textf(json_t *o, const char *key, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    json_object_set_new(o, key, json_vsprintf(fmt, ap));
+    va_end(ap);
+}
+
+json_t *put_list(json_t *o, const char *key)
+{
+    json_t *list = json_array();
+
+    json_object_set_new(o, key, list);
+    return list;
+}
+
+json_t *put_row(json_t *list)
+{
+    json_t *row = json_object();
+
+    json_array_append_new(list, row);
+    return row;
+}
+
+json_t *call_items(struct call *c, const struct view *view)
+{
+    return put_list(call_object(c, view), "items");
+}
+
+json_t *call_object(struct call *c, const struct view *view)
+{
+    json_decref(c->answer);
+    c->answer = json_object();
+    c->view = view;
+    return c->answer;
+}
+
+void call_changed(struct call *c, const char *what, const char *was, const char *is)
+{
+    json_t *list = json_object_get(c->answer, "changes");
+    json_t *row;
+
+    if (!list)
+        list = put_list(c->answer, "changes");
+    row = put_row(list);
+    put_text(row, "what", what);
+    put_text(row, "was", was);
+    put_text(row, "is", is);
+}
