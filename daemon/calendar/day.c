@@ -214,14 +214,14 @@ int utc_parse(const char *s, utc_t *ret)
 
 const char *utc_iso(utc_t t, char ret[UTC_ISO])
 {
-    int64_t day = t.s / DAY_SECONDS - (t.s % DAY_SECONDS < 0), second = t.s - day * DAY_SECONDS;
+    int64_t day = t.s / DAY_SECONDS - (t.s % DAY_SECONDS < 0);
+    unsigned second = (unsigned)((t.s % DAY_SECONDS + DAY_SECONDS) % DAY_SECONDS);
     char date[DAY_ISO];
 
     ret[0] = '\0';
-    if (!utc_is(t) || day < FIRST_DAY || day > LAST_DAY)
+    if (day < FIRST_DAY || day > LAST_DAY)
         return ret;
     snprintf(ret, UTC_ISO, "%sT%02u:%02u:%02uZ", day_iso((day_t){(int32_t)day}, date),
-             (unsigned)(second / 3600) % 100, (unsigned)(second / 60 % 60),
-             (unsigned)(second % 60));
+             second / 3600, second / 60 % 60, second % 60);
     return ret;
 }
