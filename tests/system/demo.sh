@@ -30,9 +30,14 @@ say() { printf '\n%s%s%s\n\n' "$bold" "$*" "$plain"; }
 
 # prints the command as one would type it, then runs it
 show() {
-    printf '%s$ csictl' "$bold"
-    printf ' %q' "$@"
-    printf '%s\n' "$plain"
+    local word line=
+    for word in "$@"; do
+        case $word in
+        *" "*) line+=" \"$word\"" ;;
+        *) line+=" $word" ;;
+        esac
+    done
+    printf '%s$ csictl%s%s\n' "$bold" "${line/"$top/"/}" "$plain"
     "$build/csictl" "$@"
     echo
 }
