@@ -135,10 +135,10 @@ int change_end(struct store *s, struct change *c, const char *what, const char *
     return rc;
 }
 
-int journal_note(struct store *s, const char *what, const char *about, const char *after,
-                 struct err *e)
+int journal_change(struct store *s, const char *what, const char *about, const char *before,
+                   const char *after, struct err *e)
 {
-    return append(s, what, about, NULL, after, e);
+    return append(s, what, about, before, after, e);
 }
 
 static struct journal_row read_row(const struct rows *r)
