@@ -13,11 +13,11 @@ VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
 calendar_MODULES := day workday zone cron date when
-plan_MODULES     := scheme fraction action
+plan_MODULES     := scheme fraction action ladder
 notice_MODULES   := mime plain message webhook outbox_state compose
 sheet_MODULES    := csv
-store_MODULES    := store migrate journal plan action person record deadline schedule outbox idempotency
-engine_MODULES   := scheduler checks overdue visits deadlines import
+store_MODULES    := store migrate journal plan action person record deadline schedule outbox channel notice idempotency
+engine_MODULES   := scheduler checks tell overdue visits deadlines import
 report_MODULES   := position
 api_MODULES      := route call answer table status plan action role record deadline schedule notice journal calendar
 courier_MODULES  := courier mail maildir webhook vet

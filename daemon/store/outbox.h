@@ -1,6 +1,7 @@
 /*
  * outbox: messages, their attempts and the notices that say why they exist. One transaction writes the
- * domain change, the notice and the message; attempts are committed before any network I/O.
+ * domain change, the notice and the message; attempts are committed before any network I/O. "Opens its own
+ * transaction" means: unless one is under way, so that several steps can be committed at once.
  */
 #ifndef CSID_STORE_OUTBOX_H
 #define CSID_STORE_OUTBOX_H
@@ -63,6 +64,12 @@ int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e
 
 /* Earliest next_at of what waits on channels that are up; UTC_NONE when nothing does. */
 int outbox_next(struct store *s, utc_t *ret, struct err *e);
+
+/* The channels something waits on; caller frees the names and the array. */
+int outbox_waiting_channels(struct store *s, char ***ret, size_t *ret_count, struct err *e);
+/* Everything that waits on a channel becomes `held`: there is nowhere to send it. */
+int outbox_hold_all(struct store *s, const char *channel, const char *reason, utc_t now,
+                    struct err *e);
 
 /* By hand, within a transaction: failed, expired, cancelled or held → queued, the same bytes. */
 int outbox_retry(struct store *s, int64_t message, struct err *e);

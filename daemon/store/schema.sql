@@ -215,7 +215,7 @@ CREATE TABLE message (
     sent_at     TEXT,                       -- accepted
     attempts    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX message_due ON message(state, next_at) WHERE state IN ('queued','retry','in-doubt','sending');
+CREATE INDEX message_due ON message(state, next_at, channel);
 CREATE INDEX message_recent ON message(created_at);
 -- Committed before any network I/O; its end with the state after it.
 CREATE TABLE attempt (

@@ -1,0 +1,81 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "store/join.h"
+#include "store/journal.h"
+#include "store/outbox.h"
+
+enum { Q_READ, Q_WRITE };
+static const struct query queries[] = {
+    [Q_READ] = {"SELECT state, reason FROM channel WHERE name = ?", false},
+    [Q_WRITE] = {"INSERT INTO channel (name, state, reason, since) VALUES (?, ?, ?, ?) "
+                 "ON CONFLICT (name) DO UPDATE SET state = excluded.state, "
+                 "reason = excluded.reason, since = excluded.since",
+                 false},
+};
+const struct query_table channel_queries = {queries, COUNT(queries)};
+
+int channel_held(struct store *s, const char *name, bool *ret, char **ret_reason, struct err *e)
+{
+    char *reason = NULL;
+    bool held = false;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_READ], "t", name);
+    if (rows_next(&r)) {
+        held = strcmp(rows_text(&r, 0), "held") == 0;
+        reason = held ? rows_dup(&r, 1) : NULL;
+    }
+    if (rows_end(&r, e) != 0) {
+        free(reason);
+        return -1;
+    }
+    *ret = held;
+    if (ret_reason)
+        *ret_reason = reason;
+    else
+        free(reason);
+    return 0;
+}
+
+/* Writes and journals only what is a change: four workers may find the same fault at once. */
+static int set(struct store *s, const char *name, bool hold, const char *reason, struct err *e)
+{
+    const char *state = hold ? "held" : "up";
+    struct text after = TEXT_INIT;
+    bool held;
+    int rc;
+
+    if (channel_held(s, name, &held, NULL, e) != 0)
+        return -1;
+    if (held == hold)
+        return 0;
+    text_addf(&after, "{\"state\":\"%s\",\"reason\":", state);
+    text_add_json(&after, reason);
+    text_add(&after, "}");
+    rc = sql_run(s, &queries[Q_WRITE], e, "tttu", name, state, reason, sql_now(s));
+    if (rc == 0)
+        rc = journal_note(s, hold ? "channel.hold" : "channel.release", name, after.s, e);
+    text_free(&after);
+    return rc;
+}
+
+int channel_hold(struct store *s, const char *name, const char *reason, utc_t now, struct err *e)
+{
+    bool own;
+
+    if (join_begin(s, now, &own, e) != 0)
+        return -1;
+    return join_end(s, own, set(s, name, true, reason, e), e);
+}
+
+int channel_release(struct store *s, const char *name, utc_t now, struct err *e)
+{
+    bool own;
+
+    if (join_begin(s, now, &own, e) != 0)
+        return -1;
+    return join_end(s, own, set(s, name, false, NULL, e), e);
+}

@@ -1,0 +1,465 @@
+#include "store/outbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/join.h"
+#include "store/journal.h"
+#include "store/sql.h"
+
+#define MESSAGE                                                                                    \
+    "SELECT id, channel, recipient, event, subject, message_id, body, state, reason, created_at, " \
+    "next_at, valid_until, sent_at, attempts FROM message "
+#define DUE(state)                                                          \
+    "SELECT id, next_at FROM message AS m WHERE state = '" state            \
+    "' AND next_at <= ?1 AND channel = ?2 "                                 \
+    "AND NOT EXISTS (SELECT 1 FROM message AS o WHERE o.state = 'sending' " \
+    "AND o.channel = ?2 AND o.recipient = m.recipient) "
+#define NEXT(state)                                                                           \
+    "SELECT next_at FROM (SELECT next_at FROM message WHERE state = '" state                  \
+    "' AND next_at IS NOT NULL "                                                              \
+    "AND NOT EXISTS (SELECT 1 FROM channel WHERE name = message.channel AND state = 'held') " \
+    "ORDER BY next_at LIMIT 1) "
+
+enum {
+    Q_ADD,
+    Q_DUE,
+    Q_READ,
+    Q_STATE,
+    Q_CLAIM,
+    Q_ATTEMPT,
+    Q_ATTEMPT_OF,
+    Q_ATTEMPT_END,
+    Q_UNCOUNT,
+    Q_DELAY,
+    Q_OPEN,
+    Q_NEXT,
+    Q_RETRY,
+    Q_WAITING,
+    Q_WAITING_ON,
+    Q_COUNT,
+    Q_OLDEST
+};
+static const struct query queries[] = {
+    [Q_ADD] = {"INSERT INTO message (channel, recipient, event, subject, message_id, body, state, "
+               "created_at, next_at, valid_until) VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
+               false},
+    [Q_DUE] = {DUE("queued") "UNION ALL " DUE("retry") "UNION ALL " DUE(
+                   "in-doubt") "ORDER BY next_at, id LIMIT 1",
+               false},
+    [Q_READ] = {MESSAGE "WHERE id = ?", false},
+    [Q_STATE] = {"UPDATE message SET state = ?, reason = ?, next_at = ?, sent_at = ? WHERE id = ?",
+                 false},
+    [Q_CLAIM] = {"UPDATE message SET state = 'sending', next_at = NULL, attempts = attempts + 1 "
+                 "WHERE id = ?",
+                 false},
+    [Q_ATTEMPT] = {"INSERT INTO attempt (message_id, started_at) VALUES (?, ?)", false},
+    [Q_ATTEMPT_OF] = {"SELECT message_id FROM attempt WHERE id = ? AND ended_at IS NULL", false},
+    [Q_ATTEMPT_END] = {"UPDATE attempt SET ended_at = ?, outcome = ?, reply = ? WHERE id = ?",
+                       false},
+    [Q_UNCOUNT] = {"UPDATE message SET attempts = attempts - 1 WHERE id = ?", false},
+    [Q_DELAY] = {"UPDATE message SET next_at = ?1 WHERE state IN ('queued', 'retry', 'in-doubt') "
+                 "AND next_at < ?1 AND channel = ?2",
+                 false},
+    [Q_OPEN] = {"SELECT a.id FROM message AS m JOIN attempt AS a ON a.message_id = m.id "
+                "WHERE m.state = 'sending' AND a.ended_at IS NULL ORDER BY a.id LIMIT 1",
+                false},
+    [Q_NEXT] = {"SELECT min(next_at) FROM (" NEXT("queued") "UNION ALL " NEXT(
+                    "retry") "UNION ALL " NEXT("in-doubt") ")",
+                false},
+    [Q_RETRY] = {"UPDATE message SET valid_until = NULL WHERE id = ? AND valid_until <= ?", false},
+    [Q_WAITING] = {"SELECT DISTINCT channel FROM message "
+                   "WHERE state IN ('queued', 'retry', 'in-doubt') ORDER BY channel",
+                   false},
+    [Q_WAITING_ON] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
+                      "AND channel = ? LIMIT 1",
+                      false},
+    [Q_COUNT] = {"SELECT state, count(*) FROM message GROUP BY state", true},
+    [Q_OLDEST] = {"SELECT created_at FROM message WHERE id = (SELECT min(id) FROM message "
+                  "WHERE state IN ('queued', 'sending', 'retry', 'in-doubt'))",
+                  false},
+};
+const struct query_table outbox_queries = {queries, COUNT(queries)};
+
+void outbox_message_clear(struct outbox_message *m)
+{
+    free(m->channel);
+    free(m->recipient);
+    free(m->event);
+    free(m->subject);
+    free(m->message_id);
+    free(m->body);
+    free(m->reason);
+    *m = (struct outbox_message){0};
+}
+
+static int read_message(struct store *s, int64_t id, struct outbox_message *ret, struct err *e)
+{
+    struct outbox_message m = {0};
+    const void *body;
+    struct rows r;
+    int state = -1;
+
+    rows_start(&r, s, &queries[Q_READ], "i", id);
+    if (rows_next(&r)) {
+        body = rows_blob(&r, 6, &m.body_len);
+        m.body = xmalloc(m.body_len + 1);
+        if (m.body_len)
+            memcpy(m.body, body, m.body_len);
+        m.body[m.body_len] = '\0';
+        m.id = rows_int(&r, 0);
+        m.channel = rows_dup(&r, 1);
+        m.recipient = rows_dup(&r, 2);
+        m.event = rows_dup(&r, 3);
+        m.subject = rows_dup(&r, 4);
+        m.message_id = rows_dup(&r, 5);
+        state = outbox_state_parse(rows_text(&r, 7));
+        m.reason = rows_dup(&r, 8);
+        m.created_at = rows_utc(&r, 9);
+        m.next_at = rows_utc(&r, 10);
+        m.valid_until = rows_utc(&r, 11);
+        m.sent_at = rows_utc(&r, 12);
+        m.attempts = (int)rows_int(&r, 13);
+    }
+    if (rows_end(&r, e) != 0) {
+        outbox_message_clear(&m);
+        return -1;
+    }
+    if (state < 0) {
+        outbox_message_clear(&m);
+        return err_set(e, ERR_NOTFOUND, "no message %lld", (long long)id);
+    }
+    m.state = (enum outbox_state)state;
+    *ret = m;
+    return 0;
+}
+
+/* Moves a message to a state, if that state may follow its present one; journalled. */
+static int become(struct store *s, const struct outbox_message *m, enum outbox_state state,
+                  const char *reason, utc_t next_at, struct err *e)
+{
+    utc_t sent_at = state == OUTBOX_ACCEPTED ? sql_now(s) : m->sent_at;
+    const char *name = outbox_state_name(state);
+    struct change c;
+    char *what, *about;
+    int rc;
+
+    if (!outbox_may_become(m->state, state))
+        return err_set(e, ERR_CONFLICT, "message %lld is %s and cannot become %s", (long long)m->id,
+                       outbox_state_name(m->state), name);
+    if (change_begin(s, &c, JOURNAL_MESSAGE, m->id, e) != 0)
+        return -1;
+    what = xasprintf("message.%s", name);
+    about = xasprintf("message:%lld", (long long)m->id);
+    rc = sql_run(s, &queries[Q_STATE], e, "ttuui", name, reason, next_at, sent_at, m->id);
+    if (rc == 0)
+        rc = change_end(s, &c, what, about, e);
+    else
+        free(c.before);
+    free(what);
+    free(about);
+    return rc;
+}
+
+int outbox_add(struct store *s, const struct outbox_message *m, int64_t *ret_id, struct err *e)
+{
+    struct change c;
+    char *about;
+    int64_t id;
+    int rc;
+
+    if (change_begin(s, &c, JOURNAL_MESSAGE, 0, e) != 0 ||
+        sql_insert(s, &queries[Q_ADD], &id, e, "tttttbuuu", m->channel, m->recipient, m->event,
+                   m->subject, m->message_id, m->body, m->body_len, sql_now(s), sql_now(s),
+                   m->valid_until) != 0)
+        return -1;
+    c.id = id;
+    about = xasprintf("message:%lld", (long long)id);
+    rc = change_end(s, &c, "message.add", about, e);
+    free(about);
+    if (rc == 0)
+        *ret_id = id;
+    return rc;
+}
+
+/* ---- attempts ---- */
+
+/* Takes the next due message into *ret; those whose time is over expire on the way. 1, 0 or -1. */
+static int next_due(struct store *s, const char *channel, utc_t now, struct outbox_message *ret,
+                    struct err *e)
+{
+    struct outbox_message m;
+    int64_t id;
+
+    for (;;) {
+        if (sql_int(s, &queries[Q_DUE], 0, &id, e, "ut", now, channel) != 0)
+            return -1;
+        if (id == 0)
+            return 0;
+        if (read_message(s, id, &m, e) != 0)
+            return -1;
+        if (!utc_is(m.valid_until) || m.valid_until.s > now.s)
+            break;
+        if (become(s, &m, OUTBOX_EXPIRED, "its time had passed before it could go", UTC_NONE, e)) {
+            outbox_message_clear(&m);
+            return -1;
+        }
+        outbox_message_clear(&m);
+    }
+    *ret = m;
+    return 1;
+}
+
+static int claim(struct store *s, const char *channel, utc_t now, struct outbox_message *ret,
+                 int64_t *ret_attempt, struct err *e)
+{
+    struct outbox_message m;
+    int found = next_due(s, channel, now, &m, e);
+
+    if (found <= 0)
+        return found;
+    if (!outbox_may_become(m.state, OUTBOX_SENDING))
+        found = err_set(e, ERR_CONFLICT, "message %lld is %s", (long long)m.id,
+                        outbox_state_name(m.state));
+    else if (sql_run(s, &queries[Q_CLAIM], e, "i", m.id) != 0 ||
+             sql_insert(s, &queries[Q_ATTEMPT], ret_attempt, e, "iu", m.id, now) != 0)
+        found = -1;
+    if (found < 0) {
+        outbox_message_clear(&m);
+        return -1;
+    }
+    m.state = OUTBOX_SENDING;
+    m.next_at = UTC_NONE;
+    m.attempts++;
+    *ret = m;
+    return 1;
+}
+
+int outbox_claim(struct store *s, const char *channel, utc_t now, struct outbox_message *ret,
+                 int64_t *ret_attempt, struct err *e)
+{
+    struct outbox_message m;
+    int64_t attempt;
+    int found = 0, rc;
+    bool held, own;
+
+    if (channel_held(s, channel, &held, NULL, e) != 0)
+        return -1;
+    if (held)
+        return 0;
+    if (join_begin(s, now, &own, e) != 0)
+        return -1;
+    found = claim(s, channel, now, &m, &attempt, e);
+    rc = join_end(s, own, found < 0 ? -1 : 0, e);
+    if (rc != 0) {
+        if (found > 0)
+            outbox_message_clear(&m);
+        return -1;
+    }
+    if (found > 0) {
+        *ret = m;
+        *ret_attempt = attempt;
+    }
+    return found;
+}
+
+/* Ends an attempt that is under way and reads its message. */
+static int attempt_end(struct store *s, int64_t attempt, enum outbox_state outcome,
+                       const char *reply, struct outbox_message *ret, struct err *e)
+{
+    int64_t id;
+
+    if (sql_int(s, &queries[Q_ATTEMPT_OF], 0, &id, e, "i", attempt) != 0)
+        return -1;
+    if (id == 0)
+        return err_set(e, ERR_CONFLICT, "attempt %lld is not under way", (long long)attempt);
+    if (sql_run(s, &queries[Q_ATTEMPT_END], e, "utti", sql_now(s), outbox_state_name(outcome),
+                reply, attempt) != 0)
+        return -1;
+    return read_message(s, id, ret, e);
+}
+
+static int finish(struct store *s, int64_t attempt, enum outbox_state state, const char *reply,
+                  utc_t next_at, struct err *e)
+{
+    bool again = state == OUTBOX_RETRY || state == OUTBOX_IN_DOUBT || state == OUTBOX_QUEUED;
+    struct outbox_message m;
+    int rc;
+
+    if (attempt_end(s, attempt, state, reply, &m, e) != 0)
+        return -1;
+    rc = become(s, &m, state, reply, again ? next_at : UTC_NONE, e);
+    outbox_message_clear(&m);
+    return rc;
+}
+
+int outbox_finish(struct store *s, int64_t attempt, enum outbox_state state, const char *reply,
+                  utc_t next_at, utc_t now, struct err *e)
+{
+    bool own;
+
+    if (join_begin(s, now, &own, e) != 0)
+        return -1;
+    return join_end(s, own, finish(s, attempt, state, reply, next_at, e), e);
+}
+
+/* Every other message of the channel would meet the same trouble: none goes before next_at. */
+static int release(struct store *s, int64_t attempt, const char *reply, utc_t next_at,
+                   struct err *e)
+{
+    struct outbox_message m;
+    int rc;
+
+    if (attempt_end(s, attempt, OUTBOX_QUEUED, reply, &m, e) != 0)
+        return -1;
+    rc = become(s, &m, OUTBOX_QUEUED, reply, next_at, e);
+    if (rc == 0)
+        rc = sql_run(s, &queries[Q_UNCOUNT], e, "i", m.id);
+    if (rc == 0)
+        rc = sql_run(s, &queries[Q_DELAY], e, "ut", next_at, m.channel);
+    outbox_message_clear(&m);
+    return rc;
+}
+
+int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t next_at, utc_t now,
+                   struct err *e)
+{
+    bool own;
+
+    if (join_begin(s, now, &own, e) != 0)
+        return -1;
+    return join_end(s, own, release(s, attempt, reply, next_at, e), e);
+}
+
+static int recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e)
+{
+    int64_t attempt, count = 0;
+
+    for (;;) {
+        if (sql_int(s, &queries[Q_OPEN], 0, &attempt, e, "") != 0)
+            return -1;
+        if (attempt == 0)
+            break;
+        if (finish(s, attempt, OUTBOX_IN_DOUBT,
+                   "csid ended while it was under way; whether it arrived is not known", now, e))
+            return -1;
+        count++;
+    }
+    *ret_count = count;
+    return 0;
+}
+
+int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e)
+{
+    bool own;
+
+    if (join_begin(s, now, &own, e) != 0)
+        return -1;
+    return join_end(s, own, recover(s, now, ret_count, e), e);
+}
+
+/* ---- looking, and by hand ---- */
+
+int outbox_next(struct store *s, utc_t *ret, struct err *e)
+{
+    utc_t next = UTC_NONE;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_NEXT], "");
+    if (rows_next(&r))
+        next = rows_utc(&r, 0);
+    if (rows_end(&r, e) != 0)
+        return -1;
+    *ret = next;
+    return 0;
+}
+
+int outbox_retry(struct store *s, int64_t message, struct err *e)
+{
+    struct outbox_message m;
+    int rc;
+
+    if (read_message(s, message, &m, e) != 0)
+        return -1;
+    rc = become(s, &m, OUTBOX_QUEUED, NULL, sql_now(s), e);
+    if (rc == 0) /* who asks for it by hand wants it, though its time has passed */
+        rc = sql_run(s, &queries[Q_RETRY], e, "iu", message, sql_now(s));
+    outbox_message_clear(&m);
+    return rc;
+}
+
+int outbox_waiting_channels(struct store *s, char ***ret, size_t *ret_count, struct err *e)
+{
+    char **names = NULL;
+    size_t count = 0, cap = 0;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_WAITING], "");
+    while (rows_next(&r)) {
+        names = xgrow(names, count, &cap, sizeof *names);
+        names[count++] = rows_dup(&r, 0);
+    }
+    if (rows_end(&r, e) != 0) {
+        while (count)
+            free(names[--count]);
+        free(names);
+        return -1;
+    }
+    *ret = names;
+    *ret_count = count;
+    return 0;
+}
+
+static int hold_all(struct store *s, const char *channel, const char *reason, struct err *e)
+{
+    struct outbox_message m;
+    int64_t id;
+    int rc;
+
+    for (;;) {
+        if (sql_int(s, &queries[Q_WAITING_ON], 0, &id, e, "t", channel) != 0)
+            return -1;
+        if (id == 0)
+            return 0;
+        if (read_message(s, id, &m, e) != 0)
+            return -1;
+        rc = become(s, &m, OUTBOX_HELD, reason, UTC_NONE, e);
+        outbox_message_clear(&m);
+        if (rc != 0)
+            return -1;
+    }
+}
+
+int outbox_hold_all(struct store *s, const char *channel, const char *reason, utc_t now,
+                    struct err *e)
+{
+    bool own;
+
+    if (join_begin(s, now, &own, e) != 0)
+        return -1;
+    return join_end(s, own, hold_all(s, channel, reason, e), e);
+}
+
+int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e)
+{
+    struct outbox_counts counts = {.oldest_waiting = UTC_NONE};
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_COUNT], "");
+    while (rows_next(&r)) {
+        int state = outbox_state_parse(rows_text(&r, 0));
+
+        if (state >= 0)
+            counts.by_state[state] = rows_int(&r, 1);
+    }
+    if (rows_end(&r, e) != 0)
+        return -1;
+    rows_start(&r, s, &queries[Q_OLDEST], "");
+    if (rows_next(&r))
+        counts.oldest_waiting = rows_utc(&r, 0);
+    if (rows_end(&r, e) != 0)
+        return -1;
+    *ret = counts;
+    return 0;
+}
