@@ -140,9 +140,13 @@ static int read_with_weekday(const struct parts *p, day_t *ret, struct err *e)
 
 static int refuse_month_first(const struct parts *p, day_t *ret, struct err *e)
 {
+    int month = 0;
+
     (void)ret;
-    return err_set(e, ERR_USAGE, "dates are day first; write %d %s %d", p->number[0], p->word[0],
-                   p->number[1]);
+    if (date_find_month(p->word[0], &month, e) < 0)
+        return -1;
+    return err_set(e, ERR_USAGE, "dates are day first; write %d %s %d", p->number[0],
+                   day_month_names[month - 1], p->number[1]);
 }
 
 static int refuse_no_year(const struct parts *p, day_t *ret, struct err *e)

@@ -286,12 +286,12 @@ static int64_t take_duration(const char **s)
     if (**s < '0' || **s > '9')
         return -1;
     for (; **s >= '0' && **s <= '9'; (*s)++)
-        n = n < DURATION_MAX_S ? n * 10 + **s - '0' : n;
+        n = n <= DURATION_MAX_S ? n * 10 + **s - '0' : n;
     unit = **s ? strchr(letters, **s) : NULL;
     if (!unit)
         return -1;
     (*s)++;
-    n = n < DURATION_MAX_S ? n : DURATION_MAX_S;
+    n = n <= DURATION_MAX_S ? n : DURATION_MAX_S + 1;
     return n * seconds[unit - letters];
 }
 
