@@ -1,0 +1,31 @@
+/*
+ * ladder: on which days a date is announced, and by when a thing must go that is due on one. Steps
+ * before a date move to the working day before; the date itself never moves. Pure.
+ */
+#ifndef CSID_PLAN_LADDER_H
+#define CSID_PLAN_LADDER_H
+
+#include <stddef.h>
+
+#include "calendar/day.h"
+#include "calendar/workday.h"
+
+struct ladder {
+    const int *days; /* before the date, falling: 28, 14, 7, 1, 0 */
+    size_t count;
+};
+
+extern const struct ladder ladder_deadline; /* 28, 14, 7, 1, 0 */
+extern const struct ladder ladder_visit; /* 28, 14, 7, 1: once it has begun nobody needs telling */
+
+/* The last day on which something due on `due` can be sent: that day, or the working day before. */
+day_t ladder_send_by(const struct holidays *h, day_t due);
+/* The day a step falls on: that many days before `date`, or the working day before that. */
+day_t ladder_day(const struct holidays *h, day_t date, int days);
+/* Index of the last step whose day has come by `today`, -1 when none has. */
+int ladder_latest(const struct ladder *l, const struct holidays *h, day_t date, day_t today);
+
+#define LADDER_STEP 16
+const char *ladder_step(int days, char ret[LADDER_STEP]); /* "T-28" */
+
+#endif
