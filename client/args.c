@@ -121,13 +121,22 @@ static bool extend_command(struct call *c, const char *word)
     return false;
 }
 
-static int unknown_command(const struct call *c, const char *word)
+/* `acton list` is to be held against two words; what follows may as well be an argument. */
+static char *nearest(const char *typed, const char *next)
 {
-    char *typed = xasprintf("%s%s%s", c->words.s, c->words.len ? " " : "", word);
-    char *near = command_nearest(typed);
+    char *both = xasprintf("%s %s", typed, next ? next : "");
+    char *near = next ? command_nearest(both) : NULL;
 
-    if (!near && !c->words.len)
-        near = command_nearest(word);
+    free(both);
+    return near ? near : command_nearest(typed);
+}
+
+static int unknown_command(const struct walk *w, const char *word)
+{
+    const struct call *c = w->call;
+    char *typed = xasprintf("%s%s%s", c->words.s, c->words.len ? " " : "", word);
+    char *near = nearest(typed, w->at < w->end ? *w->at : NULL);
+
     complain(EXIT_USAGE, "there is no command \"%s\"", typed);
     if (near)
         advise("did you mean: csictl %s", near);
@@ -148,7 +157,7 @@ static int take_word(struct walk *w, const char *word)
     if (w->positionals == 0 && extend_command(c, word))
         return EXIT_DONE;
     if (!c->command)
-        return unknown_command(c, word);
+        return unknown_command(w, word);
     a = next_positional(w);
     if (!a)
         return wrong(c, "%s: one word too many: \"%s\"", c->words.s, word);

@@ -20,7 +20,7 @@ const size_t command_count = COUNT(commands);
 const struct command *command_find(const char *words)
 {
     for (size_t i = 0; i < command_count; i++)
-        if (strcmp(commands[i].words, words) == 0)
+        if (strcmp(commands[i].words, words) == 0 && !(commands[i].flags & ROUTE))
             return &commands[i];
     return NULL;
 }

@@ -10,7 +10,7 @@
 
 enum method { GET, POST, PATCH };
 enum who { VIEWER, OFFICER, ADMIN };
-enum command_flag { LOCAL = 1, WORKER = 2, TEST = 4 };
+enum command_flag { LOCAL = 1, WORKER = 2, TEST = 4, SERVICE = 8, ROUTE = 16 };
 
 struct command {
     const char *words;
@@ -40,7 +40,8 @@ struct args {
 extern const struct command commands[];
 extern const size_t command_count;
 
-/* The command of exactly these words, or NULL; "" is the bare csictl. */
+/* The command of exactly these words, or NULL; "" is the bare csictl. What is a ROUTE has no words
+ * and is never found. */
 const struct command *command_find(const char *words);
 
 /* Whether some command is, or goes on from, these words (whole words). */

@@ -76,10 +76,13 @@ static int unreadable(const struct http *h)
 static int content_length(struct http *h, const char *value)
 {
     size_t digits = strspn(value, "0123456789");
+    unsigned long long before = h->left;
 
     if (digits == 0 || digits > 18 || value[digits + strspn(value + digits, " \t")] != '\0')
         return -1;
     h->left = strtoull(value, NULL, 10);
+    if (h->has_length && h->left != before)
+        return -1;
     h->has_length = true;
     return 0;
 }

@@ -101,37 +101,40 @@ static int escape(struct json *j, struct text *t)
     return 0;
 }
 
+static int character(struct json *j, struct text *t)
+{
+    size_t len = utf8_char(j->at, (size_t)(j->end - j->at), NULL);
+
+    if (len == 0 || (unsigned char)*j->at < 0x20)
+        return -1;
+    if (*j->at == '\\') {
+        j->at++;
+        return escape(j, t);
+    }
+    text_add_bytes(t, j->at, len);
+    j->at += len;
+    return 0;
+}
+
 /* A string into *ret, to be freed by the caller; ret may be NULL. */
 static int string(struct json *j, char **ret)
 {
     struct text t = TEXT_INIT;
+    int rc = 0;
 
     if (!next_is(j, '"'))
         return -1;
     text_clear(&t);
-    while (j->at < j->end && *j->at != '"') {
-        size_t len = utf8_char(j->at, (size_t)(j->end - j->at), NULL);
-
-        if (len == 0 || (unsigned char)*j->at < 0x20)
-            break;
-        if (*j->at == '\\') {
-            j->at++;
-            if (escape(j, &t) < 0)
-                break;
-            continue;
-        }
-        text_add_bytes(&t, j->at, len);
-        j->at += len;
-    }
-    if (j->at == j->end || *j->at != '"') {
-        text_free(&t);
-        return -1;
-    }
-    j->at++;
-    if (ret)
+    while (rc == 0 && j->at < j->end && *j->at != '"')
+        rc = character(j, &t);
+    if (rc == 0 && j->at == j->end)
+        rc = -1;
+    if (rc == 0)
+        j->at++;
+    if (rc == 0 && ret)
         *ret = text_take(&t);
     text_free(&t);
-    return 0;
+    return rc;
 }
 
 static int value(struct json *j, int depth);
