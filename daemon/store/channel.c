@@ -57,7 +57,7 @@ static int set(struct store *s, const char *name, bool hold, const char *reason,
     text_add(&after, "}");
     rc = sql_run(s, &queries[Q_WRITE], e, "tttu", name, state, reason, sql_now(s));
     if (rc == 0)
-        rc = journal_note(s, hold ? "channel.hold" : "channel.release", name, after.s, e);
+        rc = journal_change(s, hold ? "channel.hold" : "channel.release", name, NULL, after.s, e);
     text_free(&after);
     return rc;
 }
