@@ -98,7 +98,7 @@ static char *read_scalar(struct config_reading *r, const struct config_scope *s,
         if (len == 0)
             fault(r, s, o, node, "is empty; give %s", o->type->wanted);
         else
-            fault(r, s, o, node, "is %zu bytes long; %zu to %zu are read", len, min, max);
+            fault(r, s, o, node, "is %zu bytes long; at most %zu are read", len, max);
         return NULL;
     }
     value = xstrndup(raw, len);
@@ -184,12 +184,14 @@ static void give_defaults(struct config_reading *r, const struct config_scope *s
 static void read_entry(struct config_reading *r, const struct config_scope *s,
                        const struct config_option *o, yaml_node_t *node, size_t i, void *into)
 {
-    char *path = xasprintf("%s[%zu].", o->key, i + 1);
+    char *key = xasprintf("%s[%zu]", o->key, i + 1), *path = xasprintf("%s.", key);
     struct config_place places[CONFIG_OPTIONS_MAX] = {{0, 0}};
     struct config_scope inner = {o->entry, "",    path, config_yaml_place(node->start_mark),
                                  into,     places};
+    struct config_option itself = *o;
 
-    if (is_a(r, s, o, node, YAML_MAPPING_NODE, "a mapping for each, such as {name: …}")) {
+    itself.key = key;
+    if (is_a(r, s, &itself, node, YAML_MAPPING_NODE, "a mapping such as {name: …}")) {
         read_mapping(r, &inner, node);
         give_defaults(r, &inner);
         o->entry->finish(r, &inner);
@@ -202,6 +204,7 @@ static void read_entry(struct config_reading *r, const struct config_scope *s,
             config_scope_fault(r, &inner, "name", "is the name of an entry before; choose another");
     }
     free(path);
+    free(key);
 }
 
 static void read_entries(struct config_reading *r, const struct config_scope *s,

@@ -20,9 +20,9 @@ struct strings {
 
 struct config_webhook {
     char *name, *url, *format, *secret_file;
-    char *secret;               /* what secret_file held, one trailing newline dropped; NULL without one */
-    struct strings events;      /* empty: all */
-    struct strings allow;       /* networks it may lie in though private */
+    char *secret; /* what secret_file held, one trailing newline dropped; NULL without one */
+    struct strings events; /* empty: all */
+    struct strings allow;  /* networks it may lie in though private */
 };
 
 struct config_schedule {
@@ -31,31 +31,34 @@ struct config_schedule {
 };
 
 struct config {
-    char *file;                 /* where it was read from */
+    char *file; /* where it was read from */
     char *organisation, *timezone;
-    char *socket, *socket_group;    /* group "" : none */
+    char *socket, *socket_group; /* group "" : none */
     int socket_mode;
     char *database;
-    char *bank_holidays;        /* "": the built-in list */
+    char *bank_holidays; /* "": the built-in list */
     struct strings admin, officer, viewer;
+    /* from as given, "Name <addr>" or "addr"; reply_to and administrator reduced to the addr */
     struct {
         char *url, *from, *reply_to, *administrator, *username, *password_file, *password;
-    } mail;                     /* "" where not given; password NULL */
+    } mail; /* "" where not given; password NULL */
     struct config_webhook *webhooks;
     size_t webhook_count;
     struct config_schedule *schedules;
     size_t schedule_count;
-    struct zone *zone;          /* timezone, loaded */
+    struct zone *zone; /* timezone, loaded */
     struct holidays *holidays;
 };
 
-/* A fault or a warning: "FILE:LINE:COLUMN: key: what is wrong", one line each. */
+/* "FILE:LINE:COLUMN: key: what is wrong", one line each, in the file's order, safe to print. At
+ * most 1,000, then one that counts the rest. */
 struct config_faults {
     struct strings faults, warnings;
 };
 
-/* Reads `path`. All faults are gathered in *faults, not only the first; NULL when there was one.
- * `known_check` says whether a check of that name exists. Caller frees both. */
+/* Reads `path`, and the files it names. All faults are gathered in *faults, not only the first;
+ * NULL when there was one. `known_check` says whether a check of that name exists (NULL: any does).
+ * Caller frees both. */
 struct config *config_read(const char *path, bool (*known_check)(const char *name),
                            struct config_faults *faults);
 void config_free(struct config *c);

@@ -25,14 +25,11 @@ struct config_type {
     int (*check)(char **value, bool (*known_check)(const char *name), struct err *e);
 };
 
-#define CONFIG_TYPES(X)                                                                     \
-    X(text)                                                                                 \
-    X(path)                                                                                 \
-    X(zone) X(mode) X(group) X(users) X(mail_url) X(sender) X(address) X(secret) X(web_url) \
-        X(format) X(events) X(networks) X(slug) X(check) X(cron) X(section) X(entries)
-#define X(name) extern const struct config_type config_type_##name;
-CONFIG_TYPES(X)
-#undef X
+extern const struct config_type config_type_text, config_type_path, config_type_zone,
+    config_type_mode, config_type_group, config_type_users, config_type_mail_url,
+    config_type_sender, config_type_address, config_type_secret, config_type_web_url,
+    config_type_format, config_type_events, config_type_networks, config_type_slug,
+    config_type_check, config_type_cron, config_type_section, config_type_entries;
 
 /* What a file of secrets holds, one trailing newline dropped; caller frees. `name` is a path, or a
  * name under $CREDENTIALS_DIRECTORY. ERR_USAGE when it cannot be read, is empty, above 4 KiB or has
