@@ -1,0 +1,206 @@
+/* Reckoning with dates, cron expressions explained, and the clock csid goes by. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "base/mem.h"
+#include "calendar/cron.h"
+
+static const struct column date_columns[] = {
+    {"date", "Date", KIND_TEXT, false},
+    {"text", "In full", KIND_TEXT, false},
+    {"working_day", "Working day", KIND_TEXT, false},
+};
+static const struct column skipped_columns[] = {
+    {"date", "STEPPED OVER", KIND_DAY, false},
+    {"name", "WHY", KIND_TEXT, true},
+};
+static const struct section date_sections[] = {
+    {NULL, NULL, date_columns, COUNT(date_columns), NULL},
+    {NULL, "skipped", skipped_columns, COUNT(skipped_columns), NULL},
+};
+static const struct view date_view = {date_sections, 2, 0};
+
+/* The holidays (not the week-ends) after `from` up to `to`. */
+static void put_skipped(const struct call *c, json_t *list, day_t from, day_t to)
+{
+    int step = to.n < from.n ? -1 : 1;
+
+    for (day_t d = day_add(from, step); d.n != day_add(to, step).n; d = day_add(d, step)) {
+        const char *why = workday_why_not(c->when.holidays, d);
+        int weekday = day_weekday(d);
+
+        if (why && weekday != 0 && weekday != 6) {
+            json_t *row = put_row(list);
+
+            put_day(row, "date", d);
+            put_text(row, "name", why);
+        }
+    }
+}
+
+static void put_by_rule(const struct call *c, json_t *o, day_t d)
+{
+    int year, month, day, last = holidays_last_year(c->when.holidays);
+
+    day_to_ymd(d, &year, &month, &day);
+    if (year > last)
+        json_array_append_new(put_list(o, "notes"),
+                              json_sprintf("bank holidays after %d are computed by rule", last));
+}
+
+int api_date(struct call *c, struct err *e)
+{
+    const char *offset = call_text(c, "offset");
+    day_t from, to;
+    char text[DAY_TEXT];
+    const char *why;
+    json_t *o, *skipped;
+
+    if (call_day(c, "date", DAY_NONE, &from, e) < 0)
+        return -1;
+    to = from;
+    if (offset && *offset && when_offset(offset, from, &c->when, &to, e) < 0)
+        return err_within(e, "offset");
+    o = call_object(c, &date_view);
+    put_day(o, "date", to);
+    put_text(o, "text", day_long(to, text));
+    why = workday_why_not(c->when.holidays, to);
+    put_text(o, "working_day", why ? why : "yes");
+    skipped = put_list(o, "skipped");
+    if (offset && *offset && when_offset_is_working(offset)) {
+        put_skipped(c, skipped, from, to);
+        put_by_rule(c, o, to.n > from.n ? to : from);
+    }
+    return 0;
+}
+
+/* ---- schedule explain ---- */
+
+static const struct column explain_columns[] = {
+    {"local", "LOCAL", KIND_TEXT, false},
+    {"utc", "UTC", KIND_TEXT, false},
+    {"reason", "REASON", KIND_TEXT, false},
+};
+static const struct section explain_sections[] = {
+    {NULL, "items", explain_columns, COUNT(explain_columns), "It never fires again."}};
+static const struct view explain_view = {explain_sections, 1, 0};
+
+static void put_cron_time(json_t *items, const struct cron_time *t)
+{
+    static const char *const reasons[] = {
+        [CRON_ORDINARY] = NULL, [CRON_GAP] = "gap", [CRON_FOLD] = "fold"};
+    json_t *row = put_row(items);
+    char local[LOCAL_ISO];
+
+    put_text(row, "local", local_iso(t->nominal, local));
+    put_utc(row, "utc", t->at);
+    put_text(row, "reason", reasons[t->reason]);
+}
+
+static int explain(struct call *c, const struct zone *zone, struct err *e)
+{
+    struct cron_time t;
+    struct cron cron;
+    int64_t count;
+    utc_t from;
+    json_t *items;
+
+    if (cron_parse(call_text(c, "expr"), &cron, e) < 0 || call_number(c, "n", 20, &count, e) < 0)
+        return -1;
+    from = c->api->now;
+    if (call_text(c, "from") && when_instant(call_text(c, "from"), zone, &from, e) < 0)
+        return err_within(e, "from");
+    if (count < 1 || count > 10000)
+        return err_set(e, ERR_USAGE, "n: wants 1 to 10000");
+    items = call_items(c, &explain_view);
+    for (bool more = cron_first(&cron, zone, from, &t); more && count > 0; count--) {
+        put_cron_time(items, &t);
+        more = cron_next(&cron, zone, &t, &t);
+    }
+    return 0;
+}
+
+int api_schedule_explain(struct call *c, struct err *e)
+{
+    struct zone *zone;
+    int rc;
+
+    if (!call_text(c, "tz"))
+        return explain(c, c->api->engine->zone, e);
+    if (zone_load(call_text(c, "tz"), &zone, e) < 0)
+        return -1;
+    rc = explain(c, zone, e);
+    zone_free(zone);
+    return rc;
+}
+
+/* ---- the clock ---- */
+
+static const struct column clock_columns[] = {
+    {"now", "Now (UTC)", KIND_TEXT, false},
+    {"local", "Local", KIND_TEXT, false},
+    {"timezone", "Time zone", KIND_TEXT, false},
+    {"test", "Test clock", KIND_YES, false},
+};
+static const struct section clock_sections[] = {
+    {NULL, NULL, clock_columns, COUNT(clock_columns), NULL}};
+static const struct view clock_view = {clock_sections, 1, 0};
+
+int api_clock_show(struct call *c, struct err *e)
+{
+    struct local local = zone_local(c->api->engine->zone, c->api->now);
+    char text[DAY_TEXT];
+    json_t *o = call_object(c, &clock_view);
+
+    (void)e;
+    put_utc(o, "now", c->api->now);
+    put_textf(o, "local", "%s %02d:%02d:%02d", day_weekday_short(local.day, text),
+              local.second / 3600, local.second / 60 % 60, local.second % 60);
+    put_text(o, "timezone", zone_name(c->api->engine->zone));
+    put_flag(o, "test", c->api->service->test_clock);
+    return 0;
+}
+
+int api_clock_advance(struct call *c, struct err *e)
+{
+    const char *duration = call_text(c, "duration");
+    int64_t seconds;
+    utc_t to;
+
+    if (!duration == !call_text(c, "to"))
+        return err_set(e, ERR_USAGE, "say either how long (26h) or --to when");
+    if (duration) {
+        if (when_duration(duration, &seconds, e) < 0)
+            return -1;
+        to.s = c->api->now.s + seconds;
+    } else if (call_instant(c, "to", UTC_NONE, &to, e) < 0) {
+        return -1;
+    }
+    if (to.s < c->api->now.s)
+        return err_set(e, ERR_USAGE, "to: the clock is past that already: clock set steps it back");
+    if (to.s > day_from_ymd(9999, 1, 1).n * INT64_C(86400))
+        return err_set(e, ERR_USAGE, "the clock ends with the year 9998");
+    if (!c->dry_run)
+        c->advance_to = to;
+    return api_clock_show(c, e);
+}
+
+int api_clock_set(struct call *c, struct err *e)
+{
+    const struct api_service *service = c->api->service;
+    const struct api *before = c->api;
+    struct api after = *before;
+    utc_t to;
+    int rc;
+
+    if (call_instant(c, "time", UTC_NONE, &to, e) < 0)
+        return -1;
+    if (!c->dry_run && service->clock_set(service->arg, to, e) < 0)
+        return -1;
+    after.now = to;
+    c->api = &after;
+    rc = api_clock_show(c, e);
+    c->api = before;
+    return rc;
+}

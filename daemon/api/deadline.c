@@ -1,0 +1,255 @@
+/* Deadlines: what is owed, to whom, by when; submitting one lets the next of its series stand. */
+#include "store/deadline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "base/mem.h"
+#include "plan/ladder.h"
+#include "store/person.h"
+
+static const struct column columns[] = {
+    {"id", "ID", KIND_NUMBER, false},         {"title", "TITLE", KIND_TEXT, true},
+    {"due_on", "DUE", KIND_DAY, false},       {"send_by", "SEND BY", KIND_DAY, false},
+    {"state", "STATE", KIND_TEXT, false},     {"role", "ROLE", KIND_TEXT, true},
+    {"to", "TO", KIND_TEXT, true},            {"every", "EVERY", KIND_TEXT, false},
+    {"submitted_on", "SUBMITTED", KIND_DAY, false},
+};
+static const struct section list[] = {
+    {NULL, "items", columns, COUNT(columns), "Nothing is owed."}};
+static const struct view list_view = {list, 1, 0};
+
+static const struct column show_columns[] = {
+    {"id", "Deadline", KIND_NUMBER, false},   {"title", "Title", KIND_TEXT, true},
+    {"due_on", "Due", KIND_DAY, false},       {"send_by_text", "Send by", KIND_TEXT, true},
+    {"state", "State", KIND_TEXT, false},     {"role_title", "Owed by", KIND_TEXT, true},
+    {"holder", "Held by", KIND_TEXT, true},   {"to", "Owed to", KIND_TEXT, true},
+    {"every", "Every", KIND_TEXT, false},     {"source", "Source", KIND_TEXT, true},
+    {"submitted_on", "Submitted", KIND_DAY, false},
+    {"evidence_title", "Evidence", KIND_TEXT, true}, {"evidence_link", "Link", KIND_TEXT, true},
+    {"ended_on", "Ended", KIND_DAY, false},
+};
+static const struct column step_columns[] = {
+    {"step", "REMINDER", KIND_TEXT, false},
+    {"on", "ON", KIND_DAY, false},
+};
+static const struct section show_sections[] = {
+    {NULL, NULL, show_columns, COUNT(show_columns), NULL},
+    {"Reminders to come", "reminders", step_columns, COUNT(step_columns), NULL},
+};
+static const struct view show_view = {show_sections, 2, 0};
+
+static void put_deadline(const struct call *c, json_t *o, const struct deadline *d)
+{
+    put_int(o, "id", d->id);
+    put_text(o, "title", d->title);
+    put_day(o, "due_on", d->due_on);
+    put_day(o, "send_by", ladder_send_by(c->when.holidays, d->due_on));
+    put_text(o, "state", deadline_state(d, c->when.today));
+    put_text(o, "role", d->role);
+    put_text(o, "to", d->recipient);
+    put_text(o, "every", d->every);
+    put_day(o, "submitted_on", d->submitted_on);
+}
+
+struct listing {
+    struct call *call;
+    json_t *items;
+};
+
+static int put_item(void *arg, const struct deadline *d)
+{
+    struct listing *l = arg;
+
+    put_deadline(l->call, put_row(l->items), d);
+    return 0;
+}
+
+int api_deadline_list(struct call *c, struct err *e)
+{
+    struct listing l = {.call = c};
+    day_t until;
+
+    if (call_day(c, "until", DAY_NONE, &until, e) < 0)
+        return -1;
+    l.items = call_items(c, &list_view);
+    return deadline_each(c->api->store, call_flag(c, "all"), until, put_item, &l, e);
+}
+
+/* "Fri 29 Sep 2017, as Sun 1 Oct 2017 is no working day (Sunday)" */
+static void put_send_by_text(const struct call *c, json_t *o, const struct deadline *d)
+{
+    day_t send_by = ladder_send_by(c->when.holidays, d->due_on);
+    char by[DAY_TEXT], due[DAY_TEXT];
+
+    if (send_by.n == d->due_on.n)
+        put_text(o, "send_by_text", day_weekday_short(send_by, by));
+    else
+        put_textf(o, "send_by_text", "%s, as %s is no working day (%s)",
+                  day_weekday_short(send_by, by), day_weekday_short(d->due_on, due),
+                  workday_why_not(c->when.holidays, d->due_on));
+}
+
+static void put_reminders(const struct call *c, json_t *o, const struct deadline *d)
+{
+    day_t send_by = ladder_send_by(c->when.holidays, d->due_on);
+    json_t *steps = put_list(o, "reminders");
+
+    if (day_is(d->submitted_on) || day_is(d->ended_on))
+        return;
+    for (size_t i = 0; i < ladder_step_count; i++) {
+        day_t on = ladder_step_day(c->when.holidays, send_by, ladder_steps[i]);
+
+        if (on.n >= c->when.today.n) {
+            json_t *row = put_row(steps);
+
+            put_textf(row, "step", "T-%d", ladder_steps[i]);
+            put_day(row, "on", on);
+        }
+    }
+}
+
+static int show(struct call *c, int64_t id, struct err *e)
+{
+    struct deadline d;
+    struct role role;
+    json_t *o;
+    int rc;
+
+    if (deadline_find(c->api->store, id, &d, e) < 0)
+        return -1;
+    rc = role_find_id(c->api->store, d.role_id, c->when.today, &role, e);
+    if (rc == 0) {
+        o = call_object(c, &show_view);
+        put_deadline(c, o, &d);
+        put_send_by_text(c, o, &d);
+        put_text(o, "role_title", d.role_title);
+        put_text(o, "holder", role.holder ? role.holder : "nobody: csictl role assign");
+        put_text(o, "source", d.source);
+        put_text(o, "evidence_title", d.evidence_title);
+        put_text(o, "evidence_link", d.evidence_link);
+        put_day(o, "ended_on", d.ended_on);
+        put_int(o, "version", d.version);
+        put_reminders(c, o, &d);
+        c->version = d.version;
+        role_clear(&role);
+    }
+    deadline_clear(&d);
+    return rc;
+}
+
+int api_deadline_show(struct call *c, struct err *e)
+{
+    int64_t id;
+
+    return call_number(c, "id", 0, &id, e) < 0 ? -1 : show(c, id, e);
+}
+
+static int find_role(const struct call *c, int64_t *ret, struct err *e)
+{
+    struct role role;
+
+    if (role_find(c->api->store, call_text(c, "role"), c->when.today, &role, e) < 0)
+        return -1;
+    *ret = role.id;
+    role_clear(&role);
+    return 0;
+}
+
+static int put_told(struct call *c, struct err *e)
+{
+    const char *holder = json_string_value(json_object_get(c->answer, "holder"));
+    json_t *told = put_list(c->answer, "told");
+    struct role director;
+
+    if (role_find(c->api->store, ROLE_DIRECTOR, c->when.today, &director, e) < 0)
+        return -1;
+    json_array_append_new(told, json_sprintf("%s (%s), on the days listed", holder,
+                                             json_string_value(json_object_get(c->answer, "role"))));
+    json_array_append_new(told, json_sprintf("%s (director), a copy",
+                                             director.holder ? director.holder : "nobody"));
+    role_clear(&director);
+    return 0;
+}
+
+int api_deadline_add(struct call *c, struct err *e)
+{
+    struct deadline d = {.title = (char *)call_text(c, "title"),
+                         .every = (char *)call_text(c, "every"),
+                         .recipient = (char *)call_text(c, "to"),
+                         .source = (char *)call_text(c, "source")};
+    char text[DAY_TEXT];
+    int months, days;
+    int64_t id;
+
+    if (call_day_kept(c, "due", DAY_NONE, &d.due_on, e) < 0 || find_role(c, &d.role_id, e) < 0)
+        return -1;
+    if (d.every && when_every(d.every, &months, &days, e) < 0)
+        return err_within(e, "every");
+    d.first_due_on = d.due_on;
+    d.submitted_on = d.ended_on = DAY_NONE;
+    if (deadline_add(c->api->store, &d, &id, e) < 0 || show(c, id, e) < 0)
+        return -1;
+    c->status = 201;
+    call_changed(c, "due", NULL, day_long(d.due_on, text));
+    return put_told(c, e);
+}
+
+static void replace(char **text, const char *given)
+{
+    if (given) {
+        free(*text);
+        *text = xstrdup(given);
+    }
+}
+
+int api_deadline_update(struct call *c, struct err *e)
+{
+    char was[DAY_TEXT], is[DAY_TEXT];
+    struct deadline d;
+    day_t due_before;
+    int64_t id;
+    int rc = -1;
+
+    if (call_number(c, "id", 0, &id, e) < 0 || show(c, id, e) < 0 ||
+        call_match(c, c->version, e) < 0 || deadline_find(c->api->store, id, &d, e) < 0)
+        return -1;
+    due_before = d.due_on;
+    replace(&d.title, call_text(c, "title"));
+    replace(&d.recipient, call_text(c, "to"));
+    replace(&d.source, call_text(c, "source"));
+    if (call_day_kept(c, "due", d.due_on, &d.due_on, e) == 0 &&
+        call_day_kept(c, "ended_on", d.ended_on, &d.ended_on, e) == 0 &&
+        (!call_text(c, "role") || find_role(c, &d.role_id, e) == 0))
+        rc = deadline_update(c->api->store, &d, e);
+    if (rc == 0)
+        rc = show(c, id, e);
+    if (rc == 0 && d.due_on.n != due_before.n)
+        call_changed(c, "due", day_long(due_before, was), day_long(d.due_on, is));
+    deadline_clear(&d);
+    return rc;
+}
+
+int api_deadline_submit(struct call *c, struct err *e)
+{
+    char text[DAY_TEXT], *title, *link;
+    int64_t id;
+    day_t on;
+    int rc;
+
+    if (call_number(c, "id", 0, &id, e) < 0 || show(c, id, e) < 0 ||
+        call_match(c, c->version, e) < 0 || call_day(c, "on", DAY_NONE, &on, e) < 0)
+        return -1;
+    if (on.n > c->when.today.n)
+        return err_set(e, ERR_USAGE, "on: %s is still to come", day_long(on, text));
+    if (call_link(c, "evidence", &title, &link, e) < 0)
+        return -1;
+    rc = deadline_submit(c->api->store, id, on, title, link, e);
+    free(title);
+    free(link);
+    if (rc < 0 || show(c, id, e) < 0)
+        return -1;
+    call_changed(c, "submitted", NULL, day_long(on, text));
+    return 0;
+}

@@ -1,0 +1,205 @@
+/* Notices: what was told to whom, why, and how it went. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "base/mem.h"
+#include "store/journal.h"
+#include "store/outbox_list.h"
+
+static const struct column columns[] = {
+    {"id", "ID", KIND_NUMBER, false},       {"created_at", "CREATED", KIND_TIME, false},
+    {"state", "STATE", KIND_TEXT, false},   {"to", "TO", KIND_TEXT, true},
+    {"channel", "CHANNEL", KIND_TEXT, false}, {"event", "EVENT", KIND_TEXT, false},
+    {"about", "ABOUT", KIND_TEXT, false},   {"count", "SUBJECTS", KIND_NUMBER, false},
+    {"reason", "REASON", KIND_TEXT, true},
+};
+static const struct section list[] = {
+    {NULL, "items", columns, COUNT(columns), "No notices."}};
+static const struct view list_view = {list, 1, 0};
+
+static const struct column show_columns[] = {
+    {"id", "Notice", KIND_NUMBER, false},      {"event", "Event", KIND_TEXT, false},
+    {"subject", "Subject", KIND_TEXT, true},   {"to", "To", KIND_TEXT, true},
+    {"channel", "Channel", KIND_TEXT, false},  {"state", "State", KIND_TEXT, false},
+    {"said", "Why so", KIND_TEXT, true},       {"created_at", "Created", KIND_TIME, false},
+    {"sent_at", "Accepted", KIND_TIME, false}, {"next_at", "Next attempt", KIND_TIME, false},
+    {"valid_until", "Valid until", KIND_TIME, false},
+    {"attempts", "Attempts", KIND_NUMBER, false},
+    {"message_id", "Message-ID", KIND_TEXT, true},
+};
+static const struct column subject_columns[] = {
+    {"about", "ABOUT", KIND_TEXT, false}, {"due_on", "DATE", KIND_DAY, false},
+    {"rule", "RULE", KIND_TEXT, false},   {"step", "STEP", KIND_TEXT, false},
+    {"role", "ROLE", KIND_TEXT, true},    {"reason", "REASON", KIND_TEXT, true},
+};
+static const struct column attempt_columns[] = {
+    {"started_at", "STARTED", KIND_TIME, false},
+    {"ended_at", "ENDED", KIND_TIME, false},
+    {"outcome", "OUTCOME", KIND_TEXT, false},
+    {"reply", "REPLY", KIND_TEXT, true},
+};
+static const struct section show_sections[] = {
+    {NULL, NULL, show_columns, COUNT(show_columns), NULL},
+    {"Subjects", "subjects", subject_columns, COUNT(subject_columns), NULL},
+    {"Attempts", "attempt_list", attempt_columns, COUNT(attempt_columns), NULL},
+};
+static const struct view show_view = {show_sections, 3, 0};
+
+struct listing {
+    struct call *call;
+    json_t *items;
+    int64_t limit, seen, last, message;
+};
+
+static void put_notice(json_t *o, const struct outbox_row *r)
+{
+    put_int(o, "id", r->id);
+    put_text(o, "event", r->event);
+    put_text(o, "about", r->about);
+    put_int(o, "count", r->abouts);
+    put_text(o, "reason", r->reason);
+    put_text(o, "to", r->to);
+    put_text(o, "channel", r->channel);
+    put_text(o, "state", r->state);
+    put_utc(o, "created_at", r->created_at);
+    put_utc(o, "sent_at", r->sent_at);
+    put_int(o, "attempts", r->attempts);
+    put_text(o, "message_id", r->message ? r->message_id : NULL);
+    put_text(o, "subject", r->subject);
+}
+
+static int put_item(void *arg, const struct outbox_row *r)
+{
+    struct listing *l = arg;
+
+    if (l->limit && l->seen++ == l->limit) {
+        l->call->next = xasprintf("%lld", (long long)l->last);
+        return 1;
+    }
+    put_notice(put_row(l->items), r);
+    l->last = r->id;
+    return 0;
+}
+
+int api_notice_list(struct call *c, struct err *e)
+{
+    const char *state = call_text(c, "state");
+    struct outbox_filter filter = {.to = call_text(c, "to"), .about = call_text(c, "about")};
+    struct listing l = {.call = c};
+
+    if (state) {
+        int parsed = outbox_state_parse(state);
+
+        if (parsed < 0)
+            return err_set(e, ERR_USAGE,
+                           "state: no state \"%.40s\": queued, sending, accepted, retry, in-doubt, "
+                           "failed, expired, cancelled, held or collapsed",
+                           state);
+        filter.state = outbox_state_name((enum outbox_state)parsed);
+    }
+    if (call_number(c, "limit", 0, &l.limit, e) < 0 ||
+        call_number(c, "after", 0, &filter.after, e) < 0)
+        return -1;
+    filter.limit = l.limit ? l.limit + 1 : 0;
+    l.items = call_items(c, &list_view);
+    return outbox_each(c->api->store, &filter, put_item, &l, e);
+}
+
+static int put_subject(void *arg, const struct notice_row *r)
+{
+    json_t *row = put_row(arg);
+
+    put_int(row, "id", r->id);
+    put_text(row, "about", r->about);
+    put_day(row, "due_on", r->due_on);
+    put_text(row, "rule", r->rule);
+    put_text(row, "step", r->step);
+    put_text(row, "role", r->role);
+    put_text(row, "reason", r->reason);
+    return 0;
+}
+
+static int put_attempt(void *arg, const struct attempt_row *r)
+{
+    json_t *row = put_row(arg);
+
+    put_utc(row, "started_at", r->started_at);
+    put_utc(row, "ended_at", r->ended_at);
+    put_text(row, "outcome", r->outcome);
+    put_text(row, "reply", r->reply);
+    return 0;
+}
+
+static int put_shown(void *arg, const struct outbox_row *r)
+{
+    struct listing *l = arg;
+    json_t *o = call_object(l->call, &show_view);
+
+    put_notice(o, r);
+    put_text(o, "said", r->said ? r->said : r->message ? NULL : r->reason);
+    put_utc(o, "next_at", r->next_at);
+    put_utc(o, "valid_until", r->valid_until);
+    if (r->body_len) {
+        char *body = text_clean(r->body, r->body_len, NULL);
+        struct text foot = TEXT_INIT;
+
+        put_text(o, "body", body);
+        text_addf(&foot, "\n%s\n", body);
+        l->call->foot = text_take(&foot);
+        free(body);
+    }
+    l->message = r->message;
+    return 0;
+}
+
+static int show(struct call *c, int64_t id, struct err *e)
+{
+    struct listing l = {.call = c};
+
+    free(c->foot);
+    c->foot = NULL;
+    if (outbox_find(c->api->store, id, put_shown, &l, e) < 0)
+        return -1;
+    if (outbox_notices(c->api->store, l.message, put_subject, put_list(c->answer, "subjects"), e) < 0)
+        return -1;
+    return outbox_attempts(c->api->store, l.message, put_attempt,
+                           put_list(c->answer, "attempt_list"), e);
+}
+
+int api_notice_show(struct call *c, struct err *e)
+{
+    int64_t id;
+
+    return call_number(c, "id", 0, &id, e) < 0 ? -1 : show(c, id, e);
+}
+
+static int note_message(void *arg, const struct outbox_row *r)
+{
+    *(int64_t *)arg = r->message;
+    return 0;
+}
+
+int api_notice_retry(struct call *c, struct err *e)
+{
+    struct store *s = c->api->store;
+    int64_t id, message = 0;
+    struct change change;
+    char about[40];
+
+    if (call_number(c, "id", 0, &id, e) < 0 || outbox_find(s, id, note_message, &message, e) < 0)
+        return -1;
+    if (!message)
+        return err_set(e, ERR_CONFLICT,
+                       "notice %lld has no message to send: its reason says why; the next run of "
+                       "its check writes one when that is mended",
+                       (long long)id);
+    snprintf(about, sizeof about, "notice:%lld", (long long)id);
+    if (change_begin(s, &change, JOURNAL_MESSAGE, message, e) < 0)
+        return -1;
+    if (outbox_retry(s, message, e) < 0) {
+        free(change.before);
+        return -1;
+    }
+    return change_end(s, &change, "notice.retry", about, e) < 0 ? -1 : show(c, id, e);
+}

@@ -1,0 +1,262 @@
+/* Roles, who holds them, and people. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "base/mem.h"
+#include "notice/message.h"
+#include "store/person.h"
+#include "store/plan.h"
+
+static const struct column role_columns[] = {
+    {"slug", "ROLE", KIND_TEXT, false},       {"title", "TITLE", KIND_TEXT, true},
+    {"holder", "HELD BY", KIND_TEXT, true},   {"email", "ADDRESS", KIND_TEXT, true},
+    {"reports_to", "REPORTS TO", KIND_TEXT, false},
+};
+static const struct section role_list[] = {
+    {NULL, "items", role_columns, COUNT(role_columns), "No roles."}};
+static const struct view role_list_view = {role_list, 1, 0};
+
+static const struct column holding_columns[] = {
+    {"name", "NAME", KIND_TEXT, true},   {"email", "ADDRESS", KIND_TEXT, true},
+    {"from_on", "FROM", KIND_DAY, false}, {"to_on", "TO", KIND_DAY, false},
+    {"basis", "BASIS", KIND_TEXT, false},
+};
+static const struct section role_sections[] = {
+    {NULL, NULL, role_columns, COUNT(role_columns), NULL},
+    {"Held by", "holders", holding_columns, COUNT(holding_columns), "Nobody has held it."},
+};
+static const struct view role_view = {role_sections, 2, 0};
+
+static const struct column person_columns[] = {
+    {"id", "ID", KIND_NUMBER, false},
+    {"name", "NAME", KIND_TEXT, true},
+    {"email", "ADDRESS", KIND_TEXT, true},
+    {"roles", "ROLES TODAY", KIND_TEXT, true},
+};
+static const struct section person_list[] = {
+    {NULL, "items", person_columns, COUNT(person_columns), "No people yet."}};
+static const struct view person_list_view = {person_list, 1, 0};
+static const struct section person_sections[] = {
+    {NULL, NULL, person_columns, COUNT(person_columns), NULL}};
+static const struct view person_view = {person_sections, 1, 0};
+
+static void put_role(json_t *o, const struct role *r)
+{
+    put_text(o, "slug", r->slug);
+    put_text(o, "title", r->title);
+    put_text(o, "reports_to", r->reports_to);
+    put_text(o, "holder", r->holder);
+    put_text(o, "email", r->email);
+    put_int(o, "version", r->version);
+}
+
+int api_role_list(struct call *c, struct err *e)
+{
+    struct role *roles;
+    size_t count;
+    json_t *items;
+
+    if (role_all(c->api->store, c->when.today, &roles, &count, e) < 0)
+        return -1;
+    items = call_items(c, &role_list_view);
+    for (size_t i = 0; i < count; i++) {
+        put_role(put_row(items), &roles[i]);
+        role_clear(&roles[i]);
+    }
+    free(roles);
+    return 0;
+}
+
+static int show_role(struct call *c, const char *slug, struct err *e)
+{
+    struct holding *holdings;
+    struct role role;
+    size_t count;
+    json_t *o, *list;
+    int rc;
+
+    if (role_find(c->api->store, slug, c->when.today, &role, e) < 0)
+        return -1;
+    rc = role_holdings(c->api->store, role.id, &holdings, &count, e);
+    if (rc == 0) {
+        o = call_object(c, &role_view);
+        put_role(o, &role);
+        c->version = role.version;
+        list = put_list(o, "holders");
+        for (size_t i = 0; i < count; i++) {
+            json_t *row = put_row(list);
+
+            put_text(row, "name", holdings[i].name);
+            put_text(row, "email", holdings[i].email);
+            put_day(row, "from_on", holdings[i].from_on);
+            put_day(row, "to_on", holdings[i].to_on);
+            put_text(row, "basis", holdings[i].basis);
+            holding_clear(&holdings[i]);
+        }
+        free(holdings);
+    }
+    role_clear(&role);
+    return rc;
+}
+
+int api_role_show(struct call *c, struct err *e)
+{
+    return show_role(c, call_text(c, "slug"), e);
+}
+
+int api_role_add(struct call *c, struct err *e)
+{
+    int64_t above = 0, id;
+    struct role superior;
+    char *slug;
+    int rc;
+
+    if (call_text(c, "reports_to")) {
+        if (role_find(c->api->store, call_text(c, "reports_to"), c->when.today, &superior, e) < 0)
+            return -1;
+        above = superior.id;
+        role_clear(&superior);
+    }
+    if (plan_slug(call_text(c, "slug"), &slug, e) < 0)
+        return -1;
+    rc = role_add(c->api->store, slug, call_text(c, "title"), above, &id, e);
+    if (rc == 0) {
+        c->status = 201;
+        rc = show_role(c, slug, e);
+    }
+    if (rc == 0)
+        put_textf(c->answer, "hint", "csictl role assign %s --name NAME --email ADDRESS", slug);
+    free(slug);
+    return rc;
+}
+
+/* One address without a display name; *ret is the caller's. */
+static int read_address(const struct call *c, char **ret, struct err *e)
+{
+    char *name;
+
+    if (mail_address(call_text(c, "email"), &name, ret, e) < 0)
+        return err_within(e, "email");
+    if (*name) {
+        free(name);
+        free(*ret);
+        return err_set(e, ERR_USAGE, "email: wants the bare address, without a name before it");
+    }
+    free(name);
+    return 0;
+}
+
+static int assign(struct call *c, const struct role *role, const char *email, struct err *e)
+{
+    const char *basis = call_text(c, "basis");
+    char from_text[DAY_TEXT];
+    day_t from, to;
+    int64_t person;
+    bool changed;
+
+    if (call_day_kept(c, "from", c->when.today, &from, e) < 0 ||
+        call_day_kept(c, "to", DAY_NONE, &to, e) < 0 ||
+        person_ensure(c->api->store, call_text(c, "name"), email, &person, NULL, e) < 0 ||
+        person_update(c->api->store, person, call_text(c, "name"), NULL, e) < 0 ||
+        role_assign(c->api->store, role->id, person, from, to, basis ? basis : "permanent",
+                    &changed, e) < 0 ||
+        show_role(c, role->slug, e) < 0)
+        return -1;
+    call_changed(c, role->title, role->holder ? role->holder : "vacant", call_text(c, "name"));
+    call_changed(c, "from", NULL, day_long(from, from_text));
+    return 0;
+}
+
+int api_role_assign(struct call *c, struct err *e)
+{
+    struct role role;
+    char *email;
+    int rc;
+
+    if (role_find(c->api->store, call_text(c, "slug"), c->when.today, &role, e) < 0)
+        return -1;
+    rc = read_address(c, &email, e);
+    if (rc == 0) {
+        rc = assign(c, &role, email, e);
+        free(email);
+    }
+    role_clear(&role);
+    return rc;
+}
+
+/* ---- people ---- */
+
+static void put_person(json_t *o, const struct person *p)
+{
+    put_int(o, "id", p->id);
+    put_text(o, "name", p->name);
+    put_text(o, "email", p->email);
+    put_text(o, "roles", p->roles);
+    put_int(o, "version", p->version);
+}
+
+int api_person_list(struct call *c, struct err *e)
+{
+    struct person *people;
+    size_t count;
+    json_t *items;
+
+    if (person_all(c->api->store, c->when.today, &people, &count, e) < 0)
+        return -1;
+    items = call_items(c, &person_list_view);
+    for (size_t i = 0; i < count; i++) {
+        put_person(put_row(items), &people[i]);
+        person_clear(&people[i]);
+    }
+    free(people);
+    return 0;
+}
+
+static int show_person(struct call *c, int64_t id, struct err *e)
+{
+    struct person p;
+
+    if (person_find(c->api->store, id, c->when.today, &p, e) < 0)
+        return -1;
+    put_person(call_object(c, &person_view), &p);
+    c->version = p.version;
+    person_clear(&p);
+    return 0;
+}
+
+int api_person_show(struct call *c, struct err *e)
+{
+    int64_t id;
+
+    return call_number(c, "id", 0, &id, e) < 0 ? -1 : show_person(c, id, e);
+}
+
+int api_person_add(struct call *c, struct err *e)
+{
+    int64_t id;
+    char *email;
+    int rc;
+
+    if (read_address(c, &email, e) < 0)
+        return -1;
+    rc = person_add(c->api->store, call_text(c, "name"), email, &id, e);
+    free(email);
+    c->status = 201;
+    return rc < 0 ? -1 : show_person(c, id, e);
+}
+
+int api_person_update(struct call *c, struct err *e)
+{
+    char *email = NULL;
+    int64_t id;
+    int rc;
+
+    if (call_number(c, "id", 0, &id, e) < 0 || show_person(c, id, e) < 0 ||
+        call_match(c, c->version, e) < 0 ||
+        (call_text(c, "email") && read_address(c, &email, e) < 0))
+        return -1;
+    rc = person_update(c->api->store, id, call_text(c, "name"), email, e);
+    free(email);
+    return rc < 0 ? -1 : show_person(c, id, e);
+}

@@ -1,0 +1,131 @@
+#include "store/outbox_list.h"
+
+#include "base/mem.h"
+#include "store/sql.h"
+
+/* A digest is one row, under its first notice; a notice without a message stands for itself. */
+#define ROW                                                                                        \
+    "SELECT min(n.id), coalesce(m.id, 0), n.event, n.about, n.reason, coalesce(m.recipient, ''), " \
+    "n.channel, coalesce(m.state, 'cancelled'), coalesce(m.message_id, ''), "                      \
+    "coalesce(m.subject, ''), m.reason, count(*), n.created_at, m.sent_at, m.next_at, "            \
+    "m.valid_until, coalesce(m.attempts, 0), m.body "                                              \
+    "FROM notice n LEFT JOIN message m ON m.id = n.message_id "
+#define GROUP "GROUP BY coalesce(m.id, -n.id) "
+
+enum { Q_LIST, Q_FIND, Q_NOTICES, Q_ATTEMPTS, Q_HELD };
+static const struct query queries[] = {
+    [Q_LIST] = {ROW "WHERE (?1 IS NULL OR coalesce(m.state, 'cancelled') = ?1) "
+                    "AND (?2 IS NULL OR m.recipient = ?2 COLLATE NOCASE) "
+                    "AND (?3 IS NULL OR n.message_id IN "
+                    "(SELECT message_id FROM notice WHERE about = ?3) "
+                    "OR (n.message_id IS NULL AND n.about = ?3)) " GROUP
+                    "HAVING min(n.id) > ?4 ORDER BY min(n.id) LIMIT ?5",
+                true},
+    [Q_FIND] = {ROW "WHERE n.id = ?1 OR n.message_id = "
+                    "(SELECT message_id FROM notice WHERE id = ?1) " GROUP,
+                false},
+    [Q_NOTICES] = {"SELECT id, about, rule, step, role, reason, due_on FROM notice "
+                   "WHERE message_id = ? ORDER BY id",
+                   false},
+    [Q_ATTEMPTS] = {"SELECT started_at, ended_at, outcome, reply FROM attempt "
+                    "WHERE message_id = ? ORDER BY id",
+                    false},
+    [Q_HELD] = {"SELECT name, reason, since FROM channel WHERE state = 'held' ORDER BY name", true},
+};
+const struct query_table outbox_list_queries = {queries, COUNT(queries)};
+
+static struct outbox_row read_row(const struct rows *r)
+{
+    struct outbox_row row = {
+        .id = rows_int(r, 0),         .message = rows_int(r, 1),    .event = rows_text(r, 2),
+        .about = rows_text(r, 3),     .reason = rows_text(r, 4),    .to = rows_text(r, 5),
+        .channel = rows_text(r, 6),   .state = rows_text(r, 7),     .message_id = rows_text(r, 8),
+        .subject = rows_text(r, 9),   .said = rows_text(r, 10),     .abouts = rows_int(r, 11),
+        .created_at = rows_utc(r, 12), .sent_at = rows_utc(r, 13),  .next_at = rows_utc(r, 14),
+        .valid_until = rows_utc(r, 15), .attempts = rows_int(r, 16),
+    };
+
+    row.body = rows_blob(r, 17, &row.body_len);
+    return row;
+}
+
+int outbox_each(struct store *s, const struct outbox_filter *f,
+                int (*row)(void *arg, const struct outbox_row *r), void *arg, struct err *e)
+{
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_LIST], "tttii", f->state, f->to, f->about, f->after,
+               f->limit ? f->limit : (int64_t)-1);
+    while (rows_next(&r)) {
+        struct outbox_row found = read_row(&r);
+
+        if (row(arg, &found) != 0)
+            break;
+    }
+    return rows_end(&r, e);
+}
+
+int outbox_find(struct store *s, int64_t notice,
+                int (*row)(void *arg, const struct outbox_row *r), void *arg, struct err *e)
+{
+    struct rows r;
+    bool found = false;
+
+    rows_start(&r, s, &queries[Q_FIND], "i", notice);
+    if (rows_next(&r)) {
+        struct outbox_row first = read_row(&r);
+
+        found = true;
+        row(arg, &first);
+    }
+    if (rows_end(&r, e) < 0)
+        return -1;
+    return found ? 0 : err_set(e, ERR_NOTFOUND, "no notice %lld: see csictl notice list",
+                               (long long)notice);
+}
+
+int outbox_notices(struct store *s, int64_t message,
+                   int (*row)(void *arg, const struct notice_row *r), void *arg, struct err *e)
+{
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_NOTICES], "i", message);
+    while (rows_next(&r)) {
+        struct notice_row found = {rows_int(&r, 0),  rows_text(&r, 1), rows_text(&r, 2),
+                                   rows_text(&r, 3), rows_text(&r, 4), rows_text(&r, 5),
+                                   rows_day(&r, 6)};
+
+        if (row(arg, &found) != 0)
+            break;
+    }
+    return rows_end(&r, e);
+}
+
+int outbox_attempts(struct store *s, int64_t message,
+                    int (*row)(void *arg, const struct attempt_row *r), void *arg, struct err *e)
+{
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_ATTEMPTS], "i", message);
+    while (rows_next(&r)) {
+        struct attempt_row found = {rows_utc(&r, 0), rows_utc(&r, 1), rows_text(&r, 2),
+                                    rows_text(&r, 3)};
+
+        if (row(arg, &found) != 0)
+            break;
+    }
+    return rows_end(&r, e);
+}
+
+int channel_each_held(struct store *s,
+                      int (*row)(void *arg, const char *name, const char *reason, utc_t since),
+                      void *arg, struct err *e)
+{
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_HELD], "");
+    while (rows_next(&r))
+        if (row(arg, rows_text(&r, 0), rows_text(&r, 1), rows_utc(&r, 2)) != 0)
+            break;
+    return rows_end(&r, e);
+}
