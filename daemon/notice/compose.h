@@ -1,0 +1,62 @@
+/*
+ * compose: what the mails of the checks say. Facts in, a subject and a Markdown text out; the first
+ * line says what to do by when, the footer why one got it, what comes next and the reference.
+ * Decides nothing and looks nothing up. Every text of the facts may be hostile.
+ */
+#ifndef CSID_NOTICE_COMPOSE_H
+#define CSID_NOTICE_COMPOSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "calendar/day.h"
+
+struct letter {
+    char *subject, *markdown;
+};
+void letter_clear(struct letter *l);
+
+/* What stands in every footer. */
+struct compose_footer {
+    const char *organisation;
+    const char *roles;     /* titles of what the reader holds, "A and B" */
+    const char *reference; /* "deadline:1 T-28" */
+    day_t next;            /* when the reader hears of it next; DAY_NONE: not again */
+};
+
+struct overdue_item {
+    const char *ref;  /* 5.12, with the plan where there are several */
+    const char *part; /* "" when the action is not split */
+    const char *title;
+    const char *rating; /* its label; NULL: not rated */
+    day_t due_on;
+    int days;
+    bool fresh; /* not told before */
+};
+/* All that is overdue of one owner, in the order given. */
+void compose_overdue(const struct compose_footer *footer, const struct overdue_item *items,
+                     size_t count, struct letter *ret);
+
+struct visit_item {
+    const char *title; /* "Monitoring visit 5" */
+    const char *step;  /* "T-28" */
+    day_t from_on, to_on;
+};
+/* What is ahead as seen on `today`, in the order given. */
+void compose_visits(const struct compose_footer *footer, const struct visit_item *items,
+                    size_t count, day_t today, struct letter *ret);
+
+struct deadline_facts {
+    const char *title, *recipient, *source; /* recipient and source NULL where there is none */
+    const char *role;                       /* title of the role that owes it */
+    const char *holder;                     /* NULL: nobody can be written to */
+    const char *nobody;                     /* then why not: "nobody holds …" */
+    const char *why_not_due;                /* why due_on is no working day; NULL when it is one */
+    day_t due_on, send_by, today;
+    bool copy; /* for the director, not for who owes it */
+};
+/* A reminder of one deadline, or once due_on has passed that it is overdue. */
+void compose_deadline(const struct compose_footer *footer, const struct deadline_facts *f,
+                      struct letter *ret);
+
+#endif
