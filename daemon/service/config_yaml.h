@@ -23,6 +23,7 @@ int config_yaml_load(const char *text, size_t len, yaml_document_t *ret,
 /* The same for a text of our own (a default), which must be faultless. */
 void config_yaml_load_own(const char *text, yaml_document_t *ret);
 
+/* Where a mark is, counted from 1 as editors count. */
 struct config_place config_yaml_place(yaml_mark_t mark);
 
 #endif
