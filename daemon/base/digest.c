@@ -50,12 +50,14 @@ char *digest_base64(const void *data, size_t len)
 
 unsigned char *digest_unbase64(const char *text, size_t *ret_len)
 {
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     size_t len = strlen(text);
-    size_t data = strcspn(text, "=");
+    size_t data = strspn(text, alphabet);
     unsigned char *bytes;
     int n;
 
-    /* OpenSSL takes a "=" anywhere */
+    /* OpenSSL takes a "=" anywhere, and blanks around */
     if (len == 0 || len % 4 || data + strspn(text + data, "=") != len || data + 2 < len)
         return NULL;
     bytes = xmalloc(len / 4 * 3 + 1);
