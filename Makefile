@@ -16,7 +16,7 @@ calendar_MODULES := day workday zone cron date when
 plan_MODULES     := scheme fraction action ladder
 notice_MODULES   := mime plain message webhook outbox_state compose
 sheet_MODULES    := csv
-store_MODULES    := store migrate journal plan action person record deadline schedule outbox channel notice idempotency outbox_list
+store_MODULES    := store migrate journal nearest plan history action person holding record deadline schedule told outbox channel notice idempotency outbox_list
 engine_MODULES   := scheduler checks tell overdue visits deadlines import
 report_MODULES   := position
 api_MODULES      := route call answer table status plan action role record deadline schedule notice journal calendar
@@ -96,9 +96,14 @@ up_to = $(if $(1),$(firstword $(1)) $(if $(filter $(2),$(firstword $(1))),,$(cal
 .SECONDEXPANSION:
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $$(call layer_libs,$$(call reverse,$$(call up_to,$$(LAYERS),$$(firstword $$(subst _, ,$$*)))))
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
-.PRECIOUS: $(B)/tests/unit/%.o
+.PRECIOUS: $(B)/%.o
 
 unit-tests: $(UNIT_TESTS)
+
+# what the system tests ask the calendar through
+$(B)/tests/tools/calendar_probe: $(B)/tests/tools/calendar_probe.o $(B)/libcalendar.a $(B)/libbase.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+system: $(B)/tests/tools/calendar_probe
 
 # A bare machine has no pkg-config when this file is read: install, then read it again.
 deps:
