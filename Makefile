@@ -110,7 +110,7 @@ deps:
 	@.ci/deps $(BUILD_DEPS)
 demo:
 	@.ci/deps $(BUILD_DEPS) $(DEMO_DEPS)
-	@$(MAKE) -s B=$(B) all
+	@$(MAKE) -s -j$(shell nproc) B=$(B) all
 	@tests/system/demo.sh $(abspath $(B))
 check:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
