@@ -55,8 +55,7 @@ static int wrong(const struct call *c, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    if (vasprintf(&what, fmt, ap) < 0)
-        abort();
+    what = formatted(fmt, ap);
     va_end(ap);
     complain(EXIT_USAGE, "%s", what);
     free(what);

@@ -13,10 +13,10 @@ static const struct {
     const char *metavar, *summary;
 } metavars[] = {
     {"DATE", "2017-09-26, 26/9/2017, \"26 Sep 2017\", today, tomorrow, fri, +2w, -10wd"},
-    {"TIME", "2017-08-31T06:00:00Z, or a date"},
+    {"TIME", "2017-08-31T06:00:00Z, \"2017-08-31 07:00\", or a date"},
     {"OFFSET", "+70wd, +3m, +2w, -5clear: working days, months, weeks, clear days"},
-    {"DURATION", "26h, 90m, 7d"},
-    {"PERIOD", "3m, 1y, 2w"},
+    {"DURATION", "90m, 26h, 1d12h, 2w"},
+    {"PERIOD", "3m, 1q, 1y, 2w"},
     {"REF", "5.12; bromley-2016:5.12 where several plans are held"},
     {"SLUG", "a-z, 0-9 and -, 64 at most"},
     {"ROLE", "the slug of a role, see csictl role list"},

@@ -144,6 +144,20 @@ bool print_text(const char *s)
     return print_bytes(s, strlen(s));
 }
 
+char *formatted(const char *fmt, va_list ap)
+{
+    va_list again;
+    char *s;
+    int n;
+
+    va_copy(again, ap);
+    n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    s = xmalloc((size_t)n + 1);
+    vsnprintf(s, (size_t)n + 1, fmt, ap);
+    return s;
+}
+
 bool printed(const char *fmt, ...)
 {
     char *s;
@@ -151,8 +165,7 @@ bool printed(const char *fmt, ...)
     bool ok;
 
     va_start(ap, fmt);
-    if (vasprintf(&s, fmt, ap) < 0)
-        abort();
+    s = formatted(fmt, ap);
     va_end(ap);
     ok = print_text(s);
     free(s);
@@ -198,10 +211,8 @@ static void say(const char *before, const char *fmt, va_list ap)
 static void say(const char *before, const char *fmt, va_list ap)
 {
     struct text line = TEXT_INIT;
-    char *raw, *clean;
+    char *raw = formatted(fmt, ap), *clean;
 
-    if (vasprintf(&raw, fmt, ap) < 0)
-        abort();
     clean = text_clean(raw, strlen(raw), NULL);
     text_add(&line, before);
     text_add(&line, clean);

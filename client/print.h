@@ -5,6 +5,7 @@
 #ifndef CSICTL_PRINT_H
 #define CSICTL_PRINT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,6 +30,9 @@ bool printed(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * fault of stdout EXIT_FAILED, with a message.
  */
 int print_end(int status);
+
+/* What vasprintf makes, without its error. The caller frees it. */
+char *formatted(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 
 /* Columns of the terminal on stdout (20 at least), 0 if stdout is no terminal. */
 unsigned print_width(void);
