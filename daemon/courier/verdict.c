@@ -1,0 +1,91 @@
+#include "courier/verdict.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+
+/* CURLcode, by number: they are part of libcurl's ABI, and this file knows no curl. */
+enum { ANY = -1, RC_OK = 0, RC_PROTOCOL = 1, RC_URL = 3, RC_NO_TLS = 64, RC_LOGIN = 67 };
+
+#define ALL_CODES 0, 999
+
+static const struct rule {
+    int curl;
+    enum smtp_step from, to;
+    int least, most; /* reply codes */
+    bool reused_only;
+    enum verdict verdict;
+} rules[] = {
+    {RC_OK, STEP_BODY, STEP_BODY, 200, 299, false, VERDICT_ACCEPTED},
+    {ANY, STEP_BODY, STEP_BODY, 500, 599, false, VERDICT_FAILED},
+    {ANY, STEP_BODY, STEP_BODY, 400, 499, false, VERDICT_RETRY},
+    /* lost after 354, or a 250 that curl did not finish with: nobody knows */
+    {ANY, STEP_BODY, STEP_BODY, ALL_CODES, false, VERDICT_IN_DOUBT},
+    {ANY, STEP_CONNECT, STEP_DATA, 421, 421, true, VERDICT_AGAIN},
+    {RC_NO_TLS, STEP_CONNECT, STEP_DATA, ALL_CODES, false, VERDICT_HOLD},
+    {RC_PROTOCOL, STEP_CONNECT, STEP_DATA, ALL_CODES, false, VERDICT_HOLD},
+    {RC_URL, STEP_CONNECT, STEP_DATA, ALL_CODES, false, VERDICT_HOLD},
+    {ANY, STEP_AUTH, STEP_AUTH, 400, 499, false, VERDICT_DOWN},
+    {ANY, STEP_AUTH, STEP_AUTH, 500, 599, false, VERDICT_HOLD},
+    {RC_LOGIN, STEP_CONNECT, STEP_DATA, ALL_CODES, false, VERDICT_HOLD},
+    {ANY, STEP_STARTTLS, STEP_STARTTLS, 400, 599, false, VERDICT_HOLD},
+    {ANY, STEP_MAIL, STEP_MAIL, 500, 599, false, VERDICT_HOLD},
+    {ANY, STEP_RCPT, STEP_DATA, 500, 599, false, VERDICT_FAILED},
+    {ANY, STEP_MAIL, STEP_DATA, 400, 499, false, VERDICT_RETRY},
+    {ANY, STEP_CONNECT, STEP_DATA, ALL_CODES, true, VERDICT_AGAIN},
+    /* lost while this message was spoken of: if it is the message, it must not stop the others */
+    {ANY, STEP_MAIL, STEP_DATA, ALL_CODES, false, VERDICT_RETRY},
+};
+
+enum verdict verdict_smtp(const struct smtp_end *end)
+{
+    if (end->no_auth)
+        return VERDICT_HOLD;
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        const struct rule *r = &rules[i];
+
+        if ((r->curl == ANY || r->curl == end->curl) && end->step >= r->from &&
+            end->step <= r->to && end->code >= r->least && end->code <= r->most &&
+            (end->reused || !r->reused_only))
+            return r->verdict;
+    }
+    return VERDICT_DOWN;
+}
+
+static const struct {
+    const char *verb;
+    enum smtp_step step;
+} verbs[] = {
+    {"EHLO", STEP_HELLO}, {"HELO", STEP_HELLO}, {"STARTTLS", STEP_STARTTLS}, {"AUTH", STEP_AUTH},
+    {"MAIL", STEP_MAIL},  {"RCPT", STEP_RCPT},  {"DATA", STEP_DATA},
+};
+
+int verdict_step(const char *command)
+{
+    size_t len = strcspn(command, " \r\n");
+
+    for (size_t i = 0; i < COUNT(verbs); i++) {
+        if (strlen(verbs[i].verb) == len && strncasecmp(command, verbs[i].verb, len) == 0)
+            return (int)verbs[i].step;
+    }
+    return -1;
+}
+
+const char *verdict_step_name(enum smtp_step step)
+{
+    static const char *const names[] = {
+        [STEP_CONNECT] = "connecting", [STEP_HELLO] = "EHLO",       [STEP_STARTTLS] = "STARTTLS",
+        [STEP_AUTH] = "AUTH",          [STEP_MAIL] = "MAIL",        [STEP_RCPT] = "RCPT",
+        [STEP_DATA] = "DATA",          [STEP_BODY] = "the message",
+    };
+
+    return names[step];
+}
+
+enum verdict verdict_http(long status)
+{
+    if (status >= 200 && status <= 299)
+        return VERDICT_ACCEPTED;
+    return status == 410 ? VERDICT_GONE : VERDICT_RETRY;
+}
