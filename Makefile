@@ -16,11 +16,11 @@ calendar_MODULES := day workday zone cron date when
 plan_MODULES     := scheme fraction action ladder
 notice_MODULES   := mime plain message webhook outbox_state compose
 sheet_MODULES    := csv
-store_MODULES    := store migrate journal nearest plan history action person holding record deadline schedule told outbox channel notice idempotency outbox_list
+store_MODULES    := store migrate journal nearest plan history action action_write part person holding record deadline schedule told outbox channel notice idempotency outbox_list
 engine_MODULES   := scheduler checks tell overdue visits deadlines import
 report_MODULES   := position
-api_MODULES      := route call answer table status plan action role record deadline schedule notice journal calendar
-courier_MODULES  := courier mail maildir webhook vet
+api_MODULES      := route call answer table status plan action_form action action_write role record deadline schedule notice journal calendar
+courier_MODULES  := courier mail smtp maildir webhook vet verdict retry
 service_MODULES  := config config_finish config_notes config_table config_value config_yaml clock access alarm listen http http_call http_check loop ready
 
 LAYERS := base calendar plan notice sheet store engine report api courier service

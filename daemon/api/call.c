@@ -421,6 +421,11 @@ void put_textf(json_t *o, const char *key, const char *fmt, ...)
     va_end(ap);
 }
 
+json_t *fraction_json(struct fraction f)
+{
+    return f.den == 1 ? json_integer(f.num) : json_real(fraction_number(f));
+}
+
 json_t *put_list(json_t *o, const char *key)
 {
     json_t *list = json_array();

@@ -13,6 +13,7 @@
 #include "api/api.h"
 #include "base/text.h"
 #include "calendar/when.h"
+#include "plan/fraction.h"
 
 #define CALL_TEXT_MAX 4000      /* characters of a title or a note */
 #define CALL_YEARS_AHEAD 10     /* further ahead a date wants --yes */
@@ -117,6 +118,7 @@ void put_flag(json_t *o, const char *key, bool value);
 void put_day(json_t *o, const char *key, day_t value);
 void put_utc(json_t *o, const char *key, utc_t value);
 void put_textf(json_t *o, const char *key, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+json_t *fraction_json(struct fraction f);                       /* 21.5, or 142 */
 json_t *put_list(json_t *o, const char *key);                   /* a new array under key */
 json_t *put_row(json_t *list);                                  /* a new object at its end */
 /* c->answer = {"items": []} with this view; the array. */

@@ -98,13 +98,15 @@ static void put_reminders(const struct call *c, json_t *o, const struct deadline
 
     if (day_is(d->submitted_on) || day_is(d->ended_on))
         return;
-    for (size_t i = 0; i < ladder_step_count; i++) {
-        day_t on = ladder_step_day(c->when.holidays, send_by, ladder_steps[i]);
+    for (size_t i = 0; i < ladder_deadline.count; i++) {
+        int days = ladder_deadline.days[i];
+        day_t on = ladder_day(c->when.holidays, send_by, days);
+        char name[LADDER_STEP];
 
         if (on.n >= c->when.today.n) {
             json_t *row = put_row(steps);
 
-            put_textf(row, "step", "T-%d", ladder_steps[i]);
+            put_text(row, "step", ladder_step(days, name));
             put_day(row, "on", on);
         }
     }

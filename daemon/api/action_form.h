@@ -1,0 +1,26 @@
+/*
+ * action_form: an action as an answer; shared by the commands that show actions.
+ */
+#ifndef CSID_API_ACTION_FORM_H
+#define CSID_API_ACTION_FORM_H
+
+#include "api/call.h"
+#include "plan/action.h"
+#include "store/plan.h"
+
+void put_action(struct call *c, json_t *o, const struct action *a, const struct scheme *scheme);
+
+/* Makes everything about one action the answer, as at today; one that only begins later is shown as it will
+ * be then. */
+int action_answer(struct call *c, int64_t id, const struct plan *plan, struct err *e);
+
+/* Schemes of all plans, loaded once per call. */
+struct scheme_book {
+    struct plan *plans;
+    size_t count;
+};
+int scheme_book_load(struct call *c, struct scheme_book *ret, struct err *e);
+const struct scheme *scheme_book_of(const struct scheme_book *book, int64_t plan_id);
+void scheme_book_free(struct scheme_book *book);
+
+#endif

@@ -1,0 +1,236 @@
+/* Actions added and updated. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/action_form.h"
+#include "api/call.h"
+#include "base/mem.h"
+#include "store/action.h"
+#include "store/person.h"
+
+struct wanted {                 /* what the caller said, read and checked */
+    struct said said;
+    day_t effective;
+    const char *note, *part;
+};
+
+static int read_rating(const struct call *c, const struct scheme *scheme, const char **ret,
+                       struct err *e)
+{
+    const char *word = call_text(c, "rating");
+    struct text known = TEXT_INIT;
+    int found;
+
+    if (!word)
+        return 0;
+    if (!*word || strcmp(word, "unrated") == 0) {
+        *ret = "";
+        return 0;
+    }
+    found = scheme_rating(scheme, word);
+    if (found >= 0) {
+        *ret = scheme->ratings[found].code;
+        return 0;
+    }
+    for (size_t i = 0; i < scheme->count; i++)
+        text_addf(&known, "%s%s", i ? ", " : "", scheme->ratings[i].code);
+    err_set(e, ERR_USAGE, "rating: the scheme %s has no \"%.40s\": %s, or unrated", scheme->name,
+            word, known.s);
+    text_free(&known);
+    return -1;
+}
+
+static int read_status(const struct call *c, const char **ret, struct err *e)
+{
+    const char *word = call_text(c, "status"), *note = call_text(c, "note");
+    int status;
+
+    if (!word)
+        return 0;
+    status = status_parse(word);
+    if (status < 0)
+        return err_set(e, ERR_USAGE, "status: no status \"%.40s\": draft, agreed, in-progress, "
+                       "completion-proposed, complete, verified, embedded, suspended, superseded "
+                       "or cancelled", word);
+    if (status >= STATUS_SUSPENDED && (!note || !*note))
+        return err_set(e, ERR_USAGE, "status: %s wants its reason: add --note",
+                       status_name((enum status)status));
+    *ret = status_name((enum status)status);
+    return 0;
+}
+
+static int read_wanted(const struct call *c, const struct scheme *scheme, struct wanted *ret,
+                       struct err *e)
+{
+    *ret = (struct wanted){.said = {.due_on = DAY_NONE, .completed_on = DAY_NONE},
+                           .note = call_text(c, "note"), .part = call_text(c, "part")};
+    if (read_rating(c, scheme, &ret->said.rating, e) < 0 ||
+        read_status(c, &ret->said.status, e) < 0)
+        return -1;
+    return call_day_kept(c, "effective", c->when.today, &ret->effective, e);
+}
+
+static int find_role_id(const struct call *c, const char *name, int64_t *ret, struct err *e)
+{
+    struct role role;
+
+    *ret = 0;
+    if (!call_text(c, name))
+        return 0;
+    if (role_find(c->api->store, call_text(c, name), c->when.today, &role, e) < 0)
+        return err_within(e, "%s", name);
+    *ret = role.id;
+    role_clear(&role);
+    return 0;
+}
+
+/* ---- update ---- */
+
+struct parts {                  /* which parts of an action are spoken of, and what they were */
+    const char *label;          /* NULL: all */
+    int64_t ids[64];
+    size_t count, seen;
+};
+
+static int note_parts(void *arg, const struct action *a)
+{
+    struct parts *p = arg;
+
+    for (size_t i = 0; i < a->part_count; i++) {
+        p->seen++;
+        if ((!p->label || strcmp(p->label, a->parts[i].label) == 0) && p->count < COUNT(p->ids))
+            p->ids[p->count++] = a->parts[i].id;
+    }
+    return 0;
+}
+
+static int say(struct call *c, const struct plan *plan, int64_t id, const struct wanted *w,
+               struct err *e)
+{
+    struct action_query query = {.action_id = id, .as_at = day_from_ymd(9999, 12, 31),
+                                 .known_at = UTC_NONE};
+    struct parts parts = {.label = w->part};
+
+    if (action_each(c->api->store, &query, note_parts, &parts, e) < 0)
+        return -1;
+    if (parts.count == 0)
+        return err_set(e, ERR_NOTFOUND, "%s has no part \"%.40s\"", call_text(c, "ref"),
+                       w->part ? w->part : "");
+    for (size_t i = 0; i < parts.count; i++)
+        if (part_say(c->api->store, plan, id, parts.ids[i], &w->said, w->effective, NULL, e) < 0)
+            return -1;
+    if (w->note && *w->note &&
+        action_note(c->api->store, plan, id, w->note, w->effective, e) < 0)
+        return -1;
+    return 0;
+}
+
+static void tell_change(struct call *c, const json_t *before, const char *key)
+{
+    const char *was = json_string_value(json_object_get(before, key));
+    const char *is = json_string_value(json_object_get(c->answer, key));
+
+    if (strcmp(was ? was : "", is ? is : "") != 0)
+        call_changed(c, key, was ? was : "none", is ? is : "none");
+}
+
+/* Nothing goes out at once: the next run of the checks tells the owner, if there is a reason then. */
+static void tell_who(struct call *c)
+{
+    const char *owner = json_string_value(json_object_get(c->answer, "owner_title"));
+    const char *state = json_string_value(json_object_get(c->answer, "date_state"));
+    json_t *told = put_list(c->answer, "told");
+
+    if (owner && state && strcmp(state, "overdue") == 0)
+        json_array_append_new(told, json_sprintf("%s, in the next mail on overdue actions", owner));
+    else
+        json_array_append_new(told, json_string("nobody: it is not overdue"));
+}
+
+static int update(struct call *c, int64_t id, const struct plan *plan, struct err *e)
+{
+    struct wanted w;
+    json_t *before;
+    char text[DAY_TEXT];
+    int rc;
+
+    if (action_answer(c, id, plan, e) < 0 || call_match(c, c->version, e) < 0 ||
+        read_wanted(c, &plan->scheme, &w, e) < 0)
+        return -1;
+    if (!w.said.rating && !w.said.status && !(w.note && *w.note))
+        return err_set(e, ERR_USAGE, "nothing to change: give --rating, --status or --note");
+    before = json_incref(c->answer);
+    rc = say(c, plan, id, &w, e);
+    if (rc == 0)
+        rc = action_answer(c, id, plan, e);
+    if (rc == 0) {
+        tell_change(c, before, "rating");
+        tell_change(c, before, "status");
+        tell_change(c, before, "date_state");
+        if (w.note && *w.note)
+            call_changed(c, "note", NULL, w.note);
+        call_changed(c, "effective", NULL, day_long(w.effective, text));
+        tell_who(c);
+    }
+    json_decref(before);
+    return rc;
+}
+
+int api_action_update(struct call *c, struct err *e)
+{
+    struct plan plan;
+    int64_t id;
+    int rc;
+
+    if (action_find(c->api->store, call_text(c, "ref"), call_text(c, "plan"), &id, &plan, e) < 0)
+        return -1;
+    rc = update(c, id, &plan, e);
+    plan_clear(&plan);
+    return rc;
+}
+
+/* ---- add ---- */
+
+static int add(struct call *c, const struct plan *plan, struct err *e)
+{
+    struct action_fields f = {.ref = call_text(c, "ref"), .title = call_text(c, "title"),
+                              .success_measure = call_text(c, "success_measure"),
+                              .start_on = DAY_NONE};
+    struct store *s = c->api->store;
+    char text[DAY_TEXT];
+    struct wanted w;
+    int64_t number, id, part;
+
+    if (read_wanted(c, &plan->scheme, &w, e) < 0 || call_number(c, "priority", 0, &number, e) < 0 ||
+        call_day_kept(c, "start", DAY_NONE, &f.start_on, e) < 0 ||
+        call_day_kept(c, "due", DAY_NONE, &w.said.due_on, e) < 0 ||
+        find_role_id(c, "owner", &w.said.owner_id, e) < 0 ||
+        find_role_id(c, "accountable", &f.accountable_id, e) < 0)
+        return -1;
+    w.said.due = true;
+    w.said.due_precision = day_is(w.said.due_on) ? DUE_DAY : DUE_NONE;
+    if (!w.said.status)
+        w.said.status = status_name(STATUS_AGREED);
+    if (priority_ensure(s, plan, (int)number, NULL, &f.priority_id, NULL, e) < 0 ||
+        action_add(s, plan, &f, &id, e) < 0 || part_ensure(s, id, "", &part, NULL, e) < 0 ||
+        part_say(s, plan, id, part, &w.said, w.effective, NULL, e) < 0 ||
+        action_answer(c, id, plan, e) < 0)
+        return -1;
+    c->status = 201;
+    if (day_is(w.said.due_on))
+        call_changed(c, "due", NULL, day_long(w.said.due_on, text));
+    tell_who(c);
+    return 0;
+}
+
+int api_action_add(struct call *c, struct err *e)
+{
+    struct plan plan;
+    int rc;
+
+    if (plan_find(c->api->store, call_text(c, "plan"), &plan, e) < 0)
+        return -1;
+    rc = add(c, &plan, e);
+    plan_clear(&plan);
+    return rc;
+}

@@ -1,0 +1,425 @@
+/* Plans: list, show, import, and the reports on them. */
+#include "store/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "base/mem.h"
+#include "engine/import.h"
+#include "report/position.h"
+
+static const struct column columns[] = {
+    {"slug", "PLAN", KIND_TEXT, false},
+    {"title", "TITLE", KIND_TEXT, true},
+    {"scheme", "SCHEME", KIND_TEXT, false},
+    {"created_at", "SINCE", KIND_TIME, false},
+};
+static const struct section list[] = {
+    {NULL, "items", columns, COUNT(columns), "No plan yet: csictl plan import FILE"}};
+static const struct view list_view = {list, 1, 0};
+
+static const struct column priority_columns[] = {
+    {"number", "PRIORITY", KIND_NUMBER, false},
+    {"title", "TITLE", KIND_TEXT, true},
+};
+static const struct column rating_columns[] = {
+    {"code", "RATING", KIND_RATING, false},
+    {"code", "CODE", KIND_TEXT, false},
+    {"meaning", "MEANING", KIND_TEXT, false},
+};
+static const struct section show_sections[] = {
+    {NULL, NULL, columns, COUNT(columns), NULL},
+    {"Priorities", "priorities", priority_columns, COUNT(priority_columns), "No priorities."},
+    {"Ratings", "ratings", rating_columns, COUNT(rating_columns), NULL},
+};
+static const struct view show_view = {show_sections, 3, 0};
+
+static void put_plan(json_t *o, const struct plan *p)
+{
+    put_text(o, "slug", p->slug);
+    put_text(o, "title", p->title);
+    put_text(o, "scheme", p->scheme.name);
+    put_utc(o, "created_at", p->created_at);
+    put_int(o, "version", p->version);
+}
+
+int api_plan_list(struct call *c, struct err *e)
+{
+    struct plan *plans;
+    size_t count;
+    json_t *items;
+
+    if (plan_all(c->api->store, &plans, &count, e) < 0)
+        return -1;
+    items = call_items(c, &list_view);
+    for (size_t i = 0; i < count; i++) {
+        put_plan(put_row(items), &plans[i]);
+        plan_clear(&plans[i]);
+    }
+    free(plans);
+    return 0;
+}
+
+static void put_scheme(json_t *o, const struct scheme *scheme)
+{
+    json_t *rows = put_list(o, "ratings");
+
+    for (size_t i = 0; i < scheme->count; i++) {
+        json_t *row = put_row(rows);
+
+        put_text(row, "code", scheme->ratings[i].code);
+        put_text(row, "label", scheme->ratings[i].label);
+        put_text(row, "symbol", scheme->ratings[i].symbol);
+        put_text(row, "colour", scheme->ratings[i].colour);
+        put_text(row, "meaning", meaning_name(scheme->ratings[i].meaning));
+    }
+}
+
+int api_plan_show(struct call *c, struct err *e)
+{
+    struct priority *priorities;
+    struct plan plan;
+    size_t count;
+    json_t *o, *rows;
+    int rc;
+
+    if (plan_find(c->api->store, call_text(c, "slug"), &plan, e) < 0)
+        return -1;
+    rc = plan_priorities(c->api->store, plan.id, &priorities, &count, e);
+    if (rc == 0) {
+        o = call_object(c, &show_view);
+        put_plan(o, &plan);
+        c->version = plan.version;
+        rows = put_list(o, "priorities");
+        for (size_t i = 0; i < count; i++) {
+            json_t *row = put_row(rows);
+
+            put_int(row, "number", priorities[i].number);
+            put_text(row, "title", priorities[i].title);
+        }
+        priorities_free(priorities, count);
+        put_scheme(o, &plan.scheme);
+        call_use_scheme(c, &plan.scheme);
+    }
+    plan_clear(&plan);
+    return rc;
+}
+
+/* ---- import ---- */
+
+static const struct column change_columns[] = {
+    {"ref", "REF", KIND_TEXT, false},
+    {"change", "CHANGE", KIND_TEXT, true},
+};
+static const struct column fault_columns[] = {
+    {"line", "LINE", KIND_NUMBER, false},
+    {"column", "COLUMN", KIND_TEXT, false},
+    {"reason", "REASON", KIND_TEXT, true},
+};
+static const struct section import_sections[] = {
+    {NULL, "actions", change_columns, COUNT(change_columns), NULL},
+    {"Left out", "faults", fault_columns, COUNT(fault_columns), NULL},
+    {"To know", "remarks", fault_columns, COUNT(fault_columns), NULL},
+};
+static const struct view import_view = {import_sections, 3, 0};
+
+static json_t *fault_rows(const struct import_fault *faults, size_t count)
+{
+    json_t *rows = json_array();
+
+    for (size_t i = 0; i < count; i++) {
+        json_t *row = put_row(rows);
+
+        put_int(row, "line", faults[i].line);
+        put_text(row, "column", faults[i].column);
+        put_text(row, "reason", faults[i].reason);
+    }
+    return rows;
+}
+
+static void put_import(struct call *c, const struct import_result *r)
+{
+    json_t *o = call_object(c, &import_view), *rows;
+
+    put_text(o, "plan", r->plan);
+    put_flag(o, "new_plan", r->new_plan);
+    put_int(o, "rows", r->rows);
+    put_int(o, "added", r->added);
+    put_int(o, "changed", r->changed);
+    put_int(o, "unchanged", r->unchanged);
+    put_int(o, "missing", r->missing);
+    rows = put_list(o, "actions");
+    for (size_t i = 0; i < r->change_count; i++) {
+        json_t *row = put_row(rows);
+
+        put_text(row, "ref", r->changes[i].ref);
+        put_text(row, "change", r->changes[i].what);
+    }
+    json_object_set_new(o, "faults", fault_rows(r->faults, r->fault_count));
+    json_object_set_new(o, "remarks", fault_rows(r->notes, r->note_count));
+    put_textf(o, "hint", "csictl report position --plan %s", r->plan ? r->plan : "-");
+}
+
+static void import_head(struct call *c, const struct import_result *r)
+{
+    struct text t = TEXT_INIT;
+
+    text_addf(&t, "%s: %lld rows: %lld new, %lld changed, %lld unchanged", r->plan,
+              (long long)r->rows, (long long)r->added, (long long)r->changed,
+              (long long)r->unchanged);
+    if (r->fault_count)
+        text_addf(&t, ", %zu left out", r->fault_count);
+    text_add(&t, "\n");
+    if (r->missing)
+        text_addf(&t, "%lld actions of the plan are not in the file; they were left as they are.\n",
+                  (long long)r->missing);
+    c->head = text_take(&t);
+}
+
+/* A refusal that lists every faulty row, in the text and as members. */
+static void import_problem(struct call *c, const struct import_result *r, struct err *e)
+{
+    struct text t = TEXT_INIT;
+
+    if (r->fault_count == 0)
+        return;
+    c->problem = json_object();
+    json_object_set_new(c->problem, "faults", fault_rows(r->faults, r->fault_count));
+    text_addf(&t, "%s", e->text);
+    for (size_t i = 0; i < r->fault_count && t.len < ERR_TEXT_MAX - 200; i++)
+        text_addf(&t, "\nline %d%s%s: %s", r->faults[i].line, *r->faults[i].column ? ", " : "",
+                  r->faults[i].column, r->faults[i].reason);
+    put_text(c->problem, "report", t.s);
+    put_text(c->problem, "hint", "csictl plan import FILE --skip-bad");
+    text_free(&t);
+}
+
+int api_plan_import(struct call *c, struct err *e)
+{
+    const json_t *maps = json_object_get(c->args, "map"), *map;
+    const char *map_texts[64];
+    struct import_options o = {.plan = call_text(c, "plan"), .title = call_text(c, "title"),
+                               .scheme = call_text(c, "scheme"), .file = call_text(c, "file"),
+                               .maps = map_texts, .skip_bad = call_flag(c, "skip_bad")};
+    struct import_result result = {0};
+    size_t i;
+    int rc;
+
+    if (call_day_kept(c, "as_at", c->when.today, &o.as_at, e) < 0)
+        return -1;
+    if (json_array_size(maps) > COUNT(map_texts))
+        return err_set(e, ERR_USAGE, "map: more than %zu columns", COUNT(map_texts));
+    json_array_foreach(maps, i, map) {
+        map_texts[o.map_count++] = json_string_value(map);
+    }
+    rc = import_run(c->api->store, &o, c->rq->body, c->rq->body_len, &c->when, &result, e);
+    if (rc == 0) {
+        put_import(c, &result);
+        import_head(c, &result);
+    } else {
+        import_problem(c, &result, e);
+    }
+    import_result_clear(&result);
+    return rc;
+}
+
+/* ---- position ---- */
+
+static void put_counts(json_t *o, const struct position *p, const struct position_line *line)
+{
+    json_t *counts = json_object();
+
+    for (size_t i = 0; i < p->plan.scheme.count; i++)
+        json_object_set_new(counts, p->plan.scheme.ratings[i].code, fraction_json(line->counts[i]));
+    json_object_set_new(o, "counts", counts);
+    if (line->unrated.num)
+        json_object_set_new(o, "unrated", fraction_json(line->unrated));
+}
+
+static void put_position(json_t *o, const struct position *p)
+{
+    json_t *ratings, *priorities;
+
+    put_text(o, "plan", p->plan.slug);
+    put_day(o, "as_at", p->as_at);
+    if (utc_is(p->known_at))
+        put_utc(o, "known_at", p->known_at);
+    json_object_set_new(o, "actions", fraction_json(p->all.actions));
+    json_object_set_new(o, "due", fraction_json(p->all.due));
+    put_int(o, "due_percent", p->due_percent);
+    json_object_set_new(o, "past_due", fraction_json(p->all.overdue));
+    ratings = put_list(o, "ratings");
+    for (size_t i = 0; i < p->plan.scheme.count; i++) {
+        const struct rating *rating = &p->plan.scheme.ratings[i];
+        json_t *row = put_row(ratings);
+
+        put_text(row, "code", rating->code);
+        put_text(row, "label", rating->label);
+        put_text(row, "meaning", meaning_name(rating->meaning));
+        json_object_set_new(row, "count", fraction_json(p->all.counts[i]));
+        put_int(row, "percent", p->percents[i]);
+    }
+    if (p->all.unrated.num) {
+        json_object_set_new(o, "unrated", fraction_json(p->all.unrated));
+        put_int(o, "unrated_percent", p->unrated_percent);
+    }
+    priorities = put_list(o, "priorities");
+    for (size_t i = 0; i < p->priority_count; i++) {
+        const struct position_line *line = &p->priorities[i];
+        json_t *row = put_row(priorities);
+
+        put_int(row, "number", line->number);
+        put_text(row, "title", line->title);
+        json_object_set_new(row, "actions", fraction_json(line->actions));
+        json_object_set_new(row, "due", fraction_json(line->due));
+        put_counts(row, p, line);
+    }
+}
+
+#define POSITION_RATINGS_MAX 24
+
+struct position_shape {
+    struct column columns[POSITION_RATINGS_MAX + 6];
+    char keys[POSITION_RATINGS_MAX][48];
+    struct section sections[2];
+    struct view view;
+};
+
+static const struct column summary_columns[] = {
+    {"code", "RATING", KIND_RATING, false},
+    {"meaning", "MEANING", KIND_TEXT, false},
+    {"count", "ACTIONS", KIND_FRACTION, false},
+    {"percent", "%", KIND_NUMBER, false},
+};
+
+static const struct view *position_view(struct call *c, const struct scheme *scheme)
+{
+    struct position_shape *shape = xcalloc(1, sizeof *shape);
+    size_t n = 0;
+
+    shape->columns[n++] = (struct column){"number", "NO", KIND_NUMBER, false};
+    shape->columns[n++] = (struct column){"title", "PRIORITY", KIND_TEXT, true};
+    shape->columns[n++] = (struct column){"actions", "ALL", KIND_FRACTION, false};
+    shape->columns[n++] = (struct column){"due", "DUE", KIND_FRACTION, false};
+    for (size_t i = 0; i < scheme->count && i < POSITION_RATINGS_MAX; i++) {
+        snprintf(shape->keys[i], sizeof shape->keys[i], "counts.%s", scheme->ratings[i].code);
+        shape->columns[n++] =
+            (struct column){shape->keys[i], scheme->ratings[i].label, KIND_FRACTION, false};
+    }
+    shape->columns[n++] = (struct column){"due", "", KIND_BAR, false};
+    shape->sections[0] = (struct section){NULL, "ratings", summary_columns,
+                                          COUNT(summary_columns), NULL};
+    shape->sections[1] = (struct section){"By priority", "priorities", shape->columns, n, NULL};
+    shape->view = (struct view){shape->sections, 2, 1};
+    free(c->scratch);
+    c->scratch = shape;
+    return &shape->view;
+}
+
+static void position_head(struct call *c, const struct position *p)
+{
+    char due[FRACTION_TEXT], all[FRACTION_TEXT], over[FRACTION_TEXT], day[DAY_TEXT];
+    char *title = text_one_line(p->plan.title);
+
+    c->head = xasprintf("%s: position as at %s\n%s of %s actions due (%d%%); %s past due and not "
+                        "complete\n\n",
+                        title, day_short(p->as_at, day), fraction_text(p->all.due, due),
+                        fraction_text(p->all.actions, all), p->due_percent,
+                        fraction_text(p->all.overdue, over));
+    free(title);
+}
+
+static int read_as_at(struct call *c, day_t *ret_day, utc_t *ret_known, struct err *e)
+{
+    return call_day(c, "as_at", c->when.today, ret_day, e) < 0 ||
+                   call_instant(c, "known_at", UTC_NONE, ret_known, e) < 0
+               ? -1 : 0;
+}
+
+int api_report_position(struct call *c, struct err *e)
+{
+    struct position p;
+    utc_t known_at;
+    day_t as_at;
+
+    if (read_as_at(c, &as_at, &known_at, e) < 0 ||
+        position_make(c->api->store, call_text(c, "plan"), as_at, known_at, &p, e) < 0)
+        return -1;
+    call_use_scheme(c, &p.plan.scheme);
+    put_position(call_object(c, position_view(c, &p.plan.scheme)), &p);
+    position_head(c, &p);
+    position_clear(&p);
+    return 0;
+}
+
+/* ---- exceptions ---- */
+
+static const struct column exception_columns[] = {
+    {"ref", "REF", KIND_TEXT, false},           {"title", "ACTION", KIND_TEXT, true},
+    {"owner_title", "OWNER", KIND_TEXT, true},  {"due_on", "DUE", KIND_DAY, false},
+    {"days_over", "DAYS OVER", KIND_NUMBER, false}, {"rating", "RATING", KIND_RATING, false},
+    {"last_update", "LAST UPDATE", KIND_TEXT, true},
+};
+static const struct section exception_sections[] = {
+    {NULL, "items", exception_columns, COUNT(exception_columns), "No exceptions."}};
+static const struct view exceptions_view = {exception_sections, 1, 0};
+
+struct exceptions {
+    json_t *items;
+    const struct plan *plan;
+};
+
+static int put_exception(void *arg, const struct exception *x)
+{
+    struct exceptions *all = arg;
+    const struct action *a = x->action;
+    json_t *row = put_row(all->items);
+
+    put_text(row, "plan", a->plan);
+    put_text(row, "ref", a->ref);
+    put_text(row, "part", x->part->label);
+    put_int(row, "priority", a->priority);
+    put_text(row, "priority_title", a->priority_title);
+    put_text(row, "title", a->title);
+    put_text(row, "owner", x->part->owner);
+    put_text(row, "owner_title", x->part->owner_title);
+    put_day(row, "due_on", x->part->due_on);
+    put_int(row, "days_over", x->days_over);
+    put_text(row, "rating", all->plan->scheme.ratings[x->part->rating].code);
+    put_text(row, "status", status_name(x->part->status));
+    put_text(row, "last_update", x->last_update);
+    put_day(row, "last_update_on", x->last_update_on);
+    return 0;
+}
+
+int api_report_exceptions(struct call *c, struct err *e)
+{
+    struct exceptions all;
+    struct fraction past_due;
+    char day[DAY_TEXT], over[FRACTION_TEXT], *title;
+    struct plan plan;
+    utc_t known_at;
+    day_t as_at;
+    int rc;
+
+    if (read_as_at(c, &as_at, &known_at, e) < 0 ||
+        plan_find(c->api->store, call_text(c, "plan"), &plan, e) < 0)
+        return -1;
+    call_object(c, &exceptions_view);
+    put_text(c->answer, "plan", plan.slug);
+    put_day(c->answer, "as_at", as_at);
+    all = (struct exceptions){put_list(c->answer, "items"), &plan};
+    call_use_scheme(c, &plan.scheme);
+    rc = exceptions_each(c->api->store, &plan, as_at, known_at, put_exception, &all, &past_due, e);
+    if (rc == 0) {
+        json_object_set_new(c->answer, "past_due", fraction_json(past_due));
+        title = text_one_line(plan.title);
+        c->head = xasprintf("%s: %zu exceptions as at %s; %s actions past due and not complete\n\n",
+                            title, json_array_size(all.items), day_short(as_at, day),
+                            fraction_text(past_due, over));
+        free(title);
+    }
+    plan_clear(&plan);
+    return rc;
+}

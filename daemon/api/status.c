@@ -1,0 +1,409 @@
+/* How csid and the plans stand: status, the caller's overview, healthz, reload. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "base/mem.h"
+#include "engine/checks.h"
+#include "engine/scheduler.h"
+#include "plan/ladder.h"
+#include "report/position.h"
+#include "store/action.h"
+#include "store/deadline.h"
+#include "store/outbox_list.h"
+#include "store/person.h"
+#include "store/record.h"
+
+static const struct column service_columns[] = {
+    {"service", "csid", KIND_TEXT, true},       {"clock", "Clock", KIND_TEXT, true},
+    {"mail", "Mail", KIND_TEXT, true},          {"outbox_text", "Outbox", KIND_TEXT, true},
+    {"database", "Database", KIND_TEXT, true},
+};
+static const struct column warning_columns[] = {{"text", "WARNING", KIND_TEXT, true}};
+static const struct column plan_columns[] = {
+    {"plan", "PLAN", KIND_TEXT, false},      {"actions", "ACTIONS", KIND_FRACTION, false},
+    {"due", "DUE", KIND_FRACTION, false},    {"past_due", "PAST DUE", KIND_FRACTION, false},
+    {"headline", "POSITION TODAY", KIND_TEXT, true},
+};
+static const struct column schedule_columns[] = {
+    {"name", "SCHEDULE", KIND_TEXT, false},
+    {"check", "CHECK", KIND_TEXT, false},
+    {"next", "NEXT RUN", KIND_TIME, false},
+};
+static const struct column ahead_columns[] = {
+    {"on", "WHEN", KIND_DAY, false},
+    {"what", "WHAT IS NEXT", KIND_TEXT, true},
+};
+static const struct section status_sections[] = {
+    {NULL, NULL, service_columns, COUNT(service_columns), NULL},
+    {"", "warnings", warning_columns, COUNT(warning_columns), NULL},
+    {"", "plans", plan_columns, COUNT(plan_columns), "No plan yet: csictl plan import FILE"},
+    {"", "ahead", ahead_columns, COUNT(ahead_columns), NULL},
+    {"", "schedules", schedule_columns, COUNT(schedule_columns), NULL},
+};
+static const struct view status_view = {status_sections, COUNT(status_sections), 2};
+
+/* ---- pieces ---- */
+
+static void warn(json_t *warnings, const char *text)
+{
+    put_text(put_row(warnings), "text", text);
+}
+
+static void put_clock(const struct call *c, json_t *o)
+{
+    struct local local = zone_local(c->api->engine->zone, c->api->now);
+    char day[DAY_TEXT], now[UTC_ISO];
+
+    put_text(o, "now", utc_iso(c->api->now, now));
+    put_textf(o, "clock", "%s %02d:%02d %s%s", day_weekday_short(local.day, day),
+              local.second / 3600, local.second / 60 % 60, zone_name(c->api->engine->zone),
+              c->api->service->test_clock ? ", a test clock" : "");
+}
+
+static int put_outbox(struct call *c, json_t *o, struct err *e)
+{
+    struct outbox_counts counts;
+    json_t *states = json_object();
+    struct text t = TEXT_INIT;
+
+    json_object_set_new(o, "outbox", states);
+    if (outbox_count(c->api->store, &counts, e) < 0)
+        return -1;
+    for (int i = 0; i < OUTBOX_STATES; i++) {
+        const char *name = outbox_state_name((enum outbox_state)i);
+
+        put_int(states, name, counts.by_state[i]);
+        /* what a Maildir accepted was kept, not sent */
+        if (i == OUTBOX_ACCEPTED && c->api->engine->mail_channel_note)
+            name = "accepted (kept in the Maildir, not sent)";
+        if (counts.by_state[i])
+            text_addf(&t, "%s%lld %s", t.len ? ", " : "", (long long)counts.by_state[i], name);
+    }
+    put_text(o, "outbox_text", t.len ? t.s : "empty");
+    text_free(&t);
+    return 0;
+}
+
+static int put_held(void *arg, const char *name, const char *reason, utc_t since)
+{
+    char at[UTC_ISO], *text = xasprintf("channel %s is held since %s: %s", name,
+                                        utc_iso(since, at), reason ? reason : "no reason recorded");
+
+    warn(arg, text);
+    free(text);
+    return 0;
+}
+
+static void warn_of_checks(const struct engine *engine, json_t *warnings)
+{
+    for (size_t i = 0; i < check_count; i++) {
+        bool run = false;
+
+        for (size_t k = 0; k < engine->schedule_count; k++)
+            run = run || strcmp(engine->schedules[k].check, checks[i].name) == 0;
+        if (checks[i].statutory && !run) {
+            char *text = xasprintf("no schedule runs the statutory check %s", checks[i].name);
+
+            warn(warnings, text);
+            free(text);
+        }
+    }
+}
+
+static int warn_of_roles(struct call *c, json_t *warnings, struct err *e)
+{
+    static const char *const addressed[] = {ROLE_CHAIR, ROLE_DIRECTOR, ROLE_OFFICE};
+    struct role role;
+
+    for (size_t i = 0; i < COUNT(addressed); i++) {
+        if (role_find(c->api->store, addressed[i], c->when.today, &role, e) < 0)
+            return -1;
+        if (!role.email) {
+            char *text = xasprintf("nobody holds %s: csictl role assign %s --name NAME --email "
+                                   "ADDRESS", role.slug, role.slug);
+
+            warn(warnings, text);
+            free(text);
+        }
+        role_clear(&role);
+    }
+    return 0;
+}
+
+static int put_warnings(struct call *c, json_t *o, struct err *e)
+{
+    json_t *warnings = put_list(o, "warnings");
+
+    if (channel_each_held(c->api->store, put_held, warnings, e) < 0)
+        return -1;
+    warn_of_checks(c->api->engine, warnings);
+    if (!*c->api->engine->mail_administrator)
+        warn(warnings, "mail.administrator is not set: trouble is only told here and in the log");
+    return warn_of_roles(c, warnings, e);
+}
+
+static int put_plan_line(struct call *c, json_t *row, const char *slug, struct err *e)
+{
+    struct text t = TEXT_INIT;
+    struct position p;
+    char count[FRACTION_TEXT];
+
+    if (position_make(c->api->store, slug, c->when.today, UTC_NONE, &p, e) < 0)
+        return -1;
+    put_text(row, "plan", p.plan.slug);
+    put_text(row, "title", p.plan.title);
+    json_object_set_new(row, "actions", fraction_json(p.all.actions));
+    json_object_set_new(row, "due", fraction_json(p.all.due));
+    json_object_set_new(row, "past_due", fraction_json(p.all.overdue));
+    for (size_t i = 0; i < p.plan.scheme.count; i++)
+        text_addf(&t, "%s%s %s %s (%d%%)", i ? ", " : "", p.plan.scheme.ratings[i].symbol,
+                  fraction_text(p.all.counts[i], count), p.plan.scheme.ratings[i].label,
+                  p.percents[i]);
+    put_text(row, "headline", t.s);
+    text_free(&t);
+    position_clear(&p);
+    return 0;
+}
+
+static int put_plans(struct call *c, json_t *o, struct err *e)
+{
+    json_t *rows = put_list(o, "plans");
+    struct plan *plans;
+    size_t count;
+    int rc = 0;
+
+    if (plan_all(c->api->store, &plans, &count, e) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        if (rc == 0)
+            rc = put_plan_line(c, put_row(rows), plans[i].slug, e);
+        plan_clear(&plans[i]);
+    }
+    free(plans);
+    return rc;
+}
+
+/* ---- what is next ---- */
+
+struct ahead {
+    struct call *call;
+    json_t *rows;
+    int left;
+};
+
+static int put_deadline_ahead(void *arg, const struct deadline *d)
+{
+    struct ahead *a = arg;
+    const struct holidays *holidays = a->call->when.holidays;
+    char text[DAY_TEXT];
+    json_t *row;
+
+    if (a->left-- <= 0)
+        return 1;
+    row = put_row(a->rows);
+    put_text(row, "about", "deadline");
+    put_int(row, "id", d->id);
+    put_day(row, "on", d->due_on);
+    put_textf(row, "what", "%s%s: send by %s",
+              strcmp(deadline_state(d, a->call->when.today), "overdue") == 0 ? "OVERDUE: " : "",
+              d->title, day_weekday_short(ladder_send_by(holidays, d->due_on), text));
+    return 0;
+}
+
+static int put_happening_ahead(void *arg, const struct happening *h)
+{
+    struct ahead *a = arg;
+    json_t *row;
+
+    if (a->left-- <= 0)
+        return 1;
+    row = put_row(a->rows);
+    put_text(row, "about", h->about);
+    put_day(row, "on", h->from_on);
+    put_text(row, "what", h->title);
+    return 0;
+}
+
+static int put_ahead(struct call *c, json_t *o, int most, struct err *e)
+{
+    struct ahead a = {.call = c, .rows = put_list(o, "ahead"), .left = most};
+
+    if (deadline_each(c->api->store, false, DAY_NONE, put_deadline_ahead, &a, e) < 0)
+        return -1;
+    a.left = most;
+    return record_ahead(c->api->store, c->when.today, put_happening_ahead, &a, e);
+}
+
+static void put_schedules(const struct call *c, json_t *o)
+{
+    const struct engine *engine = c->api->engine;
+    json_t *rows = put_list(o, "schedules");
+
+    for (size_t i = 0; i < engine->schedule_count; i++) {
+        json_t *row = put_row(rows);
+        struct cron_time next;
+
+        put_text(row, "name", engine->schedules[i].name);
+        put_text(row, "check", engine->schedules[i].check);
+        put_utc(row, "next", schedule_next(engine, &engine->schedules[i], c->api->now, &next)
+                                 ? next.at : UTC_NONE);
+    }
+}
+
+static void put_service(const struct call *c, json_t *o)
+{
+    const struct api_service *service = c->api->service;
+    const char *note = c->api->engine->mail_channel_note;
+    char since[UTC_ISO];
+
+    put_text(o, "version", service->version);
+    put_text(o, "organisation", c->api->engine->organisation);
+    put_utc(o, "started_at", service->started_at);
+    put_textf(o, "service", "%s for %s, up since %s", service->version,
+              c->api->engine->organisation, utc_iso(service->started_at, since));
+    put_text(o, "database", service->database);
+    put_text(o, "socket", service->socket);
+    put_text(o, "mail", note ? note : "a relay is configured");
+    put_clock(c, o);
+}
+
+int api_status(struct call *c, struct err *e)
+{
+    json_t *o = call_object(c, &status_view);
+
+    put_service(c, o);
+    if (put_outbox(c, o, e) < 0 || put_warnings(c, o, e) < 0 || put_plans(c, o, e) < 0 ||
+        put_ahead(c, o, 5, e) < 0)
+        return -1;
+    put_schedules(c, o);
+    return 0;
+}
+
+/* ---- the overview ---- */
+
+static const struct column overdue_columns[] = {
+    {"ref", "OVERDUE", KIND_TEXT, false},
+    {"title", "ACTION", KIND_TEXT, true},
+    {"owner", "OWNER", KIND_TEXT, true},
+    {"days_overdue", "DAYS OVER", KIND_NUMBER, false},
+};
+static const struct column soon_columns[] = {
+    {"ref", "DUE IN 7 DAYS", KIND_TEXT, false},
+    {"title", "ACTION", KIND_TEXT, true},
+    {"owner", "OWNER", KIND_TEXT, true},
+    {"due_on", "DUE", KIND_DAY, false},
+};
+static const struct section overview_sections[] = {
+    {NULL, "ahead", ahead_columns, COUNT(ahead_columns), "No deadline, inspection or visit ahead."},
+    {"", "due_soon", soon_columns, COUNT(soon_columns), NULL},
+    {"", "overdue", overdue_columns, COUNT(overdue_columns), NULL},
+};
+static const struct view overview_view = {overview_sections, COUNT(overview_sections), 0};
+
+#define OVERVIEW_ROWS 10        /* a glance, not a list; the counts are whole */
+
+struct overview {
+    day_t today;
+    json_t *overdue, *soon;
+    int64_t overdue_count, soon_count;
+};
+
+static void put_overview_row(json_t *rows, const struct action *a, const struct part *p, day_t today)
+{
+    json_t *row;
+
+    if (json_array_size(rows) >= OVERVIEW_ROWS)
+        return;
+    row = put_row(rows);
+    put_text(row, "plan", a->plan);
+    put_text(row, "ref", a->ref);
+    put_text(row, "title", a->title);
+    put_text(row, "owner", p->owner_title);
+    put_day(row, "due_on", p->due_on);
+    put_int(row, "days_overdue", part_days_overdue(p, today));
+}
+
+static int sort_out(void *arg, const struct action *a)
+{
+    struct overview *o = arg;
+
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct part *p = &a->parts[i];
+        enum date_state state = p->known ? part_date_state(p, o->today) : DATE_CLOSED;
+
+        if (state == DATE_OVERDUE) {
+            o->overdue_count++;
+            put_overview_row(o->overdue, a, p, o->today);
+        } else if ((state == DATE_DUE_SOON || state == DATE_DUE_TODAY) &&
+                   p->due_on.n - o->today.n <= 7) {
+            o->soon_count++;
+            put_overview_row(o->soon, a, p, o->today);
+        }
+    }
+    return 0;
+}
+
+int api_overview(struct call *c, struct err *e)
+{
+    struct action_query query = {.as_at = c->when.today, .known_at = UTC_NONE};
+    json_t *o = call_object(c, &overview_view);
+    struct overview all = {.today = c->when.today};
+    char day[DAY_TEXT];
+
+    if (put_ahead(c, o, 5, e) < 0)
+        return -1;
+    all.soon = put_list(o, "due_soon");
+    all.overdue = put_list(o, "overdue");
+    if (action_each(c->api->store, &query, sort_out, &all, e) < 0)
+        return -1;
+    put_int(o, "due_soon_count", all.soon_count);
+    put_int(o, "overdue_count", all.overdue_count);
+    c->head = xasprintf("%s: %lld overdue, %lld due in 7 days\n\n",
+                        day_weekday_short(c->when.today, day), (long long)all.overdue_count,
+                        (long long)all.soon_count);
+    c->foot = xasprintf("\ncsictl action list --overdue --sort days-over\ncsictl report position\n");
+    return 0;
+}
+
+/* ---- healthz and reload ---- */
+
+static const struct column health_columns[] = {
+    {"status", "Status", KIND_TEXT, false},
+    {"mail", "Mail", KIND_TEXT, true},
+    {"outbox_text", "Outbox", KIND_TEXT, true},
+};
+static const struct section health_sections[] = {
+    {NULL, NULL, health_columns, COUNT(health_columns), NULL},
+    {"", "warnings", warning_columns, COUNT(warning_columns), NULL},
+};
+static const struct view health_view = {health_sections, 2, 0};
+
+/* The store answered, or this is a problem; "degraded" when something waits for a person. */
+int api_healthz(struct call *c, struct err *e)
+{
+    json_t *o = call_object(c, &health_view), *warnings = put_list(o, "warnings");
+    const char *note = c->api->engine->mail_channel_note;
+
+    put_text(o, "mail", note ? note : "a relay is configured");
+    if (put_outbox(c, o, e) < 0 ||
+        channel_each_held(c->api->store, put_held, warnings, e) < 0)
+        return -1;
+    warn_of_checks(c->api->engine, warnings);
+    put_text(o, "status", json_array_size(warnings) ? "degraded" : "ok");
+    return 0;
+}
+
+static const struct column reload_columns[] = {{"reloaded", "Read again", KIND_TEXT, true}};
+static const struct section reload_sections[] = {{NULL, NULL, reload_columns, 1, NULL}};
+static const struct view reload_view = {reload_sections, 1, 0};
+
+int api_reload(struct call *c, struct err *e)
+{
+    const struct api_service *service = c->api->service;
+
+    if (!c->dry_run && service->reload(service->arg, e) < 0)
+        return -1;
+    put_text(call_object(c, &reload_view), "reloaded", service->config_file);
+    return 0;
+}
