@@ -23,6 +23,16 @@ struct action_query {
 int action_each(struct store *s, const struct action_query *q,
                 int (*row)(void *arg, const struct action *a), void *arg, struct err *e);
 
+/* The same without a text, for counting: parts hold label, known, rating, status and due date, nothing else.
+ * In no order of refs; `row` must not call it again. */
+struct figure {
+    int64_t action_id, priority_id;
+    const struct part *parts;
+    size_t part_count;
+};
+int figures_each(struct store *s, const struct action_query *q,
+                 int (*row)(void *arg, const struct figure *f), void *arg, struct err *e);
+
 /* Finds "5.12" (in `plan` or the only one) or "bromley-2016:5.12". ERR_NOTFOUND suggests the nearest. */
 int action_find(struct store *s, const char *ref, const char *plan, int64_t *ret_id,
                 struct plan *ret_plan, struct err *e);

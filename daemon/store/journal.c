@@ -18,9 +18,10 @@ static const struct query snapshot[JOURNAL_COUNT] = {
     [JOURNAL_INSPECTION] = {"SELECT * FROM inspection WHERE id = ?", false},
     [JOURNAL_VISIT] = {"SELECT * FROM visit WHERE id = ?", false},
     [JOURNAL_DEADLINE] = {"SELECT * FROM deadline WHERE id = ?", false},
-    [JOURNAL_MESSAGE] = {"SELECT id, channel, recipient, event, subject, message_id, state, reason, "
-                         "attempts FROM message WHERE id = ?",
-                         false},
+    [JOURNAL_MESSAGE] =
+        {"SELECT id, channel, recipient, event, subject, message_id, state, reason, "
+         "attempts FROM message WHERE id = ?",
+         false},
 };
 
 enum { Q_LAST, Q_ADD, Q_LIST, Q_LIST_ABOUT, Q_VERIFY };
@@ -91,8 +92,11 @@ static int append(struct store *s, const char *what, const char *about, const ch
 {
     char previous[SHA256_HEX] = "", hash[SHA256_HEX], at[UTC_ISO];
     char *both = xasprintf("%s %s", what, about);
-    struct journal_row row = {.at = utc_iso(sql_now(s), at), .who = sql_who(s), .what = both,
-                              .before = before, .after = after};
+    struct journal_row row = {.at = utc_iso(sql_now(s), at),
+                              .who = sql_who(s),
+                              .what = both,
+                              .before = before,
+                              .after = after};
     struct rows r;
     int rc;
 
@@ -122,7 +126,8 @@ int change_begin(struct store *s, struct change *c, enum journal_table table, in
     return id ? snapshot_take(s, table, id, &c->before, e) : 0;
 }
 
-int change_end(struct store *s, struct change *c, const char *what, const char *about, struct err *e)
+int change_end(struct store *s, struct change *c, const char *what, const char *about,
+               struct err *e)
 {
     char *after = NULL;
     int rc = snapshot_take(s, c->table, c->id, &after, e);
@@ -133,6 +138,13 @@ int change_end(struct store *s, struct change *c, const char *what, const char *
     free(c->before);
     c->before = NULL;
     return rc;
+}
+
+int change_drop(struct change *c)
+{
+    free(c->before);
+    c->before = NULL;
+    return -1;
 }
 
 int journal_change(struct store *s, const char *what, const char *about, const char *before,

@@ -37,6 +37,8 @@ int change_begin(struct store *s, struct change *c, enum journal_table table, in
 /* Writes "WHAT ABOUT" with before and after, if they differ; frees what c holds, also on failure.
  * For a new row set c->id first. */
 int change_end(struct store *s, struct change *c, const char *what, const char *about, struct err *e);
+/* Instead of change_end, when the change failed: frees what c holds. Always -1. */
+int change_drop(struct change *c);
 /* A row about something that is no table row: before and after are JSON or NULL. */
 int journal_change(struct store *s, const char *what, const char *about, const char *before,
                    const char *after, struct err *e);

@@ -60,6 +60,7 @@ CREATE TABLE role (
     reports_to INTEGER REFERENCES role(id),
     version    INTEGER NOT NULL DEFAULT 1
 ) STRICT;
+CREATE INDEX role_title ON role(title COLLATE NOCASE);
 -- Who held a role between two dates, both included; to_on NULL: still does.
 CREATE TABLE holding (
     id        INTEGER PRIMARY KEY,

@@ -1,0 +1,336 @@
+#include "store/action.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "store/history.h"
+#include "store/nearest.h"
+#include "store/sql.h"
+
+#define ACTION                                                                                  \
+    "SELECT a.id, a.plan_id, pl.slug, a.ref, a.title, a.success_measure, pr.number, pr.title, " \
+    "a.accountable_id, a.start_on, a.original_due_on, a.updated_at, a.version FROM action a "   \
+    "JOIN plan pl ON pl.id = a.plan_id JOIN priority pr ON pr.id = a.priority_id "
+
+enum { Q_ALL, Q_ONE, Q_RECOMMENDATIONS, Q_ROLES, Q_FIND, Q_FIND_KEY, Q_REFS, Q_LAST_NOTE };
+static const struct query queries[] = {
+    [Q_ALL] = {ACTION "WHERE a.plan_id BETWEEN ? AND ? ORDER BY a.plan_id, a.ref_key, a.id", false},
+    [Q_ONE] = {ACTION "WHERE a.id = ?", false},
+    [Q_RECOMMENDATIONS] = {"SELECT x.action_id, r.ref FROM action_recommendation x "
+                           "CROSS JOIN recommendation r ON r.id = x.recommendation_id "
+                           "WHERE x.action_id BETWEEN ? AND ? "
+                           "ORDER BY x.action_id, length(r.ref), r.ref",
+                           false},
+    [Q_ROLES] = {"SELECT id, slug, title FROM role WHERE id > 0 ORDER BY id", false},
+    [Q_FIND] = {"SELECT id FROM action WHERE plan_id = ? AND ref = ?", false},
+    [Q_FIND_KEY] = {"SELECT min(id), count(*) FROM action WHERE plan_id = ? AND ref_key = ?",
+                    false},
+    [Q_REFS] = {"SELECT ref FROM action WHERE plan_id = ? ORDER BY ref_key", false},
+    [Q_LAST_NOTE] = {"SELECT text FROM action_update WHERE action_id = ? "
+                     "ORDER BY effective_on DESC, id DESC LIMIT 1",
+                     false},
+};
+const struct query_table action_queries = {queries, COUNT(queries)};
+
+struct title {
+    int64_t id;
+    char *slug, *title;
+};
+
+/* All that is read before the first row goes out, so that a callback may ask whatever it likes. */
+struct loaded {
+    struct action *actions; /* in the order of plan and ref */
+    struct action **by_id;
+    size_t count;
+    struct title *roles; /* by id */
+    size_t role_count;
+    struct text refs; /* recommendations of the action at hand */
+};
+
+/* ---- roles ---- */
+
+static int load_roles(struct store *s, struct loaded *l, struct err *e)
+{
+    size_t cap = 0;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_ROLES], "");
+    while (rows_next(&r)) {
+        l->roles = xgrow(l->roles, l->role_count, &cap, sizeof *l->roles);
+        l->roles[l->role_count++] =
+            (struct title){rows_int(&r, 0), rows_dup(&r, 1), rows_dup(&r, 2)};
+    }
+    return rows_end(&r, e);
+}
+
+static int title_order(const void *key, const void *member)
+{
+    int64_t a = *(const int64_t *)key, b = ((const struct title *)member)->id;
+
+    return (a > b) - (a < b);
+}
+
+static void name_role(const struct loaded *l, int64_t id, char **ret_slug, char **ret_title)
+{
+    const struct title *t =
+        id && l->role_count ? bsearch(&id, l->roles, l->role_count, sizeof *t, title_order) : NULL;
+
+    *ret_slug = t ? xstrdup(t->slug) : NULL;
+    *ret_title = t ? xstrdup(t->title) : NULL;
+}
+
+/* ---- actions ---- */
+
+static struct action read_action(const struct loaded *l, const struct rows *r)
+{
+    struct action a = {.id = rows_int(r, 0),
+                       .plan_id = rows_int(r, 1),
+                       .plan = rows_dup(r, 2),
+                       .ref = rows_dup(r, 3),
+                       .title = rows_dup(r, 4),
+                       .success_measure = rows_dup(r, 5),
+                       .priority = (int)rows_int(r, 6),
+                       .priority_title = rows_dup(r, 7),
+                       .start_on = rows_day(r, 9),
+                       .original_due_on = rows_day(r, 10),
+                       .updated_at = rows_utc(r, 11),
+                       .version = rows_int(r, 12)};
+
+    name_role(l, rows_int(r, 8), &a.accountable, &a.accountable_title);
+    return a;
+}
+
+static int by_id_order(const void *a, const void *b)
+{
+    int64_t x = (*(struct action *const *)a)->id, y = (*(struct action *const *)b)->id;
+
+    return (x > y) - (x < y);
+}
+
+static int load_actions(struct store *s, const struct action_query *q, struct loaded *l,
+                        struct err *e)
+{
+    size_t cap = 0;
+    struct rows r;
+
+    if (q->action_id)
+        rows_start(&r, s, &queries[Q_ONE], "i", q->action_id);
+    else
+        rows_start(&r, s, &queries[Q_ALL], "ii", q->plan_id, q->plan_id ? q->plan_id : INT64_MAX);
+    while (rows_next(&r)) {
+        l->actions = xgrow(l->actions, l->count, &cap, sizeof *l->actions);
+        l->actions[l->count++] = read_action(l, &r);
+    }
+    l->by_id = xcalloc(l->count + 1, sizeof *l->by_id);
+    for (size_t i = 0; i < l->count; i++)
+        l->by_id[i] = &l->actions[i];
+    qsort(l->by_id, l->count, sizeof *l->by_id, by_id_order);
+    return rows_end(&r, e);
+}
+
+static int id_order(const void *key, const void *member)
+{
+    int64_t a = *(const int64_t *)key, b = (*(struct action *const *)member)->id;
+
+    return (a > b) - (a < b);
+}
+
+static struct action *action_of(const struct loaded *l, int64_t id)
+{
+    struct action **found = bsearch(&id, l->by_id, l->count, sizeof *l->by_id, id_order);
+
+    return found ? *found : NULL;
+}
+
+static int take_parts(void *arg, struct standing *st)
+{
+    struct loaded *l = arg;
+    struct action *a = action_of(l, st->action_id);
+
+    if (!a)
+        return 0;
+    a->parts = st->parts;
+    a->part_count = st->part_count;
+    st->parts = NULL;
+    for (size_t i = 0; i < a->part_count; i++)
+        name_role(l, a->parts[i].owner_id, &a->parts[i].owner, &a->parts[i].owner_title);
+    return 0;
+}
+
+static void end_recommendations(struct loaded *l, int64_t id)
+{
+    struct action *a = id ? action_of(l, id) : NULL;
+
+    if (a)
+        a->recommendations = xstrdup(l->refs.s);
+    text_clear(&l->refs);
+}
+
+static int load_recommendations(struct store *s, const struct action_query *q, struct loaded *l,
+                                struct err *e)
+{
+    int64_t last = 0;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_RECOMMENDATIONS], "ii", q->action_id,
+               q->action_id ? q->action_id : INT64_MAX);
+    while (rows_next(&r)) {
+        if (rows_int(&r, 0) != last)
+            end_recommendations(l, last);
+        last = rows_int(&r, 0);
+        text_addf(&l->refs, "%s%s", l->refs.len ? ", " : "", rows_text(&r, 1));
+    }
+    end_recommendations(l, last);
+    for (size_t i = 0; i < l->count; i++)
+        if (!l->actions[i].recommendations)
+            l->actions[i].recommendations = xstrdup("");
+    return rows_end(&r, e);
+}
+
+static void loaded_free(struct loaded *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        action_clear(&l->actions[i]);
+    for (size_t i = 0; i < l->role_count; i++) {
+        free(l->roles[i].slug);
+        free(l->roles[i].title);
+    }
+    free(l->actions);
+    free(l->by_id);
+    free(l->roles);
+    text_free(&l->refs);
+}
+
+int action_each(struct store *s, const struct action_query *q,
+                int (*row)(void *arg, const struct action *a), void *arg, struct err *e)
+{
+    struct loaded l = {.refs = TEXT_INIT};
+    int rc = load_roles(s, &l, e);
+
+    if (rc == 0)
+        rc = load_actions(s, q, &l, e);
+    if (rc == 0)
+        rc = standing_each(s, q, true, take_parts, &l, e);
+    if (rc == 0)
+        rc = load_recommendations(s, q, &l, e);
+    for (size_t i = 0; rc == 0 && i < l.count; i++)
+        if (l.actions[i].parts && row(arg, &l.actions[i]) != 0)
+            break;
+    loaded_free(&l);
+    return rc;
+}
+
+/* ---- figures ---- */
+
+struct figures {
+    int (*row)(void *arg, const struct figure *f);
+    void *arg;
+};
+
+static int pass_figure(void *arg, struct standing *st)
+{
+    struct figures *f = arg;
+    struct figure figure = {st->action_id, st->priority_id, st->parts, st->part_count};
+
+    return f->row(f->arg, &figure);
+}
+
+int figures_each(struct store *s, const struct action_query *q,
+                 int (*row)(void *arg, const struct figure *f), void *arg, struct err *e)
+{
+    struct figures f = {row, arg};
+
+    return standing_each(s, q, false, pass_figure, &f, e);
+}
+
+/* ---- one by its ref ---- */
+
+/* As printed, or else as its only like in numbers and letters: 5.1 finds 5.01. */
+static int find_in(struct store *s, const struct plan *p, const char *ref, int64_t *ret_id,
+                   struct err *e)
+{
+    char *key;
+    struct rows r;
+    int rc;
+
+    if (sql_int(s, &queries[Q_FIND], 0, ret_id, e, "it", p->id, ref) < 0)
+        return -1;
+    if (*ret_id)
+        return 0;
+    key = action_ref_key(ref);
+    rows_start(&r, s, &queries[Q_FIND_KEY], "it", p->id, key);
+    if (rows_next(&r) && rows_int(&r, 1) == 1)
+        *ret_id = rows_int(&r, 0);
+    rc = rows_end(&r, e);
+    free(key);
+    return rc;
+}
+
+static int no_action(struct store *s, const struct plan *p, const char *ref, struct err *e)
+{
+    char *hint = nearest_hint(s, &queries[Q_REFS], p->id, ref);
+    int rc = err_set(e, ERR_NOTFOUND, "no action \"%s\" in %s%s", ref, p->slug, hint);
+
+    free(hint);
+    return rc;
+}
+
+/* The plan that "bromley-2016:5.12" names, and where the ref begins. Without one the whole is the
+ * ref. */
+static int plan_of_ref(struct store *s, const char **ref, const char *plan, struct plan *ret,
+                       struct err *e)
+{
+    const char *colon = strchr(*ref, ':');
+    struct err other;
+
+    if (colon && colon > *ref) {
+        char *slug = xstrndup(*ref, (size_t)(colon - *ref));
+        int rc = plan_find(s, slug, ret, &other);
+
+        free(slug);
+        if (rc == 0) {
+            *ref = colon + 1;
+            return 0;
+        }
+        if (other.code != ERR_NOTFOUND) {
+            *e = other;
+            return -1;
+        }
+    }
+    return plan_find(s, plan, ret, e);
+}
+
+int action_find(struct store *s, const char *ref, const char *plan, int64_t *ret_id,
+                struct plan *ret_plan, struct err *e)
+{
+    struct plan p;
+    int64_t id;
+
+    if (plan_of_ref(s, &ref, plan, &p, e) < 0)
+        return -1;
+    if (find_in(s, &p, ref, &id, e) < 0 || (!id && no_action(s, &p, ref, e) < 0)) {
+        plan_clear(&p);
+        return -1;
+    }
+    *ret_id = id;
+    *ret_plan = p;
+    return 0;
+}
+
+int action_last_note(struct store *s, int64_t action_id, char **ret, struct err *e)
+{
+    char *found = NULL;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_LAST_NOTE], "i", action_id);
+    if (rows_next(&r))
+        found = rows_dup(&r, 0);
+    if (rows_end(&r, e) < 0) {
+        free(found);
+        return -1;
+    }
+    *ret = found;
+    return 0;
+}

@@ -1,0 +1,25 @@
+/*
+ * history: reads the entries of parts as they stood; the one place that says how entries lie over one
+ * another. Shared by the files of store/; nobody else includes it.
+ */
+#ifndef CSID_STORE_HISTORY_H
+#define CSID_STORE_HISTORY_H
+
+#include "store/action.h"
+
+/* The parts of one action; a callback that keeps them sets parts to NULL. */
+struct standing {
+    int64_t action_id, priority_id;
+    struct part *parts;
+    size_t part_count;
+};
+
+/* Calls `row` for each action of which something was known, in the order of ids; `texts`: with due_text,
+ * owner_id and completed_on, and the parts of which nothing was known too. */
+int standing_each(struct store *s, const struct action_query *q, bool texts,
+                  int (*row)(void *arg, struct standing *st), void *arg, struct err *e);
+
+/* "day", "month", …: how due_precision is kept. */
+const char *precision_name(enum due_precision p);
+
+#endif
