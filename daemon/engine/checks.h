@@ -15,7 +15,8 @@
 struct check_run {
     struct store *store;
     const struct engine *engine;
-    const char *schedule;
+    const char *schedule;       /* its name */
+    const char *check;          /* its check's name: the rule of every notice */
     utc_t now;
     day_t today;                /* in the engine's zone */
     utc_t covers_from;          /* catch-up: since when this run answers; UTC_NONE ordinarily */
@@ -32,5 +33,11 @@ struct check {
 extern const struct check checks[];
 extern const size_t check_count;
 const struct check *check_find(const char *name);   /* NULL without */
+
+/* What the table registers, each in a file of its own. They may run again at any time: what was said is not
+ * said twice. */
+int check_overdue(struct check_run *run, struct err *e);
+int check_visits(struct check_run *run, struct err *e);
+int check_deadlines(struct check_run *run, struct err *e);
 
 #endif

@@ -1,0 +1,22 @@
+#include "engine/checks.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+const struct check checks[] = {
+    {"actions-overdue", false, "tells each owner once a day of all that is overdue", check_overdue},
+    {"visits-ahead", false, "announces visits and inspections 28, 14, 7 and 1 days before",
+     check_visits},
+    {"deadlines", true, "reminds who owes a deadline 28, 14, 7, 1 and 0 days before, then daily",
+     check_deadlines},
+};
+const size_t check_count = COUNT(checks);
+
+const struct check *check_find(const char *name)
+{
+    for (size_t i = 0; i < check_count; i++)
+        if (strcmp(checks[i].name, name) == 0)
+            return &checks[i];
+    return NULL;
+}

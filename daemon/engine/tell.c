@@ -1,0 +1,414 @@
+#include "engine/tell.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/digest.h"
+#include "base/mem.h"
+#include "notice/message.h"
+#include "notice/webhook.h"
+
+#define DAY_S (24 * 60 * 60)
+
+/* ---- who holds what ---- */
+
+int roster_load(struct check_run *run, struct roster *ret, struct err *e)
+{
+    struct roster r = {0};
+
+    if (role_all(run->store, run->today, &r.roles, &r.count, e) < 0)
+        return -1;
+    *ret = r;
+    return 0;
+}
+
+void roster_free(struct roster *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        role_clear(&r->roles[i]);
+    free(r->roles);
+    *r = (struct roster){0};
+}
+
+const struct role *roster_id(const struct roster *r, int64_t id)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->roles[i].id == id)
+            return &r->roles[i];
+    return NULL;
+}
+
+const struct role *roster_slug(const struct roster *r, const char *slug)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (strcmp(r->roles[i].slug, slug) == 0)
+            return &r->roles[i];
+    return NULL;
+}
+
+bool tell_reachable(const struct role *r)
+{
+    return r->email != NULL;
+}
+
+char *tell_why_not(const struct role *r)
+{
+    if (!r->holder)
+        return xasprintf("nobody holds the role %s", r->title);
+    return xasprintf("%s, who holds the role %s, has no address", r->holder, r->title);
+}
+
+char *tell_titles(const struct role *const *roles, size_t count)
+{
+    struct text t = TEXT_INIT;
+
+    for (size_t i = 0; i < count; i++)
+        text_addf(&t, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " and ", roles[i]->title);
+    return text_take(&t);
+}
+
+bool tell_same_person(const struct role *a, const struct role *b)
+{
+    return strcasecmp(a->email, b->email) == 0;
+}
+
+/* ---- times ---- */
+
+day_t tell_next_day(const struct check_run *run)
+{
+    const struct engine_schedule *sch = engine_schedule_find(run->engine, run->schedule);
+    struct cron_time next;
+
+    if (!sch || !schedule_next(run->engine, sch, run->now, &next))
+        return DAY_NONE;
+    return next.nominal.day;
+}
+
+utc_t tell_until(const struct check_run *run, day_t day)
+{
+    utc_t first, second, least = {run->now.s + DAY_S};
+
+    zone_utc(run->engine->zone, (struct local){day_add(day, 1), 0}, &first, &second);
+    return first.s > least.s ? first : least;
+}
+
+utc_t tell_until_daily(const struct check_run *run)
+{
+    return (utc_t){run->now.s + 3 * DAY_S};
+}
+
+/* ---- notices and mails ---- */
+
+static int write_notice(struct check_run *run, const struct notice *n, struct err *e)
+{
+    int64_t id;
+
+    if (notice_add(run->store, n, &id, e) < 0)
+        return err_within(e, "notice of %s", n->about);
+    run->result.notices++;
+    return 0;
+}
+
+int tell_mailed(struct check_run *run, const struct notice *n, bool *ret, struct err *e)
+{
+    struct notice mailed = *n;
+
+    mailed.channel = "mail";
+    return notice_exists(run->store, &mailed, ret, e);
+}
+
+int tell_nobody(struct check_run *run, const struct notice *n, const char *reason, bool *ret_new,
+                struct err *e)
+{
+    struct notice none = *n;
+    bool there;
+
+    none.channel = "none";
+    none.reason = reason;
+    none.message_id = 0;
+    if (notice_exists(run->store, &none, &there, e) < 0)
+        return -1;
+    if (!there && write_notice(run, &none, e) < 0)
+        return -1;
+    *ret_new = !there;
+    return 0;
+}
+
+/* A step that was said to be unreachable at the time has its row already. */
+int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l,
+                   int latest, struct err *e)
+{
+    char *reason = xasprintf("collapsed into %s", n->step);
+    char step[LADDER_STEP];
+    struct notice past = *n;
+    int rc = 0;
+
+    past.step = step;
+    past.reason = reason;
+    past.message_id = 0;
+    for (int i = 0; rc == 0 && i < latest; i++) {
+        bool mailed, none;
+
+        ladder_step(l->days[i], step);
+        past.channel = "none";
+        rc = notice_exists(run->store, &past, &none, e);
+        past.channel = "mail";
+        if (rc == 0)
+            rc = notice_exists(run->store, &past, &mailed, e);
+        if (rc == 0 && !mailed && !none)
+            rc = write_notice(run, &past, e);
+    }
+    free(reason);
+    return rc;
+}
+
+/* An id that every mail about one subject names as its parent. */
+static char *thread_id(const char *from, const char *subject)
+{
+    char hex[SHA256_HEX], *id = mail_message_id(from), *thread;
+
+    digest_sha256_hex(subject, strlen(subject), hex);
+    thread = xasprintf("%s%s", hex, strchr(id, '@'));
+    free(id);
+    return thread;
+}
+
+static int queue(struct check_run *run, struct outbox_message *m, int64_t *ret_id, struct err *e)
+{
+    if (outbox_add(run->store, m, ret_id, e) < 0)
+        return -1;
+    run->result.messages++;
+    return 0;
+}
+
+static int build(struct check_run *run, const struct role *to, const struct letter *letter,
+                 const char *thread, struct outbox_message *m, struct err *e)
+{
+    const struct engine *engine = run->engine;
+    char *parent = thread ? thread_id(engine->mail_from, thread) : NULL;
+    struct mail mail = {
+        .from = engine->mail_from,
+        .to = to->email,
+        .to_name = to->holder,
+        .reply_to = engine->mail_reply_to,
+        .subject = letter->subject,
+        .message_id = m->message_id,
+        .in_reply_to = parent,
+        .markdown = letter->markdown,
+        .date = run->now,
+    };
+    int rc = mail_build(&mail, &m->body, &m->body_len, e);
+
+    free(parent);
+    return rc;
+}
+
+static int write_all(struct check_run *run, struct notice *notices, size_t count, int64_t message,
+                     struct err *e)
+{
+    for (size_t i = 0; i < count; i++) {
+        notices[i].channel = "mail";
+        notices[i].message_id = message;
+        if (write_notice(run, &notices[i], e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* One letter that cannot be written must not keep the others from going. */
+static int write_unsent(struct check_run *run, const struct notice *notices, size_t count,
+                        struct err *e)
+{
+    char *reason = xasprintf("the mail could not be written: %s", e->text);
+    int rc = 0;
+    bool fresh;
+
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = tell_nobody(run, &notices[i], reason, &fresh, e);
+    free(reason);
+    return rc;
+}
+
+int tell_mail(struct check_run *run, const struct role *to, const struct letter *letter,
+              const char *thread, utc_t valid_until, struct notice *notices, size_t count,
+              struct err *e)
+{
+    struct outbox_message m = {
+        .channel = xstrdup("mail"),
+        .recipient = xstrdup(to->email),
+        .event = xstrdup(notices[0].event),
+        .subject = text_one_line(letter->subject),
+        .message_id = mail_message_id(run->engine->mail_from),
+        .valid_until = valid_until,
+    };
+    int64_t id;
+    int rc;
+
+    if (build(run, to, letter, thread, &m, e) < 0)
+        rc = write_unsent(run, notices, count, e);
+    else if ((rc = queue(run, &m, &id, e)) == 0)
+        rc = write_all(run, notices, count, id, e);
+    outbox_message_clear(&m);
+    return rc;
+}
+
+/* ---- webhooks ---- */
+
+static bool wants(const struct engine_webhook *w, const char *event)
+{
+    for (size_t i = 0; i < w->event_count; i++)
+        if (strcmp(w->events[i], event) == 0)
+            return true;
+    return w->event_count == 0;
+}
+
+static char *webhook_data(const struct check_run *run, const char *plan,
+                          const struct tell_item *const *items, size_t count)
+{
+    struct text t = TEXT_INIT;
+    char today[DAY_ISO];
+
+    text_add(&t, "{\"plan\":");
+    text_add_json(&t, plan);
+    text_addf(&t, ",\"as_at\":\"%s\",\"count\":%zu,\"items\":[", day_iso(run->today, today), count);
+    for (size_t i = 0; i < count && i < TELL_ITEMS; i++) {
+        text_add(&t, i ? "," : "");
+        text_add(&t, items[i]->json);
+    }
+    text_add(&t, "]}");
+    return text_take(&t);
+}
+
+static int call(struct check_run *run, const struct engine_webhook *w, const char *event,
+                const char *data, size_t count, int64_t *ret_id, struct err *e)
+{
+    char hex[33];
+    struct outbox_message m = {
+        .channel = xasprintf("webhook:%s", w->name),
+        .recipient = xstrdup(w->name),
+        .event = xstrdup(event),
+        .subject = xasprintf("%s: %zu", event, count),
+        .body = webhook_body(event, run->now, data),
+        .valid_until = {run->now.s + 5 * DAY_S}, /* by then the endpoint counts as gone */
+    };
+    int rc;
+
+    digest_random_hex(16, hex);
+    m.message_id = xasprintf("msg_%s", hex);
+    m.body_len = strlen(m.body);
+    rc = queue(run, &m, ret_id, e);
+    outbox_message_clear(&m);
+    return rc;
+}
+
+static struct notice webhook_notice(const struct check_run *run, const char *event,
+                                    const struct tell_item *item, const char *channel)
+{
+    return (struct notice){
+        .event = event,
+        .about = item->about,
+        .due_on = item->due_on,
+        .rule = run->check,
+        .step = item->step,
+        .role = "",
+        .channel = channel,
+        .reason = "the endpoint wants this event",
+    };
+}
+
+/* The items this endpoint has not heard of; *ret_count of them in `ret`. */
+static int unheard(struct check_run *run, const char *event, const char *channel,
+                   const struct tell_item *items, size_t count, const struct tell_item **ret,
+                   size_t *ret_count, struct err *e)
+{
+    *ret_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct notice n = webhook_notice(run, event, &items[i], channel);
+        bool there;
+
+        if (notice_exists(run->store, &n, &there, e) < 0)
+            return -1;
+        if (!there)
+            ret[(*ret_count)++] = &items[i];
+    }
+    return 0;
+}
+
+static int call_about(struct check_run *run, const struct engine_webhook *w, const char *event,
+                      const char *channel, const struct tell_item *const *items, size_t count,
+                      struct err *e)
+{
+    char *data = webhook_data(run, NULL, items, count);
+    int64_t id;
+    int rc = call(run, w, event, data, count, &id, e);
+
+    free(data);
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        struct notice n = webhook_notice(run, event, items[i], channel);
+
+        n.message_id = id;
+        rc = write_notice(run, &n, e);
+    }
+    return rc;
+}
+
+int tell_webhooks(struct check_run *run, const char *event, const struct tell_item *items,
+                  size_t count, struct err *e)
+{
+    const struct engine *engine = run->engine;
+    const struct tell_item **fresh = xcalloc(count + 1, sizeof *fresh);
+    size_t fresh_count;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < engine->webhook_count; i++) {
+        const struct engine_webhook *w = &engine->webhooks[i];
+        char *channel = xasprintf("webhook:%s", w->name);
+
+        if (wants(w, event)) {
+            rc = unheard(run, event, channel, items, count, fresh, &fresh_count, e);
+            if (rc == 0 && fresh_count)
+                rc = call_about(run, w, event, channel, fresh, fresh_count, e);
+        }
+        free(channel);
+    }
+    free(fresh);
+    return rc;
+}
+
+static int call_daily(struct check_run *run, const struct engine_webhook *w, const char *event,
+                      const char *data, const struct tell_item *day, size_t count, struct err *e)
+{
+    char *channel = xasprintf("webhook:%s", w->name);
+    struct notice n = webhook_notice(run, event, day, channel);
+    bool there;
+    int rc = notice_exists(run->store, &n, &there, e);
+
+    if (rc == 0 && !there) {
+        rc = call(run, w, event, data, count, &n.message_id, e);
+        if (rc == 0)
+            rc = write_notice(run, &n, e);
+    }
+    free(channel);
+    return rc;
+}
+
+int tell_webhooks_daily(struct check_run *run, const char *event, const char *about,
+                        const char *plan, const struct tell_item *items, size_t count,
+                        struct err *e)
+{
+    const struct tell_item **all = xcalloc(count + 1, sizeof *all);
+    char today[DAY_ISO], *data;
+    struct tell_item day = {about, day_iso(run->today, today), run->today, NULL};
+    int rc = 0;
+
+    for (size_t i = 0; i < count; i++)
+        all[i] = &items[i];
+    data = webhook_data(run, plan, all, count);
+    for (size_t i = 0; rc == 0 && count && i < run->engine->webhook_count; i++)
+        if (wants(&run->engine->webhooks[i], event))
+            rc = call_daily(run, &run->engine->webhooks[i], event, data, &day, count, e);
+    free(data);
+    free(all);
+    return rc;
+}

@@ -1,0 +1,83 @@
+/*
+ * tell: how a check's findings become notices and messages: to a role's holder by mail, to the
+ * endpoints that want the event, or, where nobody can be reached, to a row that says so. Decides
+ * nothing about when; writes within the caller's transaction.
+ */
+#ifndef CSID_ENGINE_TELL_H
+#define CSID_ENGINE_TELL_H
+
+#include "base/text.h"
+#include "engine/checks.h"
+#include "notice/compose.h"
+#include "plan/ladder.h"
+#include "store/outbox.h"
+#include "store/person.h"
+
+#define EVENT_ACTION_OVERDUE  "csi.action.overdue"
+#define EVENT_VISIT_AHEAD     "csi.visit.ahead"
+#define EVENT_DEADLINE_DUE    "csi.deadline.due"
+#define EVENT_DEADLINE_MISSED "csi.deadline.missed"
+
+/* Every role with who holds it today. */
+struct roster {
+    struct role *roles;
+    size_t count;
+};
+int roster_load(struct check_run *run, struct roster *ret, struct err *e);
+void roster_free(struct roster *r);
+/* NULL when there is none. */
+const struct role *roster_id(const struct roster *r, int64_t id);
+const struct role *roster_slug(const struct roster *r, const char *slug);
+
+bool tell_reachable(const struct role *r); /* somebody with an address holds it */
+/* Why nobody can be written to, in words; caller frees. */
+char *tell_why_not(const struct role *r);
+/* Whether one address answers for both roles; both are reachable. */
+bool tell_same_person(const struct role *a, const struct role *b);
+
+/* "A, B and C"; caller frees. */
+char *tell_titles(const struct role *const *roles, size_t count);
+
+/* One mail to who holds `to`, and the notices that say why it exists (their channel and message are
+ * set here). A letter that cannot be made into a mail leaves the notices without one, with the
+ * reason. `thread` names the subject that its mails hang together by, NULL for none. */
+int tell_mail(struct check_run *run, const struct role *to, const struct letter *letter,
+              const char *thread, utc_t valid_until, struct notice *notices, size_t count,
+              struct err *e);
+/* Records that a notice reached nobody and why; once for the same notice. *ret_new: the first time.
+ */
+int tell_nobody(struct check_run *run, const struct notice *n, const char *reason, bool *ret_new,
+                struct err *e);
+/* Whether this notice has been mailed. */
+int tell_mailed(struct check_run *run, const struct notice *n, bool *ret, struct err *e);
+/* Records of the ladder's steps before `latest` that they were overtaken by the step of `n`. */
+int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l,
+                   int latest, struct err *e);
+
+/* The next day on which this run's schedule comes round; DAY_NONE when it does not. */
+day_t tell_next_day(const struct check_run *run);
+/* The end of a local day, but no earlier than a day from now: until then a message is worth
+ * sending. */
+utc_t tell_until(const struct check_run *run, day_t day);
+/* For what is said again every day: three days from now. */
+utc_t tell_until_daily(const struct check_run *run);
+
+/* ---- webhooks: one call per run and endpoint that wants the event ---- */
+
+#define TELL_ITEMS 50 /* in one call */
+
+struct tell_item {
+    const char *about, *step;
+    day_t due_on;
+    char *json; /* what the call says of it */
+};
+/* Calls every endpoint about those items it has not been told of by this notice; "items" holds the
+ * first 50, "count" all of them. */
+int tell_webhooks(struct check_run *run, const char *event, const struct tell_item *items,
+                  size_t count, struct err *e);
+/* The same about all items as one notice of the day: an endpoint hears it once a day. */
+int tell_webhooks_daily(struct check_run *run, const char *event, const char *about,
+                        const char *plan, const struct tell_item *items, size_t count,
+                        struct err *e);
+
+#endif
