@@ -10,14 +10,15 @@
 #include "calendar/workday.h"
 #include "calendar/zone.h"
 
-struct when {               /* what a relative word is read against */
+struct when { /* what a relative word is read against */
     day_t today;
     const struct holidays *holidays;
 };
 
 /* A date: 2017-09-26, 26/9/2017, 26.9.2017, 26 Sep 2017, 26 September 2017, "Tue 26 Sep 2017" (a
  * wrong weekday is refused), today, tomorrow, yesterday, fri (the next one, never today), friday,
- * or an offset from today as in when_offset. ERR_USAGE says what is wrong and what would be read. */
+ * or an offset from today as in when_offset. ERR_USAGE says what is wrong and what would be read.
+ */
 int when_date(const char *s, const struct when *w, day_t *ret, struct err *e);
 
 /* An offset from `base`: +3, +3d, +2w, +3m, +1q, +1y, +70wd (working days), -5clear (clear working

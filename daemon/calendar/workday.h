@@ -14,14 +14,14 @@
 
 struct holidays;
 
-extern const char holidays_builtin[];   /* etc/bank-holidays.csv, embedded */
+extern const char holidays_builtin[]; /* etc/bank-holidays.csv, embedded */
 
 /* Reads lines "division,YYYY-MM-DD,name" ('#' comments and a header line allowed) and keeps those
  * of `division` ("england-and-wales"). Faults name the line (ERR_USAGE). Caller frees. */
 int holidays_parse(const char *csv, size_t len, const char *division, struct holidays **ret,
                    struct err *e);
 void holidays_free(struct holidays *h);
-int holidays_last_year(const struct holidays *h);       /* beyond it, names come by rule */
+int holidays_last_year(const struct holidays *h); /* beyond it, names come by rule */
 
 /* Why d is no working day ("Saturday", "Early May bank holiday"); NULL when it is one. */
 const char *workday_why_not(const struct holidays *h, day_t d);

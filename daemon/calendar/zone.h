@@ -19,12 +19,13 @@ struct local {
 enum zone_fit { ZONE_UNIQUE, ZONE_GAP, ZONE_FOLD };
 
 /* Loads e.g. "Europe/London" from /usr/share/zoneinfo (names with "..", a leading "/" or odd bytes
- * are refused). Caller frees with zone_free. ERR_USAGE when there is no such zone or it is no TZif. */
+ * are refused). Caller frees with zone_free. ERR_USAGE when there is no such zone or it is no TZif.
+ */
 int zone_load(const char *name, struct zone **ret, struct err *e);
 void zone_free(struct zone *z);
 const char *zone_name(const struct zone *z);
 
-int32_t zone_offset(const struct zone *z, utc_t t);     /* seconds east of UTC */
+int32_t zone_offset(const struct zone *z, utc_t t); /* seconds east of UTC */
 struct local zone_local(const struct zone *z, utc_t t);
 day_t zone_today(const struct zone *z, utc_t t);
 

@@ -193,85 +193,85 @@ static void test_what_expressions_stand_for(void **state)
     assert_false(parsed("0 0 * * *").real_time);
 }
 
+static const struct {
+    const char *expr, *told;
+} refusals[] = {
+    {"", "minute is missing"},
+    {"   ", "minute is missing"},
+    {"0 8 * *", "day of the week is missing"},
+    {"0 0 8 * * *", "more than five fields"},
+    {"0 8 * * * root", "more than five fields"},
+    {"@reboot", "@reboot is refused"},
+    {"@every 5m", "no such nickname"},
+    {"@", "no such nickname"},
+    {"60 * * * *", "goes from 0 to 59"},
+    {"0 24 * * *", "goes from 0 to 23"},
+    {"0 0 0 * *", "goes from 1 to 31"},
+    {"0 0 32 * *", "goes from 1 to 31"},
+    {"0 0 1 13 *", "goes from 1 to 12"},
+    {"0 0 * * 8", "goes from 0 to 7"},
+    {"99999999999999999999 * * * *", "out of range"},
+    {"-1 * * * *", "cannot be read from \"-1\""},
+    {"*/60 * * * *", "hits one value only, 0"},
+    {"5/70 * * * *", "hits one value only, 5"},
+    {"10-20/15 * * * *", "hits one value only, 10"},
+    {"59/1 * * * *", "hits one value only, 59"},
+    {"0 */24 * * *", "hits one value only"},
+    {"0 0 */31 * *", "hits one value only"},
+    {"0 0 1 */12 *", "hits one value only"},
+    {"0 0 * * */7", "hits one value only"},
+    {"0 0 * * 0-7/7", "hits one value only"},
+    {"*/0 * * * *", "above 0"},
+    {"*/ * * * *", "above 0"},
+    {"*/-5 * * * *", "above 0"},
+    {"*/99999999999999999999999 * * * *", "hits one value only"},
+    {"0 22-6 * * *", "22-23,0-6"},
+    {"0 0 * nov-feb *", "11-12,1-2"},
+    {"0 0 30 2 *", "would never fire"},
+    {"0 0 31 2,4,6,9,11 *", "would never fire"},
+    {"0 0 1 * mon", "both restricted"},
+    {"0 0 */2 * mon", "both restricted"},
+    {"1~5 * * * *", "a~b"},
+    {"~ * * * *", "a~b"},
+    {"0 0 L * *", "not known"},
+    {"0 0 LW * *", "not known"},
+    {"0 0 L-3 * *", "not known"},
+    {"0 0 * * 5L", "not known"},
+    {"0 0 * * MON#2", "not known"},
+    {"0 0 * * mon#l", "not known"},
+    {"0 0 15W * *", "is no day of the month"},
+    {"0 0 ? * *", "cannot be read from \"?\""},
+    {"0 0 1, * *", "ends where a value should follow"},
+    {"0 0 1- * *", "ends where a value should follow"},
+    {"0 0 ,1 * *", "cannot be read"},
+    {"0 0 1--2 * *", "cannot be read"},
+    {"0 0 1-2-3 * *", "cannot be read"},
+    {"*5 * * * *", "cannot be read from \"5\""},
+    {"** * * * *", "cannot be read"},
+    {"1.5 * * * *", "cannot be read"},
+    {"0x10 * * * *", "is no minute"},
+    {"0 0 * january *", "is no month"},
+    {"0 0 * jen *", "jan to dec"},
+    {"0 0 * * mo", "sun to sat"},
+    {"mon * * * *", "is no minute"},
+    {"0 0 é * *", "cannot be read"},
+    {"0 0 \x1b[31m * *", "cannot be read"},
+};
+
 static void test_refusals_say_why(void **state)
 {
-    static const struct {
-        const char *expr, *told;
-    } cases[] = {
-        {"", "minute is missing"},
-        {"   ", "minute is missing"},
-        {"0 8 * *", "day of the week is missing"},
-        {"0 0 8 * * *", "more than five fields"},
-        {"0 8 * * * root", "more than five fields"},
-        {"@reboot", "@reboot is refused"},
-        {"@every 5m", "no such nickname"},
-        {"@", "no such nickname"},
-        {"60 * * * *", "goes from 0 to 59"},
-        {"0 24 * * *", "goes from 0 to 23"},
-        {"0 0 0 * *", "goes from 1 to 31"},
-        {"0 0 32 * *", "goes from 1 to 31"},
-        {"0 0 1 13 *", "goes from 1 to 12"},
-        {"0 0 * * 8", "goes from 0 to 7"},
-        {"99999999999999999999 * * * *", "out of range"},
-        {"-1 * * * *", "cannot be read from \"-1\""},
-        {"*/60 * * * *", "hits one value only, 0"},
-        {"5/70 * * * *", "hits one value only, 5"},
-        {"10-20/15 * * * *", "hits one value only, 10"},
-        {"59/1 * * * *", "hits one value only, 59"},
-        {"0 */24 * * *", "hits one value only"},
-        {"0 0 */31 * *", "hits one value only"},
-        {"0 0 1 */12 *", "hits one value only"},
-        {"0 0 * * */7", "hits one value only"},
-        {"0 0 * * 0-7/7", "hits one value only"},
-        {"*/0 * * * *", "above 0"},
-        {"*/ * * * *", "above 0"},
-        {"*/-5 * * * *", "above 0"},
-        {"*/99999999999999999999999 * * * *", "hits one value only"},
-        {"0 22-6 * * *", "22-23,0-6"},
-        {"0 0 * nov-feb *", "11-12,1-2"},
-        {"0 0 30 2 *", "would never fire"},
-        {"0 0 31 2,4,6,9,11 *", "would never fire"},
-        {"0 0 1 * mon", "both restricted"},
-        {"0 0 */2 * mon", "both restricted"},
-        {"1~5 * * * *", "a~b"},
-        {"~ * * * *", "a~b"},
-        {"0 0 L * *", "not known"},
-        {"0 0 LW * *", "not known"},
-        {"0 0 L-3 * *", "not known"},
-        {"0 0 * * 5L", "not known"},
-        {"0 0 * * MON#2", "not known"},
-        {"0 0 * * mon#l", "not known"},
-        {"0 0 15W * *", "is no day of the month"},
-        {"0 0 ? * *", "cannot be read from \"?\""},
-        {"0 0 1, * *", "ends where a value should follow"},
-        {"0 0 1- * *", "ends where a value should follow"},
-        {"0 0 ,1 * *", "cannot be read"},
-        {"0 0 1--2 * *", "cannot be read"},
-        {"0 0 1-2-3 * *", "cannot be read"},
-        {"*5 * * * *", "cannot be read from \"5\""},
-        {"** * * * *", "cannot be read"},
-        {"1.5 * * * *", "cannot be read"},
-        {"0x10 * * * *", "is no minute"},
-        {"0 0 * january *", "is no month"},
-        {"0 0 * jen *", "jan to dec"},
-        {"0 0 * * mo", "sun to sat"},
-        {"mon * * * *", "is no minute"},
-        {"0 0 é * *", "cannot be read"},
-        {"0 0 \x1b[31m * *", "cannot be read"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < COUNT(refusals); i++) {
         struct cron c = {.minutes = 42};
         struct err e = {0};
 
-        if (cron_parse(cases[i].expr, &c, &e) == 0)
-            fail_msg("\"%s\" was read", cases[i].expr);
+        if (cron_parse(refusals[i].expr, &c, &e) == 0)
+            fail_msg("\"%s\" was read", refusals[i].expr);
         assert_int_equal(e.code, ERR_USAGE);
         assert_int_equal(c.minutes, 42);
         assert_null(strchr(e.text, '\x1b'));
-        if (!strstr(e.text, cases[i].told))
-            fail_msg("\"%s\" does not say \"%s\"", e.text, cases[i].told);
+        if (!strstr(e.text, refusals[i].told))
+            fail_msg("\"%s\" does not say \"%s\"", e.text, refusals[i].told);
     }
 }
 
