@@ -14,9 +14,23 @@
     "a.accountable_id, a.start_on, a.original_due_on, a.updated_at, a.version FROM action a "   \
     "JOIN plan pl ON pl.id = a.plan_id JOIN priority pr ON pr.id = a.priority_id "
 
-enum { Q_ALL, Q_ONE, Q_RECOMMENDATIONS, Q_ROLES, Q_FIND, Q_FIND_KEY, Q_REFS, Q_LAST_NOTE };
+enum {
+    Q_ALL,
+    Q_ALL_BY_PRIORITY,
+    Q_ONE,
+    Q_RECOMMENDATIONS,
+    Q_ROLES,
+    Q_FIND,
+    Q_FIND_KEY,
+    Q_REFS,
+    Q_LAST_NOTE,
+    Q_NOTE_AT
+};
 static const struct query queries[] = {
     [Q_ALL] = {ACTION "WHERE a.plan_id BETWEEN ? AND ? ORDER BY a.plan_id, a.ref_key, a.id", false},
+    [Q_ALL_BY_PRIORITY] = {ACTION "WHERE a.plan_id BETWEEN ? AND ? "
+                                  "ORDER BY a.plan_id, pr.number, a.ref_key, a.id",
+                           false},
     [Q_ONE] = {ACTION "WHERE a.id = ?", false},
     [Q_RECOMMENDATIONS] = {"SELECT x.action_id, r.ref FROM action_recommendation x "
                            "CROSS JOIN recommendation r ON r.id = x.recommendation_id "
@@ -28,6 +42,10 @@ static const struct query queries[] = {
     [Q_FIND_KEY] = {"SELECT min(id), count(*) FROM action WHERE plan_id = ? AND ref_key = ?",
                     false},
     [Q_REFS] = {"SELECT ref FROM action WHERE plan_id = ? ORDER BY ref_key", false},
+    [Q_NOTE_AT] = {"SELECT text, effective_on FROM action_update WHERE action_id = ? "
+                   "AND effective_on <= ? AND recorded_at <= ? "
+                   "ORDER BY effective_on DESC, id DESC LIMIT 1",
+                   false},
     [Q_LAST_NOTE] = {"SELECT text FROM action_update WHERE action_id = ? "
                      "ORDER BY effective_on DESC, id DESC LIMIT 1",
                      false},
@@ -118,7 +136,8 @@ static int load_actions(struct store *s, const struct action_query *q, struct lo
     if (q->action_id)
         rows_start(&r, s, &queries[Q_ONE], "i", q->action_id);
     else
-        rows_start(&r, s, &queries[Q_ALL], "ii", q->plan_id, q->plan_id ? q->plan_id : INT64_MAX);
+        rows_start(&r, s, &queries[q->by_priority ? Q_ALL_BY_PRIORITY : Q_ALL], "ii", q->plan_id,
+                   q->plan_id ? q->plan_id : INT64_MAX);
     while (rows_next(&r)) {
         l->actions = xgrow(l->actions, l->count, &cap, sizeof *l->actions);
         l->actions[l->count++] = read_action(l, &r);
@@ -332,5 +351,26 @@ int action_last_note(struct store *s, int64_t action_id, char **ret, struct err 
         return -1;
     }
     *ret = found;
+    return 0;
+}
+
+int action_note_at(struct store *s, int64_t action_id, day_t as_at, utc_t known_at, char **ret,
+                   day_t *ret_on, struct err *e)
+{
+    char *found = NULL, known[UTC_ISO];
+    day_t on = DAY_NONE;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_NOTE_AT], "idt", action_id, as_at, known_text(known_at, known));
+    if (rows_next(&r)) {
+        found = rows_dup(&r, 0);
+        on = rows_day(&r, 1);
+    }
+    if (rows_end(&r, e) < 0) {
+        free(found);
+        return -1;
+    }
+    *ret = found;
+    *ret_on = on;
     return 0;
 }

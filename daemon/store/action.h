@@ -15,6 +15,7 @@ struct action_query {
     int64_t action_id;          /* 0: every action */
     day_t as_at;
     utc_t known_at;
+    bool by_priority;           /* in the order of priority and ref instead */
 };
 
 /* Calls `row` for each action in the order of plan and ref with its parts (parts of which nothing was known
@@ -73,8 +74,11 @@ int part_say(struct store *s, const struct plan *p, int64_t action_id, int64_t p
 /* A dated progress note. */
 int action_note(struct store *s, const struct plan *p, int64_t action_id, const char *text,
                 day_t effective, struct err *e);
-/* Whether the last note of the action is this text. */
+/* The last note of the action, NULL without. Caller frees. */
 int action_last_note(struct store *s, int64_t action_id, char **ret, struct err *e);
+/* The last note effective by as_at and recorded by known_at (UTC_NONE: all), and its day; NULL without. */
+int action_note_at(struct store *s, int64_t action_id, day_t as_at, utc_t known_at, char **ret,
+                   day_t *ret_on, struct err *e);
 
 /* The history, oldest effective first: entries of all parts and notes. Texts live during the call. */
 struct history_row {

@@ -7,8 +7,6 @@
 #include "base/mem.h"
 #include "store/sql.h"
 
-#define FOREVER "9999-12-31T23:59:59Z"
-
 /* CROSS JOIN holds SQLite to this order of loops: parts by action through their index, then the
  * action to see whose plan it is, then the entries by primary key; nothing is sorted. */
 #define PARTS                                                                                      \
@@ -202,23 +200,26 @@ static int read_standing(struct reader *rd, int (*row)(void *arg, struct standin
     return rows_end(&rd->rows, e);
 }
 
+const char *known_text(utc_t known_at, char ret[UTC_ISO])
+{
+    return utc_is(known_at) ? utc_iso(known_at, ret) : "9999-12-31T23:59:59Z";
+}
+
 int standing_each(struct store *s, const struct action_query *q, bool texts,
                   int (*row)(void *arg, struct standing *st), void *arg, struct err *e)
 {
     struct reader rd = {.texts = texts};
     struct plan *plans;
-    char known[UTC_ISO] = FOREVER;
+    char known[UTC_ISO];
     int rc;
 
     assert(day_is(q->as_at));
     if (plan_all(s, &plans, &rd.plan_count, e) < 0)
         return -1;
     rd.plans = plans;
-    if (utc_is(q->known_at))
-        utc_iso(q->known_at, known);
     rows_start(&rd.rows, s, &queries[texts ? Q_PARTS : Q_FIGURES], "iiiidt", q->action_id,
                q->action_id ? q->action_id : INT64_MAX, q->plan_id,
-               q->plan_id ? q->plan_id : INT64_MAX, q->as_at, known);
+               q->plan_id ? q->plan_id : INT64_MAX, q->as_at, known_text(q->known_at, known));
     rc = read_standing(&rd, row, arg, e);
     for (size_t i = 0; i < rd.plan_count; i++)
         plan_clear(&plans[i]);

@@ -19,6 +19,9 @@ struct standing {
 int standing_each(struct store *s, const struct action_query *q, bool texts,
                   int (*row)(void *arg, struct standing *st), void *arg, struct err *e);
 
+/* What recorded_at is compared with: a time after all others for UTC_NONE. */
+const char *known_text(utc_t known_at, char ret[UTC_ISO]);
+
 /* "day", "month", …: how due_precision is kept. */
 const char *precision_name(enum due_precision p);
 
