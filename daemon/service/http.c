@@ -31,8 +31,8 @@ void conn_state(struct conn *c, enum conn_state state)
         [CONN_ASKING] = l->request_ms, [CONN_HELD] = l->hold_ms, [CONN_REPLYING] = l->reply_ms};
 
     c->state = state;
-    c->since_ms = clock_monotonic_ms();
-    c->deadline_ms = c->since_ms + wait_ms[state];
+    c->turn = ++c->http->turns;
+    c->deadline_ms = clock_monotonic_ms() + wait_ms[state];
 }
 
 /* libmicrohttpd takes no reply before the request is whole, so this one is written past it. */
@@ -77,7 +77,7 @@ static struct conn *least_worthy(const struct http *h, const struct conn *newcom
         if (c == newcomer || c->cut || c->state == CONN_HELD || (user && c->caller.uid != *user))
             continue;
         if (!worst || (c->state == CONN_ASKING && worst->state != CONN_ASKING) ||
-            (c->state == worst->state && c->since_ms < worst->since_ms))
+            (c->state == worst->state && c->turn < worst->turn))
             worst = c;
     }
     return worst;
@@ -125,7 +125,6 @@ static void conn_opened(struct http *h, struct MHD_Connection *mhd, void **conte
     if (c->next)
         c->next->prev = c;
     h->conns = c;
-    h->open++;
     *context = c;
     if (c->caller.uid != 0 && count(h, &c->caller.uid) > h->limits.per_user)
         make_room(h, c, &c->caller.uid);
@@ -146,7 +145,6 @@ static void conn_closed(struct http *h, void **context)
         h->conns = c->next;
     if (c->next)
         c->next->prev = c->prev;
-    h->open--;
     h->closed_some = true;
     access_caller_free(&c->caller);
     free(c);

@@ -20,9 +20,10 @@ struct conn {
     struct http *http;
     int fd;
     enum conn_state state;
-    uint64_t since_ms, deadline_ms; /* of the state */
-    bool cut;                       /* shut down by us; libmicrohttpd will notice */
-    bool known;                     /* caller holds the groups too */
+    uint64_t turn; /* of http's turns, when it came into this state */
+    uint64_t deadline_ms;
+    bool cut;   /* shut down by us; libmicrohttpd will notice */
+    bool known; /* caller holds the groups too */
     struct access_caller caller;
     struct http_call *call; /* the request being read or answered; NULL between */
     struct conn *prev, *next;
@@ -39,7 +40,8 @@ struct http {
     bool stopping;
     bool closed_some; /* a connection closed during this run of libmicrohttpd */
     struct conn *conns;
-    size_t open, large_bodies;
+    size_t large_bodies;
+    uint64_t turns; /* changes of state of any connection, counted */
 };
 
 struct http_call {
