@@ -21,7 +21,7 @@ engine_MODULES   := scheduler checks tell overdue visits deadlines import
 report_MODULES   := position
 api_MODULES      := route call answer table status plan action_form action action_write role record deadline schedule notice journal calendar
 courier_MODULES  := courier mail smtp maildir webhook vet verdict retry
-service_MODULES  := config config_finish config_notes config_table config_value config_yaml clock access alarm listen http http_call http_check loop ready
+service_MODULES  := config config_finish config_notes config_table config_value config_yaml clock access alarm listen http http_call http_check ready setup carry requests daemon
 
 LAYERS := base calendar plan notice sheet store engine report api courier service
 

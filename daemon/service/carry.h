@@ -1,0 +1,23 @@
+/*
+ * carry: gives the courier its sockets, timers and wake-ups out of the loop.
+ */
+#ifndef CSID_SERVICE_CARRY_H
+#define CSID_SERVICE_CARRY_H
+
+#include <uv.h>
+
+#include "courier/courier.h"
+#include "service/clock.h"
+
+struct carry;
+
+/* Opens a courier on the loop; `idle` is called on the loop whenever something it carried has ended. Close
+ * with carry_close. */
+int carry_open(uv_loop_t *loop, const struct courier_config *config, struct store *store,
+               const struct clock *clock, void (*idle)(void *arg), void *arg, struct carry **ret,
+               struct err *e);
+struct courier *carry_courier(struct carry *c);
+/* Gives what is under way grace_ms, then frees; the loop must run its closing callbacks after it. */
+void carry_close(struct carry *c, int grace_ms);
+
+#endif

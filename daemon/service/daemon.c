@@ -1,0 +1,433 @@
+#include "service/daemon.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/scheduler.h"
+#include "service/alarm.h"
+#include "service/carry.h"
+#include "service/http.h"
+#include "service/ready.h"
+#include "service/requests.h"
+#include "store/outbox.h"
+
+#define STOP_MS 3000            /* for requests and sends under way, of the five seconds promised */
+#define STOP_LOOK_MS 20
+#define COURIER_GRACE_MS 500
+
+struct daemon {
+    uv_loop_t *loop;
+    struct setup *setup;
+    bool (*known_check)(const char *name);
+    struct clock clock;
+    struct store *store;
+    struct api_service service;
+    struct carry *carry;
+    struct http *http;
+    struct requests *requests;
+    struct alarm *alarm;
+    struct ready *ready;
+    uv_signal_t term, interrupt, hangup;
+    uv_timer_t stop_timer;
+    uv_idle_t step;             /* runs while the test clock is let pass */
+    bool advancing;
+    utc_t advance_to;
+    bool tick_waits;            /* a worker was writing when something was due */
+    bool reload_waits;          /* SIGHUP came while a worker looked at the configuration */
+    bool stopping;
+    uint64_t stop_by_ms;
+    bool trouble;               /* the last tick failed: say so once, not every minute */
+};
+
+/* ---- ticks ---- */
+
+static bool tick(struct daemon *d)
+{
+    struct err e;
+    bool ran;
+
+    if (d->stopping)
+        return true;
+    if (requests_writing(d->requests)) {
+        d->tick_waits = true;
+        return true;
+    }
+    d->tick_waits = false;
+    if (scheduler_tick(d->store, &d->setup->engine, clock_now(&d->clock), &ran, &e) < 0) {
+        if (!d->trouble)
+            log_error("the schedules could not be run, trying again every minute: %s", e.text);
+        d->trouble = true;
+        return false;
+    }
+    if (d->trouble)
+        log_info("the schedules run again");
+    d->trouble = false;
+    courier_run(carry_courier(d->carry));
+    return true;
+}
+
+/* The next instant at which something is due after now; what is overdue and does not move (a held
+ * channel) is not waited for. */
+static utc_t next_due(struct daemon *d)
+{
+    utc_t now = clock_now(&d->clock), schedule = UTC_NONE, message = UTC_NONE;
+    struct err e;
+
+    if (scheduler_next(d->store, &d->setup->engine, now, &schedule, &e) < 0 ||
+        outbox_next(d->store, &message, &e) < 0) {
+        log_error("cannot tell what is due next: %s", e.text);
+        return UTC_NONE;
+    }
+    if (utc_is(message) && message.s <= now.s)
+        message = UTC_NONE;
+    if (!utc_is(schedule) || (utc_is(message) && message.s < schedule.s))
+        return message;
+    return schedule;
+}
+
+static void set_alarm(struct daemon *d)
+{
+    if (!d->stopping)
+        alarm_set(d->alarm, next_due(d));
+}
+
+static void fired(void *arg, enum alarm_reason reason)
+{
+    struct daemon *d = arg;
+
+    if (reason == ALARM_CLOCK_SET)
+        log_info("the system's clock was set, or the machine resumed");
+    tick(d);
+    set_alarm(d);
+}
+
+/* ---- letting a test clock pass ---- */
+
+static void advance_end(struct daemon *d, const struct err *failed)
+{
+    d->advancing = false;
+    uv_idle_stop(&d->step);
+    requests_advanced(d->requests, failed);
+}
+
+/* One instant: all that is due by it is decided and each send tried before the clock moves on. */
+static void advance_step(uv_idle_t *step)
+{
+    struct daemon *d = step->data;
+    utc_t now = clock_now(&d->clock), next;
+    struct err e;
+
+    if (courier_busy(carry_courier(d->carry)) > 0 || requests_writing(d->requests)) {
+        uv_idle_stop(&d->step); /* woken by idle() and wrote() */
+        return;
+    }
+    next = next_due(d);
+    if (!utc_is(next) || next.s > d->advance_to.s)
+        next = d->advance_to;
+    if (next.s > now.s && clock_advance(&d->clock, next, &e) < 0) {
+        advance_end(d, &e);
+        return;
+    }
+    if (!tick(d)) {
+        err_set(&e, ERR_STORAGE, "the clock stopped at a tick that could not be written: see the log");
+        advance_end(d, &e);
+        return;
+    }
+    if (next.s >= d->advance_to.s && courier_busy(carry_courier(d->carry)) == 0)
+        advance_end(d, NULL);
+}
+
+static int advance(void *arg, utc_t to, struct err *e)
+{
+    struct daemon *d = arg;
+
+    if (d->advancing)
+        return err_set(e, ERR_CONFLICT, "the clock is on its way already");
+    if (d->stopping)
+        return err_set(e, ERR_BUSY, "csid is stopping");
+    d->advancing = true;
+    d->advance_to = to;
+    uv_idle_start(&d->step, advance_step);
+    return 0;
+}
+
+static int step_clock(void *arg, utc_t to, struct err *e)
+{
+    struct daemon *d = arg;
+
+    if (d->advancing)
+        return err_set(e, ERR_CONFLICT, "the clock is on its way: wait for clock advance to end");
+    if (clock_set(&d->clock, to, e) < 0)
+        return -1;
+    tick(d);
+    return 0;
+}
+
+static void settled(void *arg)
+{
+    struct daemon *d = arg;
+
+    if (d->advancing)
+        uv_idle_start(&d->step, advance_step);
+    else
+        set_alarm(d);
+}
+
+/* ---- requests ---- */
+
+static struct api make_api(void *arg)
+{
+    struct daemon *d = arg;
+
+    return (struct api){d->store, &d->setup->engine, &d->service, clock_now(&d->clock)};
+}
+
+static enum access access_for(void *arg, const struct access_caller *caller)
+{
+    return access_of(((struct daemon *)arg)->setup->access, caller);
+}
+
+static int reload(void *arg, struct err *e);
+
+static void wrote(void *arg)
+{
+    struct daemon *d = arg;
+    struct err e;
+
+    if (d->tick_waits)
+        tick(d);
+    else if (!requests_writing(d->requests))
+        courier_run(carry_courier(d->carry));
+    if (d->reload_waits && reload(d, &e) < 0)
+        log_error("the configuration was not read again, the old one stays in force: %s", e.text);
+    settled(d);
+}
+
+static void requested(void *arg, struct http_call *call)
+{
+    requests_handle(((struct daemon *)arg)->requests, call);
+}
+
+/* ---- configuration ---- */
+
+static void name_service(struct daemon *d)
+{
+    for (int level = ACCESS_VIEWER; level <= ACCESS_ADMIN; level++)
+        d->service.access_names[level] = access_holders(d->setup->access, (enum access)level);
+    d->service.config_file = d->setup->config->file;
+    d->setup->engine.mail_channel_note = courier_mail_note(carry_courier(d->carry));
+}
+
+static void log_notes(const struct config_faults *f)
+{
+    for (size_t i = 0; i < f->warnings.count; i++)
+        log_warning("%s", f->warnings.items[i]);
+}
+
+/* What cannot change while csid runs. */
+static void warn_of_fixed(const struct config *old, const struct config *new)
+{
+    if (strcmp(old->database, new->database) != 0 || strcmp(old->socket, new->socket) != 0 ||
+        old->socket_mode != new->socket_mode || strcmp(old->socket_group, new->socket_group) != 0)
+        log_warning("%s: database and socket take effect at the next start", new->file);
+}
+
+static int reload(void *arg, struct err *e)
+{
+    struct daemon *d = arg;
+    struct config_faults faults = {0};
+    struct config *config;
+    struct setup *setup;
+    struct text all = TEXT_INIT;
+
+    if (requests_working(d->requests))
+        return err_set(e, ERR_BUSY, "a long request is under way: try again when it has ended");
+    d->reload_waits = false;
+    ready_reloading(d->ready);
+    config = config_read(d->setup->config->file, d->known_check, &faults);
+    log_notes(&faults);
+    if (!config) {
+        for (size_t i = 0; i < faults.faults.count; i++)
+            text_addf(&all, "\n%s", faults.faults.items[i]);
+        err_set(e, ERR_REFUSED, "faulty, so the old one stays in force:%s", all.s);
+        text_free(&all);
+        config_faults_free(&faults);
+        ready_up(d->ready, "running on the configuration before: the file is faulty");
+        return -1;
+    }
+    config_faults_free(&faults);
+    setup = setup_new(config);
+    if (courier_configure(carry_courier(d->carry), &setup->courier, e) < 0) {
+        setup_free(setup);
+        ready_up(d->ready, "running on the configuration before");
+        return -1;
+    }
+    warn_of_fixed(d->setup->config, setup->config);
+    setup_free(d->setup);
+    d->setup = setup;
+    name_service(d);
+    log_info("%s read again", setup->config->file);
+    ready_up(d->ready, "running");
+    tick(d);
+    settled(d);
+    return 0;
+}
+
+static void hung_up(uv_signal_t *s, int signal)
+{
+    struct daemon *d = s->data;
+    struct err e;
+
+    (void)signal;
+    if (reload(d, &e) < 0) {
+        d->reload_waits = e.code == ERR_BUSY;
+        log_error("reload: %s", e.text);
+    }
+}
+
+/* ---- stopping ---- */
+
+static void look_whether_done(uv_timer_t *t)
+{
+    struct daemon *d = t->data;
+    bool busy = courier_busy(carry_courier(d->carry)) || http_pending(d->http) ||
+                requests_working(d->requests);
+
+    if (busy && clock_monotonic_ms() < d->stop_by_ms)
+        return;
+    uv_timer_stop(t);
+    uv_stop(d->loop);
+}
+
+static void stop(uv_signal_t *s, int signal)
+{
+    struct daemon *d = s->data;
+    struct err stopping;
+
+    if (d->stopping)
+        return;
+    log_info("stopping on %s", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+    d->stopping = true;
+    d->stop_by_ms = clock_monotonic_ms() + STOP_MS;
+    ready_stopping(d->ready);
+    if (d->advancing) {
+        err_set(&stopping, ERR_BUSY, "csid is stopping; the clock stands where it came to");
+        advance_end(d, &stopping);
+    }
+    http_stop(d->http);
+    uv_timer_start(&d->stop_timer, look_whether_done, 0, STOP_LOOK_MS);
+}
+
+/* ---- life ---- */
+
+static bool alive(void *arg)
+{
+    struct daemon *d = arg;
+    struct outbox_counts counts;
+    struct err e;
+
+    return outbox_count(d->store, &counts, &e) == 0;
+}
+
+static int recover(struct daemon *d, struct err *e)
+{
+    int64_t count;
+
+    if (outbox_recover(d->store, clock_now(&d->clock), &count, e) < 0)
+        return -1;
+    if (count)
+        log_warning("%lld sends were under way when csid last ended: in doubt, they go again with "
+                    "the same bytes", (long long)count);
+    return 0;
+}
+
+static void init_handles(struct daemon *d)
+{
+    uv_signal_init(d->loop, &d->term);
+    uv_signal_init(d->loop, &d->interrupt);
+    uv_signal_init(d->loop, &d->hangup);
+    uv_timer_init(d->loop, &d->stop_timer);
+    uv_idle_init(d->loop, &d->step);
+    d->term.data = d->interrupt.data = d->hangup.data = d->stop_timer.data = d->step.data = d;
+    uv_signal_start(&d->term, stop, SIGTERM);
+    uv_signal_start(&d->interrupt, stop, SIGINT);
+    uv_signal_start(&d->hangup, hung_up, SIGHUP);
+}
+
+static int open_parts(struct daemon *d, const struct listener *listener, struct err *e)
+{
+    struct alarm_ops alarm_ops = {.arg = d, .fired = fired};
+    struct http_ops http_ops = {d, requested};
+    struct requests_ops requests_ops = {d, make_api, access_for, wrote, advance};
+
+    if (recover(d, e) < 0 ||
+        carry_open(d->loop, &d->setup->courier, d->store, &d->clock, settled, d, &d->carry, e) < 0 ||
+        alarm_open(d->loop, &d->clock, &alarm_ops, &d->alarm, e) < 0)
+        return -1;
+    d->requests = requests_open(d->loop, &requests_ops);
+    return http_open(d->loop, listener->fd, NULL, &http_ops, &d->http, e);
+}
+
+int daemon_start(uv_loop_t *loop, struct setup *setup, bool (*known_check)(const char *),
+                 const struct clock *clock, struct store *store, const struct listener *listener,
+                 struct daemon **ret, struct err *e)
+{
+    struct daemon *d = xcalloc(1, sizeof *d);
+
+    *d = (struct daemon){.loop = loop, .setup = setup, .known_check = known_check, .clock = *clock,
+                         .store = store};
+    d->service = (struct api_service){
+        .version = CSID_VERSION, .database = store_path(store), .socket = listener->path,
+        .started_at = clock_now(clock), .test_clock = clock->test,
+        .clock_set = step_clock, .reload = reload, .arg = d,
+    };
+    init_handles(d);
+    d->ready = ready_open(loop, alive, d);
+    if (open_parts(d, listener, e) < 0) {
+        daemon_close(d);
+        return -1;
+    }
+    name_service(d);
+    log_info("csid %s on %s, database %s%s%s", CSID_VERSION, listener->path, store_path(store),
+             setup->engine.mail_channel_note ? "; " : "",
+             setup->engine.mail_channel_note ? setup->engine.mail_channel_note : "");
+    tick(d);
+    set_alarm(d);
+    ready_up(d->ready, "running");
+    *ret = d;
+    return 0;
+}
+
+void daemon_run(struct daemon *d)
+{
+    uv_run(d->loop, UV_RUN_DEFAULT);
+}
+
+static void handle_freed(uv_handle_t *h)
+{
+    struct daemon *d = h->data;
+
+    /* the last of the five to close */
+    if (h == (uv_handle_t *)&d->step) {
+        setup_free(d->setup);
+        free(d);
+    }
+}
+
+void daemon_close(struct daemon *d)
+{
+    http_close(d->http);
+    if (d->requests)
+        requests_close(d->requests);
+    alarm_close(d->alarm);
+    carry_close(d->carry, COURIER_GRACE_MS);
+    ready_close(d->ready);
+    uv_close((uv_handle_t *)&d->term, NULL);
+    uv_close((uv_handle_t *)&d->interrupt, NULL);
+    uv_close((uv_handle_t *)&d->hangup, NULL);
+    uv_close((uv_handle_t *)&d->stop_timer, NULL);
+    uv_close((uv_handle_t *)&d->step, handle_freed);
+}

@@ -1,0 +1,73 @@
+#include "service/setup.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+static void set_engine(struct engine *e, const struct config *c)
+{
+    struct engine_schedule *schedules = xcalloc(c->schedule_count, sizeof *schedules);
+    struct engine_webhook *webhooks = xcalloc(c->webhook_count, sizeof *webhooks);
+
+    for (size_t i = 0; i < c->schedule_count; i++)
+        schedules[i] = (struct engine_schedule){c->schedules[i].name, c->schedules[i].check,
+                                                c->schedules[i].cron, c->schedules[i].parsed};
+    for (size_t i = 0; i < c->webhook_count; i++)
+        webhooks[i] = (struct engine_webhook){c->webhooks[i].name,
+                                              (const char *const *)c->webhooks[i].events.items,
+                                              c->webhooks[i].events.count};
+    *e = (struct engine){
+        .organisation = c->organisation,
+        .mail_from = c->mail.from,
+        .mail_reply_to = c->mail.reply_to,
+        .mail_administrator = c->mail.administrator,
+        .zone = c->zone,
+        .holidays = c->holidays,
+        .schedules = schedules,
+        .schedule_count = c->schedule_count,
+        .webhooks = webhooks,
+        .webhook_count = c->webhook_count,
+    };
+}
+
+static void set_courier(struct courier_config *k, const struct config *c)
+{
+    struct courier_webhook *webhooks = xcalloc(c->webhook_count, sizeof *webhooks);
+
+    for (size_t i = 0; i < c->webhook_count; i++)
+        webhooks[i] = (struct courier_webhook){c->webhooks[i].name, c->webhooks[i].url,
+                                               c->webhooks[i].secret,
+                                               (const char *const *)c->webhooks[i].allow.items,
+                                               c->webhooks[i].allow.count};
+    *k = (struct courier_config){
+        .mail_url = c->mail.url,
+        .mail_from = c->mail.from,
+        .username = c->mail.username,
+        .password = c->mail.password,
+        .webhooks = webhooks,
+        .webhook_count = c->webhook_count,
+    };
+}
+
+struct setup *setup_new(struct config *config)
+{
+    struct setup *s = xcalloc(1, sizeof *s);
+
+    s->config = config;
+    s->access = access_compile(config);
+    set_engine(&s->engine, config);
+    set_courier(&s->courier, config);
+    return s;
+}
+
+void setup_free(struct setup *s)
+{
+    if (!s)
+        return;
+    free((void *)s->engine.schedules);
+    free((void *)s->engine.webhooks);
+    free((void *)s->courier.webhooks);
+    access_free(s->access);
+    config_free(s->config);
+    free(s);
+}
