@@ -3,9 +3,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "engine/scheduler.h"
 #include "service/alarm.h"
 #include "service/carry.h"
@@ -33,6 +35,7 @@ struct daemon {
     uv_signal_t term, interrupt, hangup;
     uv_timer_t stop_timer;
     uv_idle_t step;             /* runs while the test clock is let pass */
+    int handles;                /* of these five, until they have closed */
     bool advancing;
     utc_t advance_to;
     bool tick_waits;            /* a worker was writing when something was due */
@@ -298,6 +301,11 @@ static void look_whether_done(uv_timer_t *t)
 
     if (busy && clock_monotonic_ms() < d->stop_by_ms)
         return;
+    if (requests_working(d->requests)) {
+        /* a thread cannot be ended; SQLite takes its transaction back at the next start */
+        log_warning("a long request was given up, nothing of it is kept");
+        _exit(EXIT_SUCCESS);
+    }
     uv_timer_stop(t);
     uv_stop(d->loop);
 }
@@ -351,6 +359,7 @@ static void init_handles(struct daemon *d)
     uv_signal_init(d->loop, &d->hangup);
     uv_timer_init(d->loop, &d->stop_timer);
     uv_idle_init(d->loop, &d->step);
+    d->handles = 5;
     d->term.data = d->interrupt.data = d->hangup.data = d->stop_timer.data = d->step.data = d;
     uv_signal_start(&d->term, stop, SIGTERM);
     uv_signal_start(&d->interrupt, stop, SIGINT);
@@ -410,8 +419,7 @@ static void handle_freed(uv_handle_t *h)
 {
     struct daemon *d = h->data;
 
-    /* the last of the five to close */
-    if (h == (uv_handle_t *)&d->step) {
+    if (--d->handles == 0) {
         setup_free(d->setup);
         free(d);
     }
@@ -425,9 +433,9 @@ void daemon_close(struct daemon *d)
     alarm_close(d->alarm);
     carry_close(d->carry, COURIER_GRACE_MS);
     ready_close(d->ready);
-    uv_close((uv_handle_t *)&d->term, NULL);
-    uv_close((uv_handle_t *)&d->interrupt, NULL);
-    uv_close((uv_handle_t *)&d->hangup, NULL);
-    uv_close((uv_handle_t *)&d->stop_timer, NULL);
+    uv_close((uv_handle_t *)&d->term, handle_freed);
+    uv_close((uv_handle_t *)&d->interrupt, handle_freed);
+    uv_close((uv_handle_t *)&d->hangup, handle_freed);
+    uv_close((uv_handle_t *)&d->stop_timer, handle_freed);
     uv_close((uv_handle_t *)&d->step, handle_freed);
 }
