@@ -1,6 +1,7 @@
 /*
- * csid: start-up order, and shut-down mirrored. Reading this is reading the architecture: configuration,
- * then the socket (is another csid running?), the database, and the daemon that joins them on one loop.
+ * csid: start-up order, and shut-down mirrored. Reading this is reading the architecture:
+ * configuration, then the socket (is another csid running?), the database, and the daemon that
+ * joins them on one loop.
  */
 #include <getopt.h>
 #include <locale.h>
@@ -9,7 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
-#include <uv.h>
 
 #include "base/log.h"
 #include "engine/checks.h"
@@ -24,7 +24,7 @@
 struct options {
     const char *config;
     bool check, print_config;
-    utc_t test_clock;           /* UTC_NONE: the system's clock */
+    utc_t test_clock; /* UTC_NONE: the system's clock */
 };
 
 static const char usage[] =
@@ -33,7 +33,8 @@ static const char usage[] =
     "  -c, --config FILE    configuration (" DEFAULT_CONFIG ")\n"
     "      --check          read configuration and database, print every fault, exit 0 or 78\n"
     "      --print-config   print every option with its default\n"
-    "      --test-clock T   start with a clock that only csictl moves, at T (2017-08-31T06:00:00Z)\n"
+    "      --test-clock T   start with a clock that only csictl moves, at T "
+    "(2017-08-31T06:00:00Z)\n"
     "      --version        print the version\n"
     "  -h, --help           print this\n";
 
@@ -41,9 +42,12 @@ static const char usage[] =
 static int read_options(int argc, char **argv, struct options *ret)
 {
     static const struct option longs[] = {
-        {"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
-        {"print-config", no_argument, NULL, 'p'}, {"test-clock", required_argument, NULL, 't'},
-        {"version", no_argument, NULL, 'v'},      {"help", no_argument, NULL, 'h'},
+        {"config", required_argument, NULL, 'c'},
+        {"check", no_argument, NULL, 'k'},
+        {"print-config", no_argument, NULL, 'p'},
+        {"test-clock", required_argument, NULL, 't'},
+        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -63,8 +67,10 @@ static int read_options(int argc, char **argv, struct options *ret)
             return fputs(usage, stdout) < 0 ? EX_IOERR : EX_OK;
         } else {
             if (option == 't')
-                fprintf(stderr, "csid: --test-clock: \"%s\" is no time such as "
-                                "2017-08-31T06:00:00Z\n", optarg);
+                fprintf(stderr,
+                        "csid: --test-clock: \"%s\" is no time such as "
+                        "2017-08-31T06:00:00Z\n",
+                        optarg);
             fputs("csid: see csid --help\n", stderr);
             return EX_USAGE;
         }
@@ -123,7 +129,7 @@ static int exit_status(const struct err *e)
     return EX_OSERR;
 }
 
-static int serve(uv_loop_t *loop, struct setup *setup, const struct clock *clock, struct err *e)
+static int serve(struct setup *setup, const struct clock *clock, struct err *e)
 {
     const struct config *config = setup->config;
     struct listener listener;
@@ -141,12 +147,11 @@ static int serve(uv_loop_t *loop, struct setup *setup, const struct clock *clock
         listen_close(&listener);
         return -1;
     }
-    rc = daemon_start(loop, setup, known_check, clock, store, &listener, &daemon, e);
+    rc = daemon_start(setup, known_check, clock, store, &listener, &daemon, e);
     if (rc == 0) {
         daemon_run(daemon);
         daemon_close(daemon);
     }
-    uv_run(loop, UV_RUN_DEFAULT);   /* closing callbacks */
     store_close(store);
     listen_close(&listener);
     return rc;
@@ -157,7 +162,6 @@ static int start(const struct options *o)
     struct config_faults faults = {0};
     struct config *config = config_read(o->config, known_check, &faults);
     struct clock clock;
-    uv_loop_t loop;
     struct err e;
     int rc;
 
@@ -172,15 +176,9 @@ static int start(const struct options *o)
         clock_test(&clock, o->test_clock);
     else
         clock_system(&clock);
-    if (uv_loop_init(&loop) < 0) {
-        log_error("the system gives no event loop");
-        config_free(config);
-        return EX_OSERR;
-    }
-    rc = serve(&loop, setup_new(config), &clock, &e);
+    rc = serve(setup_new(config), &clock, &e);
     if (rc < 0)
         log_error("%s", e.text);
-    uv_loop_close(&loop);
     return rc < 0 ? exit_status(&e) : EX_OK;
 }
 
@@ -191,7 +189,8 @@ int main(int argc, char **argv)
 
     if (status >= 0)
         return status;
-    setlocale(LC_CTYPE, "C.UTF-8"); /* libsmartcols prints what it holds for no character as bytes */
+    setlocale(LC_CTYPE,
+              "C.UTF-8"); /* libsmartcols prints what it holds for no character as bytes */
     umask(077);
     if (o.print_config) {
         config_print(stdout);

@@ -21,17 +21,24 @@ static const struct section list[] = {
 static const struct view list_view = {list, 1, 0};
 
 static const struct column show_columns[] = {
-    {"ref", "Action", KIND_TEXT, false},         {"plan", "Plan", KIND_TEXT, false},
-    {"title", "Title", KIND_TEXT, true},         {"priority_title", "Priority", KIND_TEXT, true},
+    {"ref", "Action", KIND_TEXT, false},
+    {"plan", "Plan", KIND_TEXT, false},
+    {"title", "Title", KIND_TEXT, true},
+    {"priority_title", "Priority", KIND_TEXT, true},
     {"success_measure", "Success measure", KIND_TEXT, true},
-    {"owner_title", "Owner", KIND_TEXT, true},   {"accountable", "Accountable", KIND_TEXT, true},
+    {"owner_title", "Owner", KIND_TEXT, true},
+    {"accountable", "Accountable", KIND_TEXT, true},
     {"recommendations", "Recommendations", KIND_TEXT, false},
-    {"start_on", "Start", KIND_DAY, false},      {"due_on", "Due", KIND_DAY, false},
+    {"start_on", "Start", KIND_DAY, false},
+    {"due_on", "Due", KIND_DAY, false},
     {"due_text", "As the plan words it", KIND_TEXT, true},
     {"original_due_on", "First due", KIND_DAY, false},
-    {"rating", "Rating", KIND_RATING, false},    {"status", "Status", KIND_TEXT, false},
-    {"date_state", "Date", KIND_TEXT, false},    {"days_overdue", "Days over", KIND_NUMBER, false},
-    {"completed_on", "Completed", KIND_DAY, false}, {"challenge", "Challenge", KIND_TEXT, true},
+    {"rating", "Rating", KIND_RATING, false},
+    {"status", "Status", KIND_TEXT, false},
+    {"date_state", "Date", KIND_TEXT, false},
+    {"days_overdue", "Days over", KIND_NUMBER, false},
+    {"completed_on", "Completed", KIND_DAY, false},
+    {"challenge", "Challenge", KIND_TEXT, true},
     {"updated_at", "Last changed", KIND_TIME, false},
 };
 static const struct column part_columns[] = {
@@ -52,10 +59,14 @@ static const struct section show_sections[] = {
 static const struct view show_view = {show_sections, 3, 0};
 
 static const struct column history_columns[] = {
-    {"effective_on", "EFFECTIVE", KIND_DAY, false}, {"recorded_at", "RECORDED", KIND_TIME, false},
-    {"who", "WHO", KIND_TEXT, false},               {"part", "PART", KIND_TEXT, false},
-    {"rating", "RATING", KIND_RATING, false},       {"status", "STATUS", KIND_TEXT, false},
-    {"due_on", "DUE", KIND_DAY, false},             {"owner", "OWNER", KIND_TEXT, true},
+    {"effective_on", "EFFECTIVE", KIND_DAY, false},
+    {"recorded_at", "RECORDED", KIND_TIME, false},
+    {"who", "WHO", KIND_TEXT, false},
+    {"part", "PART", KIND_TEXT, false},
+    {"rating", "RATING", KIND_RATING, false},
+    {"status", "STATUS", KIND_TEXT, false},
+    {"due_on", "DUE", KIND_DAY, false},
+    {"owner", "OWNER", KIND_TEXT, true},
     {"note", "UPDATE", KIND_TEXT, true},
 };
 static const struct section history_list[] = {
@@ -67,9 +78,9 @@ static const struct view history_view = {history_list, 1, 0};
 struct filter {
     struct call *call;
     struct scheme_book book;
-    const char *owner, *rating, *text;  /* NULL: any; owner a role's slug */
+    const char *owner, *rating, *text; /* NULL: any; owner a role's slug */
     int64_t priority;
-    int status;                         /* -1: any */
+    int status; /* -1: any */
     bool overdue, challenged;
     day_t due_by;
     json_t *items;
@@ -133,9 +144,14 @@ static const struct sort_key {
     const char *word, *member;
     bool down;
 } sort_keys[] = {
-    {"ref", NULL, false},          {"due", "due_on", false},       {"days-over", "days_overdue", true},
-    {"owner", "owner", false},     {"rating", "rating", false},    {"status", "status", false},
-    {"updated", "updated_at", true}, {"priority", "priority", false},
+    {"ref", NULL, false},
+    {"due", "due_on", false},
+    {"days-over", "days_overdue", true},
+    {"owner", "owner", false},
+    {"rating", "rating", false},
+    {"status", "status", false},
+    {"updated", "updated_at", true},
+    {"priority", "priority", false},
 };
 
 static int compare_rows(const void *a, const void *b, void *arg)
@@ -152,8 +168,9 @@ static int compare_rows(const void *a, const void *b, void *arg)
     else if (json_is_string(vx))
         order = strcmp(json_string_value(vx), json_string_value(vy)) * (key->down ? -1 : 1);
     else
-        order = (json_integer_value(vx) > json_integer_value(vy) ? 1
-                 : json_integer_value(vx) < json_integer_value(vy) ? -1 : 0) *
+        order = (json_integer_value(vx) > json_integer_value(vy)   ? 1
+                 : json_integer_value(vx) < json_integer_value(vy) ? -1
+                                                                   : 0) *
                 (key->down ? -1 : 1);
     return order ? order : place < 0 ? -1 : place > 0;
 }
@@ -170,12 +187,15 @@ static int sort_items(struct call *c, struct err *e)
         if (strcasecmp(word, sort_keys[i].word) == 0)
             key = &sort_keys[i];
     if (word && !key)
-        return err_set(e, ERR_USAGE, "sort: no key \"%.40s\": ref, due, days-over, owner, rating, "
-                       "status, updated or priority", word);
+        return err_set(e, ERR_USAGE,
+                       "sort: no key \"%.40s\": ref, due, days-over, owner, rating, "
+                       "status, updated or priority",
+                       word);
     if (!key || !key->member)
         return 0;
     rows = xcalloc(n, sizeof *rows);
-    json_array_foreach(items, i, row) {
+    json_array_foreach(items, i, row)
+    {
         put_int(row, "#place", (int64_t)i);
         rows[i] = json_incref(row);
     }
@@ -233,9 +253,11 @@ static int read_filter(struct call *c, struct filter *f, char **owner, struct er
     f->challenged = call_flag(c, "challenged");
     f->status = status ? status_parse(status) : -1;
     if (status && f->status < 0)
-        return err_set(e, ERR_USAGE, "status: no status \"%.40s\": draft, agreed, in-progress, "
+        return err_set(e, ERR_USAGE,
+                       "status: no status \"%.40s\": draft, agreed, in-progress, "
                        "completion-proposed, complete, verified, embedded, suspended, superseded "
-                       "or cancelled", status);
+                       "or cancelled",
+                       status);
     for (size_t i = 0; i < f->book.count && !known; i++)
         known = scheme_rating(&f->book.plans[i].scheme, f->rating) >= 0;
     if (!known)
@@ -248,8 +270,9 @@ static int read_filter(struct call *c, struct filter *f, char **owner, struct er
         f->owner = *owner;
         role_clear(&role);
     }
-    return call_number(c, "priority", -1, &f->priority, e) < 0 ? -1
-           : call_day(c, "due_by", DAY_NONE, &f->due_by, e);
+    return call_number(c, "priority", -1, &f->priority, e) < 0
+               ? -1
+               : call_day(c, "due_by", DAY_NONE, &f->due_by, e);
 }
 
 int api_action_list(struct call *c, struct err *e)

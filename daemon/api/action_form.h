@@ -8,10 +8,11 @@
 #include "plan/action.h"
 #include "store/plan.h"
 
+/* Fills `o` with the action as at today. */
 void put_action(struct call *c, json_t *o, const struct action *a, const struct scheme *scheme);
 
-/* Makes everything about one action the answer, as at today; one that only begins later is shown as it will
- * be then. */
+/* Makes everything about one action the answer, as at today; one that only begins later is shown as
+ * it will be then. */
 int action_answer(struct call *c, int64_t id, const struct plan *plan, struct err *e);
 
 /* Schemes of all plans, loaded once per call. */

@@ -8,7 +8,7 @@
 #include "store/action.h"
 #include "store/person.h"
 
-struct wanted {                 /* what the caller said, read and checked */
+struct wanted { /* what the caller said, read and checked */
     struct said said;
     day_t effective;
     const char *note, *part;
@@ -49,9 +49,11 @@ static int read_status(const struct call *c, const char **ret, struct err *e)
         return 0;
     status = status_parse(word);
     if (status < 0)
-        return err_set(e, ERR_USAGE, "status: no status \"%.40s\": draft, agreed, in-progress, "
+        return err_set(e, ERR_USAGE,
+                       "status: no status \"%.40s\": draft, agreed, in-progress, "
                        "completion-proposed, complete, verified, embedded, suspended, superseded "
-                       "or cancelled", word);
+                       "or cancelled",
+                       word);
     if (status >= STATUS_SUSPENDED && (!note || !*note))
         return err_set(e, ERR_USAGE, "status: %s wants its reason: add --note",
                        status_name((enum status)status));
@@ -63,7 +65,8 @@ static int read_wanted(const struct call *c, const struct scheme *scheme, struct
                        struct err *e)
 {
     *ret = (struct wanted){.said = {.due_on = DAY_NONE, .completed_on = DAY_NONE},
-                           .note = call_text(c, "note"), .part = call_text(c, "part")};
+                           .note = call_text(c, "note"),
+                           .part = call_text(c, "part")};
     if (read_rating(c, scheme, &ret->said.rating, e) < 0 ||
         read_status(c, &ret->said.status, e) < 0)
         return -1;
@@ -86,8 +89,8 @@ static int find_role_id(const struct call *c, const char *name, int64_t *ret, st
 
 /* ---- update ---- */
 
-struct parts {                  /* which parts of an action are spoken of, and what they were */
-    const char *label;          /* NULL: all */
+struct parts {         /* which parts of an action are spoken of, and what they were */
+    const char *label; /* NULL: all */
     int64_t ids[64];
     size_t count, seen;
 };
@@ -107,8 +110,8 @@ static int note_parts(void *arg, const struct action *a)
 static int say(struct call *c, const struct plan *plan, int64_t id, const struct wanted *w,
                struct err *e)
 {
-    struct action_query query = {.action_id = id, .as_at = day_from_ymd(9999, 12, 31),
-                                 .known_at = UTC_NONE};
+    struct action_query query = {
+        .action_id = id, .as_at = day_from_ymd(9999, 12, 31), .known_at = UTC_NONE};
     struct parts parts = {.label = w->part};
 
     if (action_each(c->api->store, &query, note_parts, &parts, e) < 0)
@@ -119,8 +122,7 @@ static int say(struct call *c, const struct plan *plan, int64_t id, const struct
     for (size_t i = 0; i < parts.count; i++)
         if (part_say(c->api->store, plan, id, parts.ids[i], &w->said, w->effective, NULL, e) < 0)
             return -1;
-    if (w->note && *w->note &&
-        action_note(c->api->store, plan, id, w->note, w->effective, e) < 0)
+    if (w->note && *w->note && action_note(c->api->store, plan, id, w->note, w->effective, e) < 0)
         return -1;
     return 0;
 }
@@ -134,7 +136,8 @@ static void tell_change(struct call *c, const json_t *before, const char *key)
         call_changed(c, key, was ? was : "none", is ? is : "none");
 }
 
-/* Nothing goes out at once: the next run of the checks tells the owner, if there is a reason then. */
+/* Nothing goes out at once: the next run of the checks tells the owner, if there is a reason then.
+ */
 static void tell_who(struct call *c)
 {
     const char *owner = json_string_value(json_object_get(c->answer, "owner_title"));
@@ -193,7 +196,8 @@ int api_action_update(struct call *c, struct err *e)
 
 static int add(struct call *c, const struct plan *plan, struct err *e)
 {
-    struct action_fields f = {.ref = call_text(c, "ref"), .title = call_text(c, "title"),
+    struct action_fields f = {.ref = call_text(c, "ref"),
+                              .title = call_text(c, "title"),
                               .success_measure = call_text(c, "success_measure"),
                               .start_on = DAY_NONE};
     struct store *s = c->api->store;

@@ -104,7 +104,8 @@ const json_t *call_rating(const struct call *c, const char *code)
     const json_t *rating;
     size_t i;
 
-    json_array_foreach(c->ratings, i, rating) {
+    json_array_foreach(c->ratings, i, rating)
+    {
         if (strcmp(json_string_value(json_object_get(rating, "code")), code) == 0)
             return rating;
     }
@@ -136,7 +137,8 @@ static char *fraction_value(double value)
 
     for (int den = 1; den <= 60; den++)
         if (fabs(value * den - round(value * den)) < 1e-9)
-            return xstrdup(fraction_text((struct fraction){(int64_t)round(value * den), den}, text));
+            return xstrdup(
+                fraction_text((struct fraction){(int64_t)round(value * den), den}, text));
     return xasprintf("%.2f", value);
 }
 
@@ -178,7 +180,8 @@ static char *list_value(const json_t *list)
     size_t i;
 
     text_clear(&t);
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         if (json_is_string(item))
             text_addf(&t, "%s%s", i ? ", " : "", json_string_value(item));
     }
@@ -266,7 +269,8 @@ static void csv_render(const struct call *c, struct text *t)
         csv_row(c, section, c->answer, t);
         return;
     }
-    json_array_foreach(json_object_get(c->answer, section->list), i, row) {
+    json_array_foreach(json_object_get(c->answer, section->list), i, row)
+    {
         csv_row(c, section, row, t);
     }
 }

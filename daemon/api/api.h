@@ -1,8 +1,8 @@
 /*
  * api: words in, answer out. Takes one request as plain data and gives one response as plain data;
  * knows no socket, no loop and no courier. All writing happens in one transaction that the
- * dispatcher opens and ends, so that a dry run is a roll-back and an idempotent answer is stored with
- * its change.
+ * dispatcher opens and ends, so that a dry run is a roll-back and an idempotent answer is stored
+ * with its change.
  */
 #ifndef CSID_API_API_H
 #define CSID_API_API_H
@@ -18,23 +18,23 @@
 enum access { ACCESS_NONE, ACCESS_VIEWER, ACCESS_OFFICER, ACCESS_ADMIN };
 
 struct api_request {
-    const char *method, *target;        /* "GET", "/v1/actions?overdue=true" as received */
+    const char *method, *target; /* "GET", "/v1/actions?overdue=true" as received */
     const char *accept, *content_type, *if_match, *idempotency_key; /* NULL where not sent */
     const void *body;
     size_t body_len;
-    const char *who;                    /* user name, or "uid 1234"; for the journal */
-    enum access access;                 /* what the caller may do */
+    const char *who;    /* user name, or "uid 1234"; for the journal */
+    enum access access; /* what the caller may do */
 };
 
 struct api_response {
     int status;
-    const char *type;                   /* static */
-    char *etag, *link, *allow;          /* NULL where there is none; owned */
-    char *body;                         /* owned */
+    const char *type;          /* static */
+    char *etag, *link, *allow; /* NULL where there is none; owned */
+    char *body;                /* owned */
     size_t body_len;
-    bool wrote;                         /* something was committed: run the courier */
-    utc_t advance_to;                   /* UTC_NONE, or: let the test clock pass to here, then ask
-                                           api_clock for the answer */
+    bool wrote;       /* something was committed: run the courier */
+    utc_t advance_to; /* UTC_NONE, or: let the test clock pass to here, then ask
+                         api_clock for the answer */
 };
 
 /* What the service tells of itself and lets be done; made by service/, outlives every call. */
@@ -42,7 +42,8 @@ struct api_service {
     const char *version, *database, *socket, *config_file;
     utc_t started_at;
     bool test_clock;
-    const char *access_names[ACCESS_ADMIN + 1];     /* who holds each access, for a denial: "@csi-officers" */
+    const char
+        *access_names[ACCESS_ADMIN + 1]; /* who holds each access, for a denial: "@csi-officers" */
     /* Step the test clock; read the configuration again. -1 with the reason. */
     int (*clock_set)(void *arg, utc_t to, struct err *e);
     int (*reload)(void *arg, struct err *e);
@@ -50,13 +51,14 @@ struct api_service {
 };
 
 struct api {
-    struct store *store;                /* the calling thread's own */
+    struct store *store; /* the calling thread's own */
     const struct engine *engine;
     const struct api_service *service;
-    utc_t now;                          /* read once for this request */
+    utc_t now; /* read once for this request */
 };
 
-/* Whether the request names a command that may take long and wants a worker; whether it may write. */
+/* Whether the request names a command that may take long and wants a worker; whether it may write.
+ */
 bool api_wants_worker(const char *method, const char *target);
 bool api_may_write(const char *method);
 

@@ -9,8 +9,8 @@
 /* ---- the arguments a command takes, from its row in commands.def ---- */
 
 struct argument {
-    char name[32];              /* member: as_at */
-    char meta[24];              /* DATE, N, …; "" for a flag */
+    char name[32]; /* member: as_at */
+    char meta[24]; /* DATE, N, …; "" for a flag */
     bool needed, repeats;
 };
 
@@ -125,8 +125,10 @@ static int put_argument(struct call *c, const char *name, const char *value, siz
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* Percent-decoding (RFC 3986); in a query '+' is a blank. NULL for a broken or zero escape. */
@@ -204,11 +206,11 @@ static int put_member(struct call *c, const char *name, const json_t *value, str
     if (json_is_boolean(value))
         return json_is_true(value) ? put_argument(c, name, "1", 1, e) : 0;
     if (json_is_array(value)) {
-        json_array_foreach(value, i, item) {
+        json_array_foreach(value, i, item)
+        {
             if (json_is_array(item) || put_member(c, name, item, e) < 0)
-                return json_is_array(item)
-                           ? err_set(e, ERR_USAGE, "%s: a list within a list", name)
-                           : -1;
+                return json_is_array(item) ? err_set(e, ERR_USAGE, "%s: a list within a list", name)
+                                           : -1;
         }
         return 0;
     }
@@ -231,7 +233,8 @@ static int read_body(struct call *c, struct err *e)
                        je.column, je.text);
     if (!json_is_object(body))
         rc = err_set(e, ERR_USAGE, "the body is JSON, but no object");
-    json_object_foreach(body, name, value) {
+    json_object_foreach(body, name, value)
+    {
         if (rc == 0)
             rc = put_member(c, name, value, e);
     }
@@ -359,8 +362,8 @@ int call_link(const struct call *c, const char *name, char **ret_title, char **r
     eq = strchr(text, '=');
     if (!eq || eq == text || !eq[1])
         return err_set(e, ERR_USAGE, "%s: wants TITLE=LINK, such as \"Report Q3=https://…\"", name);
-    if (strncmp(eq + 1, "http://", 7) != 0 && strncmp(eq + 1, "https://", 8) != 0 &&
-        eq[1] != '/' && eq[1] != '\\')
+    if (strncmp(eq + 1, "http://", 7) != 0 && strncmp(eq + 1, "https://", 8) != 0 && eq[1] != '/' &&
+        eq[1] != '\\')
         return err_set(e, ERR_USAGE, "%s: the link wants to begin with https://, http:// or a path",
                        name);
     *ret_title = xstrndup(text, (size_t)(eq - text));

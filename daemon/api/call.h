@@ -1,7 +1,8 @@
 /*
- * call: one request on its way through a handler: its arguments, checked against commands.def, and the
- * answer it builds. Handlers are `int api_ID(struct call *, struct err *)`, one per row of commands.def; those
- * that write run within the dispatcher's transaction. Nobody outside api/ includes it.
+ * call: one request on its way through a handler: its arguments, checked against commands.def, and
+ * the answer it builds. Handlers are `int api_ID(struct call *, struct err *)`, one per row of
+ * commands.def; those that write run within the dispatcher's transaction. Nobody outside api/
+ * includes it.
  */
 #ifndef CSID_API_CALL_H
 #define CSID_API_CALL_H
@@ -15,8 +16,8 @@
 #include "calendar/when.h"
 #include "plan/fraction.h"
 
-#define CALL_TEXT_MAX 4000      /* characters of a title or a note */
-#define CALL_YEARS_AHEAD 10     /* further ahead a date wants --yes */
+#define CALL_TEXT_MAX    4000 /* characters of a title or a note */
+#define CALL_YEARS_AHEAD 10   /* further ahead a date wants --yes */
 
 struct call;
 
@@ -24,14 +25,14 @@ struct command {
     const char *words, *method, *path, *arguments, *summary;
     enum access access;
     unsigned flags;
-    int (*handler)(struct call *c, struct err *e);  /* NULL: csictl's own */
+    int (*handler)(struct call *c, struct err *e); /* NULL: csictl's own */
 };
 enum {
-    COMMAND_LOCAL = 1,          /* csictl's own */
-    COMMAND_WORKER = 2,         /* may take long */
-    COMMAND_TEST = 4,           /* only with a test clock; writes nothing, so no transaction */
-    COMMAND_ROUTE = 8,          /* a path without words in csictl */
-    COMMAND_SERVICE = 16        /* asks the service itself; no transaction */
+    COMMAND_LOCAL = 1,   /* csictl's own */
+    COMMAND_WORKER = 2,  /* may take long */
+    COMMAND_TEST = 4,    /* only with a test clock; writes nothing, so no transaction */
+    COMMAND_ROUTE = 8,   /* a path without words in csictl */
+    COMMAND_SERVICE = 16 /* asks the service itself; no transaction */
 };
 
 extern const struct command commands[];
@@ -40,30 +41,37 @@ extern const size_t command_count;
 /* ---- the answer's forms ---- */
 
 enum kind {
-    KIND_TEXT, KIND_DAY, KIND_TIME, KIND_NUMBER, KIND_FRACTION, KIND_RATING, KIND_BAR, KIND_YES
+    KIND_TEXT,
+    KIND_DAY,
+    KIND_TIME,
+    KIND_NUMBER,
+    KIND_FRACTION,
+    KIND_RATING,
+    KIND_BAR,
+    KIND_YES
 };
 struct column {
-    const char *key;            /* member, or path: "counts.red" */
+    const char *key; /* member, or path: "counts.red" */
     const char *heading;
     enum kind kind;
-    bool wraps;                 /* gives way on a narrow terminal; the others keep their width */
+    bool wraps; /* gives way on a narrow terminal; the others keep their width */
 };
 struct section {
-    const char *title;          /* above it, NULL without */
-    const char *list;           /* member that holds the rows; NULL: the answer itself, a field a line */
+    const char *title; /* above it, NULL without */
+    const char *list;  /* member that holds the rows; NULL: the answer itself, a field a line */
     const struct column *columns;
     size_t count;
-    const char *empty;          /* what to say when there are no rows; NULL: leave the section out */
+    const char *empty; /* what to say when there are no rows; NULL: leave the section out */
 };
 struct view {
     const struct section *sections;
     size_t count;
-    size_t csv;                 /* the section that is the CSV */
+    size_t csv; /* the section that is the CSV */
 };
 
 struct form {
     enum { FORM_JSON, FORM_CSV, FORM_TEXT } name;
-    unsigned width;             /* of the terminal; 0: no terminal, tab-separated */
+    unsigned width; /* of the terminal; 0: no terminal, tab-separated */
     bool color;
 };
 
@@ -73,24 +81,36 @@ struct call {
     const struct command *command;
     struct form form;
     bool dry_run;
-    json_t *args;               /* what was given, by member name */
-    struct when when;           /* today and the holidays, for dates as people type them */
+    json_t *args;     /* what was given, by member name */
+    struct when when; /* today and the holidays, for dates as people type them */
 
-    json_t *answer;             /* what the handler built; owned */
-    const struct view *view;    /* how it looks as a table; lives as long as the call */
-    json_t *ratings;            /* code, label, symbol, colour of the ratings that occur; owned */
-    char *head, *foot;          /* lines above and below the tables, text form only; owned */
-    int64_t version;            /* the resource's, for its ETag; 0: none */
-    char *next;                 /* value of `after` for the next page; owned */
-    int status;                 /* 200 unless the handler says otherwise */
+    json_t *answer;          /* what the handler built; owned */
+    const struct view *view; /* how it looks as a table; lives as long as the call */
+    json_t *ratings;         /* code, label, symbol, colour of the ratings that occur; owned */
+    char *head, *foot;       /* lines above and below the tables, text form only; owned */
+    int64_t version;         /* the resource's, for its ETag; 0: none */
+    char *next;              /* value of `after` for the next page; owned */
+    int status;              /* 200 unless the handler says otherwise */
     utc_t advance_to;
-    json_t *problem;            /* members to add to the problem when the handler fails; owned */
-    void *scratch;              /* freed with the call: columns made at run time */
+    json_t *problem; /* members to add to the problem when the handler fails; owned */
+    void *scratch;   /* freed with the call: columns made at run time */
 };
+
+/* The handlers, one per row of commands.def that is not csictl's own. */
+#define HANDLER_0(id)       int api_##id(struct call *c, struct err *e);
+#define HANDLER_WORKER(id)  HANDLER_0(id)
+#define HANDLER_TEST(id)    HANDLER_0(id)
+#define HANDLER_ROUTE(id)   HANDLER_0(id)
+#define HANDLER_SERVICE(id) HANDLER_0(id)
+#define HANDLER_LOCAL(id)
+#define COMMAND(id, words, method, path, who, flags, arguments, summary) HANDLER_##flags(id)
+#include "commands.def"
+#undef COMMAND
 
 /* ---- arguments ---- */
 
-/* NULL when not given; cleaned (text_clean), at most CALL_TEXT_MAX characters. Lives with the call. */
+/* NULL when not given; cleaned (text_clean), at most CALL_TEXT_MAX characters. Lives with the call.
+ */
 const char *call_text(const struct call *c, const char *name);
 bool call_flag(const struct call *c, const char *name);
 /* `none` when not given. ERR_USAGE when it is no whole number of 0 or above. */
@@ -103,24 +123,27 @@ int call_instant(const struct call *c, const char *name, utc_t none, utc_t *ret,
 /* TITLE=LINK, both copied; both NULL when not given. The link is http, https or a path. */
 int call_link(const struct call *c, const char *name, char **ret_title, char **ret_link,
               struct err *e);
-/* ERR_STALE unless If-Match is absent or names this version (c->answer is then what is there now). */
+/* ERR_STALE unless If-Match is absent or names this version (c->answer is then what is there now).
+ */
 int call_match(const struct call *c, int64_t version, struct err *e);
 
-/* Fills c->args from path, query and body. ERR_USAGE names what is unknown, missing or not readable. */
+/* Fills c->args from path, query and body. ERR_USAGE names what is unknown, missing or not
+ * readable. */
 int call_read_args(struct call *c, const char *path_values[], const char *path_names[], size_t n,
                    const char *query, struct err *e);
 
 /* ---- building answers; `o` is an object ---- */
 
-void put_text(json_t *o, const char *key, const char *value);   /* NULL gives null */
+void put_text(json_t *o, const char *key, const char *value); /* NULL gives null */
 void put_int(json_t *o, const char *key, int64_t value);
 void put_flag(json_t *o, const char *key, bool value);
 void put_day(json_t *o, const char *key, day_t value);
 void put_utc(json_t *o, const char *key, utc_t value);
-void put_textf(json_t *o, const char *key, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-json_t *fraction_json(struct fraction f);                       /* 21.5, or 142 */
-json_t *put_list(json_t *o, const char *key);                   /* a new array under key */
-json_t *put_row(json_t *list);                                  /* a new object at its end */
+void put_textf(json_t *o, const char *key, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+json_t *fraction_json(struct fraction f);     /* 21.5, or 142 */
+json_t *put_list(json_t *o, const char *key); /* a new array under key */
+json_t *put_row(json_t *list);                /* a new object at its end */
 /* c->answer = {"items": []} with this view; the array. */
 json_t *call_items(struct call *c, const struct view *view);
 /* c->answer = {} with this view; the object. */
@@ -140,8 +163,8 @@ const json_t *call_rating(const struct call *c, const char *code);
 /* Lets the ratings of a scheme be known by c->ratings. */
 struct scheme;
 void call_use_scheme(struct call *c, const struct scheme *scheme);
-/* The value of a column in a row: `plain` gives ISO dates, codes and numbers, else dates, halves and labels as
- * people read them; "" for null. Caller frees. */
+/* The value of a column in a row: `plain` gives ISO dates, codes and numbers, else dates, halves
+ * and labels as people read them; "" for null. Caller frees. */
 char *value_text(const struct call *c, const json_t *row, const struct column *col, bool plain);
 
 #endif

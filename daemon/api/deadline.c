@@ -10,24 +10,33 @@
 #include "store/person.h"
 
 static const struct column columns[] = {
-    {"id", "ID", KIND_NUMBER, false},         {"title", "TITLE", KIND_TEXT, true},
-    {"due_on", "DUE", KIND_DAY, false},       {"send_by", "SEND BY", KIND_DAY, false},
-    {"state", "STATE", KIND_TEXT, false},     {"role", "ROLE", KIND_TEXT, true},
-    {"to", "TO", KIND_TEXT, true},            {"every", "EVERY", KIND_TEXT, false},
+    {"id", "ID", KIND_NUMBER, false},
+    {"title", "TITLE", KIND_TEXT, true},
+    {"due_on", "DUE", KIND_DAY, false},
+    {"send_by", "SEND BY", KIND_DAY, false},
+    {"state", "STATE", KIND_TEXT, false},
+    {"role", "ROLE", KIND_TEXT, true},
+    {"to", "TO", KIND_TEXT, true},
+    {"every", "EVERY", KIND_TEXT, false},
     {"submitted_on", "SUBMITTED", KIND_DAY, false},
 };
-static const struct section list[] = {
-    {NULL, "items", columns, COUNT(columns), "Nothing is owed."}};
+static const struct section list[] = {{NULL, "items", columns, COUNT(columns), "Nothing is owed."}};
 static const struct view list_view = {list, 1, 0};
 
 static const struct column show_columns[] = {
-    {"id", "Deadline", KIND_NUMBER, false},   {"title", "Title", KIND_TEXT, true},
-    {"due_on", "Due", KIND_DAY, false},       {"send_by_text", "Send by", KIND_TEXT, true},
-    {"state", "State", KIND_TEXT, false},     {"role_title", "Owed by", KIND_TEXT, true},
-    {"holder", "Held by", KIND_TEXT, true},   {"to", "Owed to", KIND_TEXT, true},
-    {"every", "Every", KIND_TEXT, false},     {"source", "Source", KIND_TEXT, true},
+    {"id", "Deadline", KIND_NUMBER, false},
+    {"title", "Title", KIND_TEXT, true},
+    {"due_on", "Due", KIND_DAY, false},
+    {"send_by_text", "Send by", KIND_TEXT, true},
+    {"state", "State", KIND_TEXT, false},
+    {"role_title", "Owed by", KIND_TEXT, true},
+    {"holder", "Held by", KIND_TEXT, true},
+    {"to", "Owed to", KIND_TEXT, true},
+    {"every", "Every", KIND_TEXT, false},
+    {"source", "Source", KIND_TEXT, true},
     {"submitted_on", "Submitted", KIND_DAY, false},
-    {"evidence_title", "Evidence", KIND_TEXT, true}, {"evidence_link", "Link", KIND_TEXT, true},
+    {"evidence_title", "Evidence", KIND_TEXT, true},
+    {"evidence_link", "Link", KIND_TEXT, true},
     {"ended_on", "Ended", KIND_DAY, false},
 };
 static const struct column step_columns[] = {
@@ -167,10 +176,11 @@ static int put_told(struct call *c, struct err *e)
 
     if (role_find(c->api->store, ROLE_DIRECTOR, c->when.today, &director, e) < 0)
         return -1;
-    json_array_append_new(told, json_sprintf("%s (%s), on the days listed", holder,
-                                             json_string_value(json_object_get(c->answer, "role"))));
-    json_array_append_new(told, json_sprintf("%s (director), a copy",
-                                             director.holder ? director.holder : "nobody"));
+    json_array_append_new(told,
+                          json_sprintf("%s (%s), on the days listed", holder,
+                                       json_string_value(json_object_get(c->answer, "role"))));
+    json_array_append_new(
+        told, json_sprintf("%s (director), a copy", director.holder ? director.holder : "nobody"));
     role_clear(&director);
     return 0;
 }

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 
 static const struct column columns[] = {
-    {"seq", "SEQ", KIND_NUMBER, false},   {"at", "AT", KIND_TIME, false},
-    {"who", "WHO", KIND_TEXT, false},     {"what", "WHAT", KIND_TEXT, true},
+    {"seq", "SEQ", KIND_NUMBER, false},    {"at", "AT", KIND_TIME, false},
+    {"who", "WHO", KIND_TEXT, false},      {"what", "WHAT", KIND_TEXT, true},
     {"before", "BEFORE", KIND_TEXT, true}, {"after", "AFTER", KIND_TEXT, true},
 };
 static const struct section list[] = {{NULL, "items", columns, COUNT(columns), "Nothing yet."}};
@@ -28,7 +28,8 @@ struct page {
     int64_t limit, seen, last;
 };
 
-/* before and after stand in the table as JSON text; a reader that takes JSON gets them as objects. */
+/* before and after stand in the table as JSON text; a reader that takes JSON gets them as objects.
+ */
 static void put_snapshot(const struct call *c, json_t *row, const char *key, const char *text)
 {
     json_t *value = text && c->form.name == FORM_JSON ? json_loads(text, 0, NULL) : NULL;
@@ -67,8 +68,7 @@ int api_journal_list(struct call *c, struct err *e)
     utc_t since;
 
     if (call_instant(c, "since", UTC_NONE, &since, e) < 0 ||
-        call_number(c, "limit", 0, &page.limit, e) < 0 ||
-        call_number(c, "after", 0, &after, e) < 0)
+        call_number(c, "limit", 0, &page.limit, e) < 0 || call_number(c, "after", 0, &after, e) < 0)
         return -1;
     page.items = call_items(c, &list_view);
     return journal_each(c->api->store, since, call_text(c, "about"), after,

@@ -8,22 +8,26 @@
 #include "store/outbox_list.h"
 
 static const struct column columns[] = {
-    {"id", "ID", KIND_NUMBER, false},       {"created_at", "CREATED", KIND_TIME, false},
-    {"state", "STATE", KIND_TEXT, false},   {"to", "TO", KIND_TEXT, true},
+    {"id", "ID", KIND_NUMBER, false},         {"created_at", "CREATED", KIND_TIME, false},
+    {"state", "STATE", KIND_TEXT, false},     {"to", "TO", KIND_TEXT, true},
     {"channel", "CHANNEL", KIND_TEXT, false}, {"event", "EVENT", KIND_TEXT, false},
-    {"about", "ABOUT", KIND_TEXT, false},   {"count", "SUBJECTS", KIND_NUMBER, false},
+    {"about", "ABOUT", KIND_TEXT, false},     {"count", "SUBJECTS", KIND_NUMBER, false},
     {"reason", "REASON", KIND_TEXT, true},
 };
-static const struct section list[] = {
-    {NULL, "items", columns, COUNT(columns), "No notices."}};
+static const struct section list[] = {{NULL, "items", columns, COUNT(columns), "No notices."}};
 static const struct view list_view = {list, 1, 0};
 
 static const struct column show_columns[] = {
-    {"id", "Notice", KIND_NUMBER, false},      {"event", "Event", KIND_TEXT, false},
-    {"subject", "Subject", KIND_TEXT, true},   {"to", "To", KIND_TEXT, true},
-    {"channel", "Channel", KIND_TEXT, false},  {"state", "State", KIND_TEXT, false},
-    {"said", "Why so", KIND_TEXT, true},       {"created_at", "Created", KIND_TIME, false},
-    {"sent_at", "Accepted", KIND_TIME, false}, {"next_at", "Next attempt", KIND_TIME, false},
+    {"id", "Notice", KIND_NUMBER, false},
+    {"event", "Event", KIND_TEXT, false},
+    {"subject", "Subject", KIND_TEXT, true},
+    {"to", "To", KIND_TEXT, true},
+    {"channel", "Channel", KIND_TEXT, false},
+    {"state", "State", KIND_TEXT, false},
+    {"said", "Why so", KIND_TEXT, true},
+    {"created_at", "Created", KIND_TIME, false},
+    {"sent_at", "Accepted", KIND_TIME, false},
+    {"next_at", "Next attempt", KIND_TIME, false},
     {"valid_until", "Valid until", KIND_TIME, false},
     {"attempts", "Attempts", KIND_NUMBER, false},
     {"message_id", "Message-ID", KIND_TEXT, true},
@@ -161,7 +165,8 @@ static int show(struct call *c, int64_t id, struct err *e)
     c->foot = NULL;
     if (outbox_find(c->api->store, id, put_shown, &l, e) < 0)
         return -1;
-    if (outbox_notices(c->api->store, l.message, put_subject, put_list(c->answer, "subjects"), e) < 0)
+    if (outbox_notices(c->api->store, l.message, put_subject, put_list(c->answer, "subjects"), e) <
+        0)
         return -1;
     return outbox_attempts(c->api->store, l.message, put_attempt,
                            put_list(c->answer, "attempt_list"), e);

@@ -199,9 +199,12 @@ int api_plan_import(struct call *c, struct err *e)
 {
     const json_t *maps = json_object_get(c->args, "map"), *map;
     const char *map_texts[64];
-    struct import_options o = {.plan = call_text(c, "plan"), .title = call_text(c, "title"),
-                               .scheme = call_text(c, "scheme"), .file = call_text(c, "file"),
-                               .maps = map_texts, .skip_bad = call_flag(c, "skip_bad")};
+    struct import_options o = {.plan = call_text(c, "plan"),
+                               .title = call_text(c, "title"),
+                               .scheme = call_text(c, "scheme"),
+                               .file = call_text(c, "file"),
+                               .maps = map_texts,
+                               .skip_bad = call_flag(c, "skip_bad")};
     struct import_result result = {0};
     size_t i;
     int rc;
@@ -210,7 +213,8 @@ int api_plan_import(struct call *c, struct err *e)
         return -1;
     if (json_array_size(maps) > COUNT(map_texts))
         return err_set(e, ERR_USAGE, "map: more than %zu columns", COUNT(map_texts));
-    json_array_foreach(maps, i, map) {
+    json_array_foreach(maps, i, map)
+    {
         map_texts[o.map_count++] = json_string_value(map);
     }
     rc = import_run(c->api->store, &o, c->rq->body, c->rq->body_len, &c->when, &result, e);
@@ -308,8 +312,8 @@ static const struct view *position_view(struct call *c, const struct scheme *sch
             (struct column){shape->keys[i], scheme->ratings[i].label, KIND_FRACTION, false};
     }
     shape->columns[n++] = (struct column){"due", "", KIND_BAR, false};
-    shape->sections[0] = (struct section){NULL, "ratings", summary_columns,
-                                          COUNT(summary_columns), NULL};
+    shape->sections[0] =
+        (struct section){NULL, "ratings", summary_columns, COUNT(summary_columns), NULL};
     shape->sections[1] = (struct section){"By priority", "priorities", shape->columns, n, NULL};
     shape->view = (struct view){shape->sections, 2, 1};
     free(c->scratch);
@@ -334,7 +338,8 @@ static int read_as_at(struct call *c, day_t *ret_day, utc_t *ret_known, struct e
 {
     return call_day(c, "as_at", c->when.today, ret_day, e) < 0 ||
                    call_instant(c, "known_at", UTC_NONE, ret_known, e) < 0
-               ? -1 : 0;
+               ? -1
+               : 0;
 }
 
 int api_report_position(struct call *c, struct err *e)
@@ -356,9 +361,12 @@ int api_report_position(struct call *c, struct err *e)
 /* ---- exceptions ---- */
 
 static const struct column exception_columns[] = {
-    {"ref", "REF", KIND_TEXT, false},           {"title", "ACTION", KIND_TEXT, true},
-    {"owner_title", "OWNER", KIND_TEXT, true},  {"due_on", "DUE", KIND_DAY, false},
-    {"days_over", "DAYS OVER", KIND_NUMBER, false}, {"rating", "RATING", KIND_RATING, false},
+    {"ref", "REF", KIND_TEXT, false},
+    {"title", "ACTION", KIND_TEXT, true},
+    {"owner_title", "OWNER", KIND_TEXT, true},
+    {"due_on", "DUE", KIND_DAY, false},
+    {"days_over", "DAYS OVER", KIND_NUMBER, false},
+    {"rating", "RATING", KIND_RATING, false},
     {"last_update", "LAST UPDATE", KIND_TEXT, true},
 };
 static const struct section exception_sections[] = {

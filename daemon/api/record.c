@@ -7,7 +7,7 @@
 #include "api/call.h"
 #include "base/mem.h"
 
-struct shape {                  /* what a definition looks like as a table; made per call */
+struct shape { /* what a definition looks like as a table; made per call */
     struct column columns[RECORD_FIELDS_MAX + 1];
     struct section section;
     struct view view;
@@ -15,8 +15,10 @@ struct shape {                  /* what a definition looks like as a table; made
 
 static const struct view *make_view(struct call *c, enum record_kind kind, bool list)
 {
-    static const enum kind kinds[] = {[FIELD_TEXT] = KIND_TEXT, [FIELD_DAY] = KIND_DAY,
-                                      [FIELD_NUMBER] = KIND_NUMBER, [FIELD_CODE] = KIND_TEXT};
+    static const enum kind kinds[] = {[FIELD_TEXT] = KIND_TEXT,
+                                      [FIELD_DAY] = KIND_DAY,
+                                      [FIELD_NUMBER] = KIND_NUMBER,
+                                      [FIELD_CODE] = KIND_TEXT};
     const struct record_def *def = record_def(kind);
     struct shape *shape = xcalloc(1, sizeof *shape);
 
@@ -176,11 +178,23 @@ static int update_record(struct call *c, enum record_kind kind, struct err *e)
     return rc;
 }
 
-#define HANDLERS(name, kind)                                                                       \
-    int api_##name##_list(struct call *c, struct err *e) { return list_records(c, kind, e); }      \
-    int api_##name##_show(struct call *c, struct err *e) { return show_by_id(c, kind, e); }        \
-    int api_##name##_add(struct call *c, struct err *e) { return add_record(c, kind, e); }         \
-    int api_##name##_update(struct call *c, struct err *e) { return update_record(c, kind, e); }
+#define HANDLERS(name, kind)                               \
+    int api_##name##_list(struct call *c, struct err *e)   \
+    {                                                      \
+        return list_records(c, kind, e);                   \
+    }                                                      \
+    int api_##name##_show(struct call *c, struct err *e)   \
+    {                                                      \
+        return show_by_id(c, kind, e);                     \
+    }                                                      \
+    int api_##name##_add(struct call *c, struct err *e)    \
+    {                                                      \
+        return add_record(c, kind, e);                     \
+    }                                                      \
+    int api_##name##_update(struct call *c, struct err *e) \
+    {                                                      \
+        return update_record(c, kind, e);                  \
+    }
 
 HANDLERS(inspection, RECORD_INSPECTION)
 HANDLERS(visit, RECORD_VISIT)

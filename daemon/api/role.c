@@ -9,8 +9,10 @@
 #include "store/plan.h"
 
 static const struct column role_columns[] = {
-    {"slug", "ROLE", KIND_TEXT, false},       {"title", "TITLE", KIND_TEXT, true},
-    {"holder", "HELD BY", KIND_TEXT, true},   {"email", "ADDRESS", KIND_TEXT, true},
+    {"slug", "ROLE", KIND_TEXT, false},
+    {"title", "TITLE", KIND_TEXT, true},
+    {"holder", "HELD BY", KIND_TEXT, true},
+    {"email", "ADDRESS", KIND_TEXT, true},
     {"reports_to", "REPORTS TO", KIND_TEXT, false},
 };
 static const struct section role_list[] = {
@@ -18,7 +20,7 @@ static const struct section role_list[] = {
 static const struct view role_list_view = {role_list, 1, 0};
 
 static const struct column holding_columns[] = {
-    {"name", "NAME", KIND_TEXT, true},   {"email", "ADDRESS", KIND_TEXT, true},
+    {"name", "NAME", KIND_TEXT, true},    {"email", "ADDRESS", KIND_TEXT, true},
     {"from_on", "FROM", KIND_DAY, false}, {"to_on", "TO", KIND_DAY, false},
     {"basis", "BASIS", KIND_TEXT, false},
 };

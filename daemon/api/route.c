@@ -8,30 +8,20 @@
 #include "base/mem.h"
 #include "store/idempotency.h"
 
-#define HANDLER_0(id) int api_##id(struct call *c, struct err *e);
-#define HANDLER_WORKER(id) HANDLER_0(id)
-#define HANDLER_TEST(id) HANDLER_0(id)
-#define HANDLER_ROUTE(id) HANDLER_0(id)
-#define HANDLER_SERVICE(id) HANDLER_0(id)
-#define HANDLER_LOCAL(id)
-#define COMMAND(id, words, method, path, who, flags, arguments, summary) HANDLER_##flags(id)
-#include "commands.def"
-#undef COMMAND
-
-#define CALLS_0(id) api_##id
-#define CALLS_WORKER(id) api_##id
-#define CALLS_TEST(id) api_##id
-#define CALLS_ROUTE(id) api_##id
+#define CALLS_0(id)       api_##id
+#define CALLS_WORKER(id)  api_##id
+#define CALLS_TEST(id)    api_##id
+#define CALLS_ROUTE(id)   api_##id
 #define CALLS_SERVICE(id) api_##id
-#define CALLS_LOCAL(id) NULL
-#define BITS_0 0
-#define BITS_WORKER COMMAND_WORKER
-#define BITS_TEST COMMAND_TEST
-#define BITS_ROUTE COMMAND_ROUTE
-#define BITS_SERVICE COMMAND_SERVICE
-#define BITS_LOCAL COMMAND_LOCAL
+#define CALLS_LOCAL(id)   NULL
+#define BITS_0            0
+#define BITS_WORKER       COMMAND_WORKER
+#define BITS_TEST         COMMAND_TEST
+#define BITS_ROUTE        COMMAND_ROUTE
+#define BITS_SERVICE      COMMAND_SERVICE
+#define BITS_LOCAL        COMMAND_LOCAL
 const struct command commands[] = {
-#define COMMAND(id, words, method, path, who, flags, arguments, summary)                           \
+#define COMMAND(id, words, method, path, who, flags, arguments, summary) \
     {words, #method, path, arguments, summary, ACCESS_##who, BITS_##flags, CALLS_##flags(id)},
 #include "commands.def"
 #undef COMMAND
@@ -43,7 +33,7 @@ const size_t command_count = COUNT(commands);
 struct match {
     const struct command *command;
     char names[PARAMS_MAX][32];
-    const char *values[PARAMS_MAX];     /* up to the next '/' or the end; still percent-encoded */
+    const char *values[PARAMS_MAX]; /* up to the next '/' or the end; still percent-encoded */
     size_t count;
 };
 
@@ -64,7 +54,7 @@ static bool path_matches(const char *template, const char *path, struct match *r
             ret->values[ret->count++] = path;
             template += len + 1;
             path += value;
-        } else if (*template++ != *path++) {
+        } else if (*template ++ != *path++) {
             return false;
         }
     }
@@ -179,12 +169,16 @@ static char *next_link(const struct call *c)
     json_t *value;
 
     text_addf(&t, "<%s?", path);
-    json_object_foreach(c->args, name, value) {
+    json_object_foreach(c->args, name, value)
+    {
         if (strcmp(name, "after") != 0 && json_is_string(value) && *name != '#') {
             text_addf(&t, "%s=", name);
             for (const char *s = json_string_value(value); *s; s++)
-                text_addf(&t, strchr("-._~:/", *s) || (*s | 32) >= 'a' || (*s >= '0' && *s <= '9')
-                                  ? "%c" : "%%%02X", (unsigned char)*s);
+                text_addf(&t,
+                          strchr("-._~:/", *s) || (*s | 32) >= 'a' || (*s >= '0' && *s <= '9')
+                              ? "%c"
+                              : "%%%02X",
+                          (unsigned char)*s);
             text_add(&t, "&");
         }
     }
@@ -225,7 +219,7 @@ static char *request_digest(const struct api_request *rq)
 
 static const char *static_type(const char *type)
 {
-    return strncmp(type, "text/csv", 8) == 0     ? "text/csv; charset=utf-8; header=present"
+    return strncmp(type, "text/csv", 8) == 0      ? "text/csv; charset=utf-8; header=present"
            : strncmp(type, "text/plain", 10) == 0 ? "text/plain; charset=utf-8"
                                                   : "application/json";
 }
@@ -236,8 +230,11 @@ static int replay(struct call *c, struct idempotent *i, struct api_response *ret
     int found = idempotent_find(c->api->store, i, e);
 
     if (found == 1) {
-        *ret = (struct api_response){.status = i->status, .type = static_type(i->type),
-                                     .etag = i->etag, .body = i->body, .body_len = i->body_len,
+        *ret = (struct api_response){.status = i->status,
+                                     .type = static_type(i->type),
+                                     .etag = i->etag,
+                                     .body = i->body,
+                                     .body_len = i->body_len,
                                      .advance_to = UTC_NONE};
         free(i->type);
     }
@@ -310,8 +307,7 @@ static char *form_word(const char *query, const char *name)
         size_t word = strcspn(query, "&");
 
         if (strncmp(query, name, len) == 0 && (query[len] == '=' || len == word))
-            return xstrndup(query + len + (query[len] == '='),
-                            word - len - (query[len] == '='));
+            return xstrndup(query + len + (query[len] == '='), word - len - (query[len] == '='));
         query += word + (query[word] == '&');
     }
     return NULL;
@@ -367,7 +363,11 @@ static void call_clear(struct call *c)
 static struct call call_start(const struct api *api, const struct api_request *rq)
 {
     return (struct call){
-        .api = api, .rq = rq, .status = 200, .advance_to = UTC_NONE, .args = json_object(),
+        .api = api,
+        .rq = rq,
+        .status = 200,
+        .advance_to = UTC_NONE,
+        .args = json_object(),
         .answer = json_object(),
         .when = {zone_today(api->engine->zone, api->now), api->engine->holidays},
     };

@@ -9,8 +9,8 @@
 #include "engine/scheduler.h"
 
 static const struct column columns[] = {
-    {"name", "NAME", KIND_TEXT, false},       {"check", "CHECK", KIND_TEXT, false},
-    {"cron", "CRON", KIND_TEXT, false},       {"last", "LAST RUN", KIND_TIME, false},
+    {"name", "NAME", KIND_TEXT, false},        {"check", "CHECK", KIND_TEXT, false},
+    {"cron", "CRON", KIND_TEXT, false},        {"last", "LAST RUN", KIND_TIME, false},
     {"last_state", "STATE", KIND_TEXT, false}, {"next", "NEXT", KIND_TIME, false},
 };
 static const struct section list[] = {
@@ -18,8 +18,8 @@ static const struct section list[] = {
 static const struct view list_view = {list, 1, 0};
 
 static const struct column history_columns[] = {
-    {"nominal", "NOMINAL", KIND_TEXT, false},   {"state", "STATE", KIND_TEXT, false},
-    {"ran_at", "RAN AT", KIND_TIME, false},     {"late_by", "LATE BY", KIND_NUMBER, false},
+    {"nominal", "NOMINAL", KIND_TEXT, false},     {"state", "STATE", KIND_TEXT, false},
+    {"ran_at", "RAN AT", KIND_TIME, false},       {"late_by", "LATE BY", KIND_NUMBER, false},
     {"findings", "FINDINGS", KIND_NUMBER, false}, {"notices", "NOTICES", KIND_NUMBER, false},
     {"reason", "REASON", KIND_TEXT, true},
 };
@@ -28,14 +28,11 @@ static const struct section history_list[] = {
 static const struct view history_view = {history_list, 1, 0};
 
 static const struct column run_columns[] = {
-    {"name", "Schedule", KIND_TEXT, false},
-    {"check", "Check", KIND_TEXT, false},
-    {"findings", "Findings", KIND_NUMBER, false},
-    {"notices", "Notices", KIND_NUMBER, false},
+    {"name", "Schedule", KIND_TEXT, false},       {"check", "Check", KIND_TEXT, false},
+    {"findings", "Findings", KIND_NUMBER, false}, {"notices", "Notices", KIND_NUMBER, false},
     {"messages", "Messages", KIND_NUMBER, false},
 };
-static const struct section run_sections[] = {
-    {NULL, NULL, run_columns, COUNT(run_columns), NULL}};
+static const struct section run_sections[] = {{NULL, NULL, run_columns, COUNT(run_columns), NULL}};
 static const struct view run_view = {run_sections, 1, 0};
 
 static int put_last(void *arg, const struct occurrence *o)

@@ -15,14 +15,16 @@
 #include "store/record.h"
 
 static const struct column service_columns[] = {
-    {"service", "csid", KIND_TEXT, true},       {"clock", "Clock", KIND_TEXT, true},
-    {"mail", "Mail", KIND_TEXT, true},          {"outbox_text", "Outbox", KIND_TEXT, true},
+    {"service", "csid", KIND_TEXT, true},      {"clock", "Clock", KIND_TEXT, true},
+    {"mail", "Mail", KIND_TEXT, true},         {"outbox_text", "Outbox", KIND_TEXT, true},
     {"database", "Database", KIND_TEXT, true},
 };
 static const struct column warning_columns[] = {{"text", "WARNING", KIND_TEXT, true}};
 static const struct column plan_columns[] = {
-    {"plan", "PLAN", KIND_TEXT, false},      {"actions", "ACTIONS", KIND_FRACTION, false},
-    {"due", "DUE", KIND_FRACTION, false},    {"past_due", "PAST DUE", KIND_FRACTION, false},
+    {"plan", "PLAN", KIND_TEXT, false},
+    {"actions", "ACTIONS", KIND_FRACTION, false},
+    {"due", "DUE", KIND_FRACTION, false},
+    {"past_due", "PAST DUE", KIND_FRACTION, false},
     {"headline", "POSITION TODAY", KIND_TEXT, true},
 };
 static const struct column schedule_columns[] = {
@@ -87,8 +89,8 @@ static int put_outbox(struct call *c, json_t *o, struct err *e)
 
 static int put_held(void *arg, const char *name, const char *reason, utc_t since)
 {
-    char at[UTC_ISO], *text = xasprintf("channel %s is held since %s: %s", name,
-                                        utc_iso(since, at), reason ? reason : "no reason recorded");
+    char at[UTC_ISO], *text = xasprintf("channel %s is held since %s: %s", name, utc_iso(since, at),
+                                        reason ? reason : "no reason recorded");
 
     warn(arg, text);
     free(text);
@@ -121,7 +123,8 @@ static int warn_of_roles(struct call *c, json_t *warnings, struct err *e)
             return -1;
         if (!role.email) {
             char *text = xasprintf("nobody holds %s: csictl role assign %s --name NAME --email "
-                                   "ADDRESS", role.slug, role.slug);
+                                   "ADDRESS",
+                                   role.slug, role.slug);
 
             warn(warnings, text);
             free(text);
@@ -246,8 +249,9 @@ static void put_schedules(const struct call *c, json_t *o)
 
         put_text(row, "name", engine->schedules[i].name);
         put_text(row, "check", engine->schedules[i].check);
-        put_utc(row, "next", schedule_next(engine, &engine->schedules[i], c->api->now, &next)
-                                 ? next.at : UTC_NONE);
+        put_utc(row, "next",
+                schedule_next(engine, &engine->schedules[i], c->api->now, &next) ? next.at
+                                                                                 : UTC_NONE);
     }
 }
 
@@ -301,7 +305,7 @@ static const struct section overview_sections[] = {
 };
 static const struct view overview_view = {overview_sections, COUNT(overview_sections), 0};
 
-#define OVERVIEW_ROWS 10        /* a glance, not a list; the counts are whole */
+#define OVERVIEW_ROWS 10 /* a glance, not a list; the counts are whole */
 
 struct overview {
     day_t today;
@@ -309,7 +313,8 @@ struct overview {
     int64_t overdue_count, soon_count;
 };
 
-static void put_overview_row(json_t *rows, const struct action *a, const struct part *p, day_t today)
+static void put_overview_row(json_t *rows, const struct action *a, const struct part *p,
+                             day_t today)
 {
     json_t *row;
 
@@ -359,10 +364,11 @@ int api_overview(struct call *c, struct err *e)
         return -1;
     put_int(o, "due_soon_count", all.soon_count);
     put_int(o, "overdue_count", all.overdue_count);
-    c->head = xasprintf("%s: %lld overdue, %lld due in 7 days\n\n",
-                        day_weekday_short(c->when.today, day), (long long)all.overdue_count,
-                        (long long)all.soon_count);
-    c->foot = xasprintf("\ncsictl action list --overdue --sort days-over\ncsictl report position\n");
+    c->head =
+        xasprintf("%s: %lld overdue, %lld due in 7 days\n\n", day_weekday_short(c->when.today, day),
+                  (long long)all.overdue_count, (long long)all.soon_count);
+    c->foot =
+        xasprintf("\ncsictl action list --overdue --sort days-over\ncsictl report position\n");
     return 0;
 }
 
@@ -386,8 +392,7 @@ int api_healthz(struct call *c, struct err *e)
     const char *note = c->api->engine->mail_channel_note;
 
     put_text(o, "mail", note ? note : "a relay is configured");
-    if (put_outbox(c, o, e) < 0 ||
-        channel_each_held(c->api->store, put_held, warnings, e) < 0)
+    if (put_outbox(c, o, e) < 0 || channel_each_held(c->api->store, put_held, warnings, e) < 0)
         return -1;
     warn_of_checks(c->api->engine, warnings);
     put_text(o, "status", json_array_size(warnings) ? "degraded" : "ok");

@@ -1,7 +1,7 @@
 /*
- * An answer as text: on a terminal tables by libsmartcols with colour and symbols, dates as people write
- * them; without one the same rows tab-separated, full width, dates ISO. Every value goes through
- * text_one_line, so that no control character from the data reaches a terminal.
+ * An answer as text: on a terminal tables by libsmartcols with colour and symbols, dates as people
+ * write them; without one the same rows tab-separated, full width, dates ISO. Every value goes
+ * through text_one_line, so that no control character from the data reaches a terminal.
  */
 #include <libsmartcols.h>
 #include <stdlib.h>
@@ -20,7 +20,8 @@ static char *cell_text(const struct call *c, const json_t *row, const struct col
     return line;
 }
 
-/* One symbol per twentieth of what is due, in the order of the scheme; every rating that occurs gets one. */
+/* One symbol per twentieth of what is due, in the order of the scheme; every rating that occurs
+ * gets one. */
 static char *bar_text(const struct call *c, const json_t *row)
 {
     const json_t *counts = json_object_get(row, "counts"), *rating;
@@ -29,7 +30,8 @@ static char *bar_text(const struct call *c, const json_t *row)
     size_t i;
 
     text_clear(&t);
-    json_array_foreach(c->ratings, i, rating) {
+    json_array_foreach(c->ratings, i, rating)
+    {
         const char *code = json_string_value(json_object_get(rating, "code"));
         double count = json_number_value(json_object_get(counts, code));
         int symbols = due > 0 && count > 0 ? (int)(count / due * BAR_WIDTH + 0.5) : 0;
@@ -54,7 +56,8 @@ static void tab_section(const struct call *c, const struct section *section, con
         if (section->columns[k].kind != KIND_BAR)
             text_addf(out, "%s%s", k ? "\t" : "", section->columns[k].heading);
     text_add(out, "\n");
-    json_array_foreach(rows, i, row) {
+    json_array_foreach(rows, i, row)
+    {
         for (k = 0; k < section->count; k++) {
             char *cell;
 
@@ -118,7 +121,8 @@ static void table_row(const struct call *c, const struct section *section, const
     for (size_t k = 0; k < section->count; k++) {
         const struct column *col = &section->columns[k];
 
-        scols_line_refer_data(line, k, col->kind == KIND_BAR ? bar_text(c, row) : cell_text(c, row, col));
+        scols_line_refer_data(line, k,
+                              col->kind == KIND_BAR ? bar_text(c, row) : cell_text(c, row, col));
         if (c->form.color && col->kind == KIND_RATING) {
             const char *colour = rating_colour(c, row, col);
 
@@ -145,7 +149,8 @@ static void terminal_section(const struct call *c, const struct section *section
             flags |= SCOLS_FL_TRUNC;
         scols_table_new_column(table, col->heading, col->wraps ? 0.2 : 0, flags);
     }
-    json_array_foreach(rows, i, row) {
+    json_array_foreach(rows, i, row)
+    {
         table_row(c, section, row, table);
     }
     print_table(table, out);
@@ -212,7 +217,8 @@ static void render_changes(const json_t *changes, struct text *out)
     const json_t *row;
     size_t i;
 
-    json_array_foreach(changes, i, row) {
+    json_array_foreach(changes, i, row)
+    {
         const char *was = json_string_value(json_object_get(row, "was"));
         const char *is = json_string_value(json_object_get(row, "is"));
         char *both = xasprintf("%s: %s%s%s", json_string_value(json_object_get(row, "what")),
@@ -236,10 +242,12 @@ void table_render(const struct call *c, struct text *out)
     render_changes(json_object_get(c->answer, "changes"), out);
     for (i = 0; i < c->view->count; i++)
         render_section(c, &c->view->sections[i], out);
-    json_array_foreach(told, i, note) {
+    json_array_foreach(told, i, note)
+    {
         one_line(out, i ? "  " : "Will be told: ", json_string_value(note));
     }
-    json_array_foreach(json_object_get(c->answer, "notes"), i, note) {
+    json_array_foreach(json_object_get(c->answer, "notes"), i, note)
+    {
         one_line(out, "Note: ", json_string_value(note));
     }
     if (c->foot)

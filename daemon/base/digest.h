@@ -7,8 +7,9 @@
 #include <stddef.h>
 
 #define SHA256_BYTES 32
-#define SHA256_HEX 65       /* 64 digits and NUL */
+#define SHA256_HEX   65 /* 64 digits and NUL */
 
+/* SHA-256 (FIPS 180-4) as bytes or hex, and its HMAC (RFC 2104). */
 void digest_sha256(const void *data, size_t len, unsigned char ret[SHA256_BYTES]);
 void digest_sha256_hex(const void *data, size_t len, char ret[SHA256_HEX]);
 void digest_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,

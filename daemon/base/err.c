@@ -34,7 +34,8 @@ int err_within(struct err *e, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(where, sizeof where, fmt, ap);
     va_end(ap);
-    snprintf(e->text, sizeof e->text, "%s: %.*s", where, (int)(sizeof what - sizeof where - 3), what);
+    snprintf(e->text, sizeof e->text, "%s: %.*s", where, (int)(sizeof what - sizeof where - 3),
+             what);
     return -1;
 }
 

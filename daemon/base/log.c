@@ -22,14 +22,14 @@ static void line(int priority, const char *fmt, va_list ap)
     free(raw);
 }
 
-#define LEVEL(name, priority)            \
-    void name(const char *fmt, ...)      \
-    {                                    \
-        va_list ap;                      \
-                                         \
-        va_start(ap, fmt);               \
-        line(priority, fmt, ap);         \
-        va_end(ap);                      \
+#define LEVEL(name, priority)       \
+    void name(const char *fmt, ...) \
+    {                               \
+        va_list ap;                 \
+                                    \
+        va_start(ap, fmt);          \
+        line(priority, fmt, ap);    \
+        va_end(ap);                 \
     }
 
 LEVEL(log_error, 3)

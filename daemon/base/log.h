@@ -5,6 +5,7 @@
 #ifndef CSID_BASE_LOG_H
 #define CSID_BASE_LOG_H
 
+/* One line, printf style; controls in it are replaced. */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -103,8 +103,11 @@ size_t utf8_char(const char *s, size_t n, unsigned *ret_code)
 
     if (n == 0)
         return 0;
-    len = u[0] < 0x80 ? 1 : (u[0] & 0xe0) == 0xc0 ? 2 : (u[0] & 0xf0) == 0xe0 ? 3
-        : (u[0] & 0xf8) == 0xf0 ? 4 : 0;
+    len = u[0] < 0x80             ? 1
+          : (u[0] & 0xe0) == 0xc0 ? 2
+          : (u[0] & 0xf0) == 0xe0 ? 3
+          : (u[0] & 0xf8) == 0xf0 ? 4
+                                  : 0;
     if (len == 0 || len > n)
         return 0;
     code = len == 1 ? u[0] : u[0] & (0x7fu >> len);

@@ -9,18 +9,22 @@
 #include <stddef.h>
 
 struct text {
-    char *s;            /* never NULL after the first text_* call on it; NUL-terminated */
+    char *s; /* never NULL after the first text_* call on it; NUL-terminated */
     size_t len, cap;
 };
 
-#define TEXT_INIT {NULL, 0, 0}
+#define TEXT_INIT  \
+    {              \
+        NULL, 0, 0 \
+    }
 
+/* Add to the end: a string, bytes, printf style. */
 void text_add(struct text *t, const char *s);
 void text_add_bytes(struct text *t, const void *bytes, size_t len);
 void text_addf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void text_add_json(struct text *t, const char *s);  /* as a JSON string in quotes; NULL gives null */
-void text_clear(struct text *t);                    /* empties, keeps the room */
-char *text_take(struct text *t);                    /* the bytes, caller frees; t is empty again */
+void text_add_json(struct text *t, const char *s); /* as a JSON string in quotes; NULL gives null */
+void text_clear(struct text *t);                   /* empties, keeps the room */
+char *text_take(struct text *t);                   /* the bytes, caller frees; t is empty again */
 void text_free(struct text *t);
 
 /* Length in bytes of the UTF-8 character at s (RFC 3629: no surrogates, no overlong), 0 when

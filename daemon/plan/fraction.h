@@ -1,6 +1,6 @@
 /*
- * fraction: counts in which a part of an action weighs 1/n, exactly. Printed as 21½ in text, as a number
- * in JSON and CSV.
+ * fraction: counts in which a part of an action weighs 1/n, exactly. Printed as 21½ in text, as a
+ * number in JSON and CSV.
  */
 #ifndef CSID_PLAN_FRACTION_H
 #define CSID_PLAN_FRACTION_H
@@ -9,19 +9,21 @@
 #include <stdint.h>
 
 struct fraction {
-    int64_t num, den;           /* lowest terms, den > 0 */
+    int64_t num, den; /* lowest terms, den > 0 */
 };
 
 #define FRACTION_ZERO ((struct fraction){0, 1})
 #define FRACTION_TEXT 32
 
+/* Sum in lowest terms. */
 struct fraction fraction_add(struct fraction a, struct fraction b);
-struct fraction fraction_part(int64_t n);       /* 1/n */
+struct fraction fraction_part(int64_t n); /* 1/n */
 double fraction_number(struct fraction f);
 int fraction_compare(struct fraction a, struct fraction b);
 /* "21½", "⅓", "142", "3 2/5"; UTF-8. */
 const char *fraction_text(struct fraction f, char ret[FRACTION_TEXT]);
-/* Whole percentages that add up to 100 by largest remainder, ties to the first (all 0 when the sum is 0). */
+/* Whole percentages that add up to 100 by largest remainder, ties to the first (all 0 when the sum
+ * is 0). */
 void fraction_percent(const struct fraction *counts, size_t n, int *ret);
 /* One whole percentage, half up; 0 when `of` is 0. */
 int fraction_share(struct fraction part, struct fraction of);

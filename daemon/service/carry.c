@@ -19,7 +19,7 @@ struct carry {
     uv_timer_t timer;
     uv_async_t async;
     struct watch *watches;
-    int handles;                /* timer and async, until both have closed */
+    int handles; /* timer and async, until both have closed */
     void (*idle)(void *arg);
     void *arg;
 };
@@ -52,7 +52,8 @@ static void watch_stop(struct carry *c, int fd)
 static void ready(uv_poll_t *poll, int status, int events)
 {
     struct watch *w = poll->data;
-    int what = (events & UV_READABLE ? COURIER_READ : 0) | (events & UV_WRITABLE ? COURIER_WRITE : 0);
+    int what =
+        (events & UV_READABLE ? COURIER_READ : 0) | (events & UV_WRITABLE ? COURIER_WRITE : 0);
 
     /* an error is for curl to find: it reads or writes and is told */
     courier_socket(w->carry->courier, w->fd, status < 0 ? COURIER_READ | COURIER_WRITE : what);
@@ -164,8 +165,13 @@ int carry_open(uv_loop_t *loop, const struct courier_config *config, struct stor
                struct err *e)
 {
     struct carry *c = xcalloc(1, sizeof *c);
-    struct courier_ops ops = {.arg = c, .now = now, .watch = watch, .timer = timer,
-                              .wake = wake, .idle = idle, .log = note};
+    struct courier_ops ops = {.arg = c,
+                              .now = now,
+                              .watch = watch,
+                              .timer = timer,
+                              .wake = wake,
+                              .idle = idle,
+                              .log = note};
 
     *c = (struct carry){.loop = loop, .clock = clock, .handles = 2, .idle = on_idle, .arg = arg};
     uv_timer_init(loop, &c->timer);

@@ -16,12 +16,12 @@
 #include "service/requests.h"
 #include "store/outbox.h"
 
-#define STOP_MS 3000            /* for requests and sends under way, of the five seconds promised */
-#define STOP_LOOK_MS 20
+#define STOP_MS          3000 /* for requests and sends under way, of the five seconds promised */
+#define STOP_LOOK_MS     20
 #define COURIER_GRACE_MS 500
 
 struct daemon {
-    uv_loop_t *loop;
+    uv_loop_t loop;
     struct setup *setup;
     bool (*known_check)(const char *name);
     struct clock clock;
@@ -34,15 +34,14 @@ struct daemon {
     struct ready *ready;
     uv_signal_t term, interrupt, hangup;
     uv_timer_t stop_timer;
-    uv_idle_t step;             /* runs while the test clock is let pass */
-    int handles;                /* of these five, until they have closed */
+    uv_idle_t step; /* runs while the test clock is let pass */
     bool advancing;
     utc_t advance_to;
-    bool tick_waits;            /* a worker was writing when something was due */
-    bool reload_waits;          /* SIGHUP came while a worker looked at the configuration */
+    bool tick_waits;   /* a worker was writing when something was due */
+    bool reload_waits; /* SIGHUP came while a worker looked at the configuration */
     bool stopping;
     uint64_t stop_by_ms;
-    bool trouble;               /* the last tick failed: say so once, not every minute */
+    bool trouble; /* the last tick failed: say so once, not every minute */
 };
 
 /* ---- ticks ---- */
@@ -135,7 +134,8 @@ static void advance_step(uv_idle_t *step)
         return;
     }
     if (!tick(d)) {
-        err_set(&e, ERR_STORAGE, "the clock stopped at a tick that could not be written: see the log");
+        err_set(&e, ERR_STORAGE,
+                "the clock stopped at a tick that could not be written: see the log");
         advance_end(d, &e);
         return;
     }
@@ -307,7 +307,7 @@ static void look_whether_done(uv_timer_t *t)
         _exit(EXIT_SUCCESS);
     }
     uv_timer_stop(t);
-    uv_stop(d->loop);
+    uv_stop(&d->loop);
 }
 
 static void stop(uv_signal_t *s, int signal)
@@ -348,18 +348,18 @@ static int recover(struct daemon *d, struct err *e)
         return -1;
     if (count)
         log_warning("%lld sends were under way when csid last ended: in doubt, they go again with "
-                    "the same bytes", (long long)count);
+                    "the same bytes",
+                    (long long)count);
     return 0;
 }
 
 static void init_handles(struct daemon *d)
 {
-    uv_signal_init(d->loop, &d->term);
-    uv_signal_init(d->loop, &d->interrupt);
-    uv_signal_init(d->loop, &d->hangup);
-    uv_timer_init(d->loop, &d->stop_timer);
-    uv_idle_init(d->loop, &d->step);
-    d->handles = 5;
+    uv_signal_init(&d->loop, &d->term);
+    uv_signal_init(&d->loop, &d->interrupt);
+    uv_signal_init(&d->loop, &d->hangup);
+    uv_timer_init(&d->loop, &d->stop_timer);
+    uv_idle_init(&d->loop, &d->step);
     d->term.data = d->interrupt.data = d->hangup.data = d->stop_timer.data = d->step.data = d;
     uv_signal_start(&d->term, stop, SIGTERM);
     uv_signal_start(&d->interrupt, stop, SIGINT);
@@ -373,28 +373,39 @@ static int open_parts(struct daemon *d, const struct listener *listener, struct 
     struct requests_ops requests_ops = {d, make_api, access_for, wrote, advance};
 
     if (recover(d, e) < 0 ||
-        carry_open(d->loop, &d->setup->courier, d->store, &d->clock, settled, d, &d->carry, e) < 0 ||
-        alarm_open(d->loop, &d->clock, &alarm_ops, &d->alarm, e) < 0)
+        carry_open(&d->loop, &d->setup->courier, d->store, &d->clock, settled, d, &d->carry, e) <
+            0 ||
+        alarm_open(&d->loop, &d->clock, &alarm_ops, &d->alarm, e) < 0)
         return -1;
-    d->requests = requests_open(d->loop, &requests_ops);
-    return http_open(d->loop, listener->fd, NULL, &http_ops, &d->http, e);
+    d->requests = requests_open(&d->loop, &requests_ops);
+    return http_open(&d->loop, listener->fd, NULL, &http_ops, &d->http, e);
 }
 
-int daemon_start(uv_loop_t *loop, struct setup *setup, bool (*known_check)(const char *),
-                 const struct clock *clock, struct store *store, const struct listener *listener,
-                 struct daemon **ret, struct err *e)
+int daemon_start(struct setup *setup, bool (*known_check)(const char *), const struct clock *clock,
+                 struct store *store, const struct listener *listener, struct daemon **ret,
+                 struct err *e)
 {
     struct daemon *d = xcalloc(1, sizeof *d);
 
-    *d = (struct daemon){.loop = loop, .setup = setup, .known_check = known_check, .clock = *clock,
-                         .store = store};
+    *d = (struct daemon){
+        .setup = setup, .known_check = known_check, .clock = *clock, .store = store};
     d->service = (struct api_service){
-        .version = CSID_VERSION, .database = store_path(store), .socket = listener->path,
-        .started_at = clock_now(clock), .test_clock = clock->test,
-        .clock_set = step_clock, .reload = reload, .arg = d,
+        .version = CSID_VERSION,
+        .database = store_path(store),
+        .socket = listener->path,
+        .started_at = clock_now(clock),
+        .test_clock = clock->test,
+        .clock_set = step_clock,
+        .reload = reload,
+        .arg = d,
     };
+    if (uv_loop_init(&d->loop) < 0) {
+        setup_free(setup);
+        free(d);
+        return err_set(e, ERR_FAILED, "the system gives no event loop");
+    }
     init_handles(d);
-    d->ready = ready_open(loop, alive, d);
+    d->ready = ready_open(&d->loop, alive, d);
     if (open_parts(d, listener, e) < 0) {
         daemon_close(d);
         return -1;
@@ -412,17 +423,7 @@ int daemon_start(uv_loop_t *loop, struct setup *setup, bool (*known_check)(const
 
 void daemon_run(struct daemon *d)
 {
-    uv_run(d->loop, UV_RUN_DEFAULT);
-}
-
-static void handle_freed(uv_handle_t *h)
-{
-    struct daemon *d = h->data;
-
-    if (--d->handles == 0) {
-        setup_free(d->setup);
-        free(d);
-    }
+    uv_run(&d->loop, UV_RUN_DEFAULT);
 }
 
 void daemon_close(struct daemon *d)
@@ -433,9 +434,13 @@ void daemon_close(struct daemon *d)
     alarm_close(d->alarm);
     carry_close(d->carry, COURIER_GRACE_MS);
     ready_close(d->ready);
-    uv_close((uv_handle_t *)&d->term, handle_freed);
-    uv_close((uv_handle_t *)&d->interrupt, handle_freed);
-    uv_close((uv_handle_t *)&d->hangup, handle_freed);
-    uv_close((uv_handle_t *)&d->stop_timer, handle_freed);
-    uv_close((uv_handle_t *)&d->step, handle_freed);
+    uv_close((uv_handle_t *)&d->term, NULL);
+    uv_close((uv_handle_t *)&d->interrupt, NULL);
+    uv_close((uv_handle_t *)&d->hangup, NULL);
+    uv_close((uv_handle_t *)&d->stop_timer, NULL);
+    uv_close((uv_handle_t *)&d->step, NULL);
+    uv_run(&d->loop, UV_RUN_DEFAULT); /* the closing callbacks */
+    uv_loop_close(&d->loop);
+    setup_free(d->setup);
+    free(d);
 }

@@ -10,7 +10,7 @@ struct job {
     struct requests *requests;
     struct http_call *call;
     struct api_request rq;
-    struct api api;             /* as it was when the job began; the store becomes the worker's own */
+    struct api api; /* as it was when the job began; the store becomes the worker's own */
     char *database;
     struct api_response response;
     bool writes;
@@ -21,7 +21,7 @@ struct requests {
     uv_loop_t *loop;
     struct requests_ops ops;
     size_t working;
-    bool writing;               /* a worker writes: those that write too wait in line */
+    bool writing; /* a worker writes: those that write too wait in line */
     struct job *first, **last;
     struct job *advancing;
 };

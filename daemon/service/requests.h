@@ -16,13 +16,15 @@ struct requests;
 
 struct requests_ops {
     void *arg;
-    struct api (*api)(void *arg);                       /* store, engine and time as they are now */
+    struct api (*api)(void *arg); /* store, engine and time as they are now */
     enum access (*access)(void *arg, const struct access_caller *caller);
-    void (*wrote)(void *arg);                           /* something was committed */
-    /* The answer waits until the test clock has reached `to`; call requests_advanced then. -1: it may not. */
+    void (*wrote)(void *arg); /* something was committed */
+    /* The answer waits until the test clock has reached `to`; call requests_advanced then. -1: it
+     * may not. */
     int (*advance)(void *arg, utc_t to, struct err *e);
 };
 
+/* Takes the calls that http hands over from here on. `call` is answered once, now or later. */
 struct requests *requests_open(uv_loop_t *loop, const struct requests_ops *ops);
 void requests_handle(struct requests *r, struct http_call *call);
 /* Ends the call that asked for the advance: with the clock as it is, or with the error. */

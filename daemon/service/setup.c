@@ -35,10 +35,9 @@ static void set_courier(struct courier_config *k, const struct config *c)
     struct courier_webhook *webhooks = xcalloc(c->webhook_count, sizeof *webhooks);
 
     for (size_t i = 0; i < c->webhook_count; i++)
-        webhooks[i] = (struct courier_webhook){c->webhooks[i].name, c->webhooks[i].url,
-                                               c->webhooks[i].secret,
-                                               (const char *const *)c->webhooks[i].allow.items,
-                                               c->webhooks[i].allow.count};
+        webhooks[i] = (struct courier_webhook){
+            c->webhooks[i].name, c->webhooks[i].url, c->webhooks[i].secret,
+            (const char *const *)c->webhooks[i].allow.items, c->webhooks[i].allow.count};
     *k = (struct courier_config){
         .mail_url = c->mail.url,
         .mail_from = c->mail.from,

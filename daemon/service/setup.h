@@ -1,6 +1,6 @@
 /*
- * setup: the configuration in the shapes that the layers below take: engine, courier, access. One value
- * per configuration read; it points into its struct config and lives as long.
+ * setup: the configuration in the shapes that the layers below take: engine, courier, access. One
+ * value per configuration read; it points into its struct config and lives as long.
  */
 #ifndef CSID_SERVICE_SETUP_H
 #define CSID_SERVICE_SETUP_H
@@ -11,8 +11,8 @@
 #include "service/config.h"
 
 struct setup {
-    struct config *config;              /* owned */
-    struct access_rules *access;        /* owned */
+    struct config *config;       /* owned */
+    struct access_rules *access; /* owned */
     struct engine engine;
     struct courier_config courier;
 };

@@ -15,7 +15,7 @@
 #include "store/sql.h"
 
 #define CACHE_SLOTS 512 /* a power of two, several times the number of queries */
-#define BUSY_MS 5000
+#define BUSY_MS     5000
 
 struct cached {
     const struct query *query;
@@ -84,7 +84,8 @@ static int quick_check(sqlite3 *db, const char *path, struct err *e)
 }
 
 /* One csid per database: two would each take the other's sends for interrupted ones. flock, because
- * SQLite's own locks are POSIX locks and would be lost when any descriptor of the file is closed. */
+ * SQLite's own locks are POSIX locks and would be lost when any descriptor of the file is closed.
+ */
 static int lock_file(const char *path, int *ret_fd, struct err *e)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
@@ -130,7 +131,7 @@ static int prepare_file(sqlite3 *db, const char *path, struct err *e)
 int store_open(const char *path, struct store **ret, struct err *e)
 {
     sqlite3 *db;
-    int fd;
+    int fd = -1;
 
     if (lock_file(path, &fd, e) < 0)
         return -1;
@@ -246,7 +247,8 @@ static sqlite3_stmt *prepared(struct store *s, const struct query *q)
     if (!s->cache[slot].query) {
         sqlite3_stmt *stmt;
 
-        if (sqlite3_prepare_v3(s->db, q->text, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK)
+        if (sqlite3_prepare_v3(s->db, q->text, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
+            SQLITE_OK)
             return NULL;
         s->cache[slot] = (struct cached){q, stmt};
     }
