@@ -209,6 +209,8 @@ static void test_offsets(void **state)
             assert_int_equal(d.n, 42);
         assert_int_equal(when_offset_is_working(cases[i].text), cases[i].working);
     }
+    check_refusal("+100000d", when_offset("+100000d", now.today, &now, &now.today, &e), &e,
+                  "five digits");
 }
 
 static void test_recurrences(void **state)

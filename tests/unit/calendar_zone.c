@@ -351,6 +351,57 @@ static void test_rules_over_new_year(void **state)
     zone_free(z);
 }
 
+/* Jn never counts 29 February, n does. */
+static void test_days_of_the_year(void **state)
+{
+    static const struct {
+        const char *footer, *utc;
+        bool summer;
+    } cases[] = {
+        {"\nAAA0BBB,J59/0,J60/0\n", "2017-02-27T23:59:59Z", false},
+        {"\nAAA0BBB,J59/0,J60/0\n", "2017-02-28T00:00:00Z", true},
+        {"\nAAA0BBB,J59/0,J60/0\n", "2017-02-28T23:00:00Z", false},
+        {"\nAAA0BBB,J59/0,J60/0\n", "2016-02-28T00:00:00Z", true},
+        {"\nAAA0BBB,J59/0,J60/0\n", "2016-02-29T22:59:59Z", true},
+        {"\nAAA0BBB,J59/0,J60/0\n", "2016-02-29T23:00:00Z", false},
+        {"\nAAA0BBB,58/0,59/0\n", "2017-02-28T22:59:59Z", true},
+        {"\nAAA0BBB,58/0,59/0\n", "2017-02-28T23:00:00Z", false},
+        {"\nAAA0BBB,58/0,59/0\n", "2016-02-28T22:59:59Z", true},
+        {"\nAAA0BBB,58/0,59/0\n", "2016-02-28T23:00:00Z", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        unsigned char p[256];
+        struct zone *z = NULL;
+
+        assert_true(reads(p, make_file(p, cases[i].footer), &z));
+        if ((zone_offset(z, instant(cases[i].utc)) != 0) != cases[i].summer)
+            fail_msg("%s", cases[i].utc);
+        zone_free(z);
+    }
+}
+
+/* The clock goes back before it has shown what it left out: the gap's end is still the first. */
+static void test_a_gap_cut_short(void **state)
+{
+    unsigned char p[256];
+    struct zone *z = NULL;
+    utc_t first, second;
+    day_t epoch = {0};
+
+    (void)state;
+    assert_true(reads(p, make_file(p, "\n\n"), &z));
+    assert_int_equal(zone_utc(z, (struct local){epoch, 500}, &first, &second), ZONE_GAP);
+    assert_int_equal(first.s, 0);
+    assert_int_equal(zone_utc(z, (struct local){epoch, 1800}, &first, &second), ZONE_UNIQUE);
+    assert_int_equal(first.s, 1800);
+    assert_int_equal(zone_utc(z, (struct local){epoch, 3900}, &first, &second), ZONE_FOLD);
+    assert_int_equal(first.s, 300);
+    assert_int_equal(second.s, 3900);
+    zone_free(z);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -362,6 +413,8 @@ int main(void)
         cmocka_unit_test(test_every_cut_and_every_byte),
         cmocka_unit_test(test_footers),
         cmocka_unit_test(test_rules_over_new_year),
+        cmocka_unit_test(test_days_of_the_year),
+        cmocka_unit_test(test_a_gap_cut_short),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
