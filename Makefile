@@ -103,7 +103,16 @@ unit-tests: $(UNIT_TESTS)
 # what the system tests ask the calendar through
 $(B)/tests/tools/calendar_probe: $(B)/tests/tools/calendar_probe.o $(B)/libcalendar.a $(B)/libbase.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
-system: $(B)/tests/tools/calendar_probe
+$(B)/tests/tools/http_probe: $(B)/tests/tools/http_probe.o $(call layer_libs,$(call reverse,$(LAYERS)))
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+system: $(B)/tests/tools/calendar_probe $(B)/tests/tools/http_probe
+
+# mails for Python's parser to read, and the courier without a csid around it
+$(B)/tests/tools/mail_probe: $(B)/tests/tools/mail_probe.o $(call layer_libs,notice calendar base)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/tests/tools/courier_probe: $(B)/tests/tools/courier_probe.o $(call layer_libs,courier store notice plan calendar base)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+system: $(B)/tests/tools/mail_probe $(B)/tests/tools/courier_probe
 
 # A bare machine has no pkg-config when this file is read: install, then read it again.
 deps:

@@ -1,7 +1,7 @@
 /*
- * courier: carries what the outbox holds, by mail (SMTP in threads of its own, Maildir) and webhook (curl
- * multi on the loop). It never decides whom to tell or what to say. Knows no loop: sockets, timers and
- * wake-ups from its threads come through struct courier_ops, given by service/.
+ * courier: carries what the outbox holds, by mail (SMTP in threads of its own, Maildir) and webhook
+ * (curl multi on the loop). It never decides whom to tell or what to say. Knows no loop: sockets,
+ * timers and wake-ups from its threads come through struct courier_ops, given by service/.
  */
 #ifndef CSID_COURIER_COURIER_H
 #define CSID_COURIER_COURIER_H
@@ -17,14 +17,14 @@ struct courier;
 
 struct courier_webhook {
     const char *name, *url, *secret;
-    const char *const *allow;           /* networks (CIDR or address) it may lie in though private */
+    const char *const *allow; /* networks (CIDR or address) it may lie in though private */
     size_t allow_count;
 };
 
 struct courier_config {
-    const char *mail_url;               /* maildir:/path, smtp://host:port, smtps://… */
-    const char *mail_from;              /* envelope sender is its address */
-    const char *username, *password;    /* "" and NULL without */
+    const char *mail_url;            /* maildir:/path, smtp://host:port, smtps://… */
+    const char *mail_from;           /* envelope sender is its address */
+    const char *username, *password; /* "" and NULL without */
     const struct courier_webhook *webhooks;
     size_t webhook_count;
 };
@@ -32,8 +32,8 @@ struct courier_config {
 enum { COURIER_READ = 1, COURIER_WRITE = 2 };
 
 struct courier_ops {
-    void *arg;                          /* first argument of each */
-    utc_t (*now)(void *arg);            /* the daemon's clock, test clock included */
+    void *arg;               /* first argument of each */
+    utc_t (*now)(void *arg); /* the daemon's clock, test clock included */
     /* Watch fd for READ|WRITE and call courier_socket when ready; 0 stops watching. */
     void (*watch)(void *arg, int fd, int events);
     /* Call courier_timeout once after ms of real time; -1 cancels. */

@@ -1,0 +1,321 @@
+#include "courier/mail.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "courier/deadline.h"
+#include "courier/maildir.h"
+#include "courier/smtp.h"
+
+#define MAILDIR "maildir:"
+#define KEEP_MS 5000 /* a connection nobody needs is closed after that */
+#define JOIN_MS 5000 /* a disk that hangs may keep its thread */
+
+struct mail_route {
+    atomic_int references;
+    char *url, *from, *username, *password;
+};
+
+/* Both events are counters behind a descriptor: a thread can wait for one with a time limit and yet
+ * not ask for the time. */
+struct mail {
+    pthread_mutex_t lock;
+    int posted, ended;
+    struct mail_job *first, **last; /* waiting */
+    struct mail_job *done, **done_last;
+    size_t threads, alive, under_way; /* under way: waiting ones too */
+    atomic_bool stop;
+    pthread_t workers[MAIL_WORKERS];
+    void (*wake)(void *arg);
+    void *arg;
+};
+
+/* ---- routes and jobs ---- */
+
+struct mail_route *mail_route_new(const char *url, const char *from, const char *username,
+                                  const char *password)
+{
+    struct mail_route *r = xcalloc(1, sizeof *r);
+
+    atomic_init(&r->references, 1);
+    r->url = xstrdup(url);
+    r->from = xstrdup(from);
+    r->username = xstrdup(username ? username : "");
+    r->password = xstrdup(password);
+    return r;
+}
+
+void mail_route_drop(struct mail_route *r)
+{
+    if (!r || atomic_fetch_sub(&r->references, 1) != 1)
+        return;
+    if (r->password)
+        explicit_bzero(r->password, strlen(r->password));
+    free(r->url);
+    free(r->from);
+    free(r->username);
+    free(r->password);
+    free(r);
+}
+
+const char *mail_route_folder(const struct mail_route *r)
+{
+    size_t len = strlen(MAILDIR);
+
+    return strncmp(r->url, MAILDIR, len) == 0 ? r->url + len : NULL;
+}
+
+void mail_job_free(struct mail_job *j)
+{
+    if (!j)
+        return;
+    mail_route_drop(j->route);
+    outbox_message_clear(&j->message);
+    free(j->reply);
+    free(j);
+}
+
+/* ---- a worker ---- */
+
+struct worker {
+    struct mail *mail;
+    struct mail_route *route; /* that of the connection */
+    struct smtp *smtp;
+};
+
+static void hang_up(struct worker *w)
+{
+    smtp_close(w->smtp);
+    mail_route_drop(w->route);
+    w->smtp = NULL;
+    w->route = NULL;
+}
+
+static void keep(struct mail_job *j, const char *folder)
+{
+    const struct outbox_message *m = &j->message;
+    struct err e = {0};
+
+    if (maildir_deliver(folder, m->message_id, m->created_at, m->attempts > 1, m->body, m->body_len,
+                        &e) != 0) {
+        j->verdict = VERDICT_RETRY;
+        j->reply = xstrdup(e.text);
+        return;
+    }
+    j->verdict = VERDICT_ACCEPTED;
+    j->reply = xasprintf("kept in Maildir %s: no relay configured", folder);
+}
+
+static void carry(struct worker *w, struct mail_job *j)
+{
+    const char *folder = mail_route_folder(j->route);
+    struct smtp_server server = {j->route->url, j->route->username, j->route->password};
+
+    if (folder) {
+        keep(j, folder);
+        return;
+    }
+    if (w->route != j->route) {
+        hang_up(w);
+        atomic_fetch_add(&j->route->references, 1);
+        w->route = j->route;
+        w->smtp = smtp_open(&server, &w->mail->stop);
+    }
+    j->verdict = smtp_send(w->smtp, j->route->from, j->message.recipient, j->message.body,
+                           j->message.body_len, &j->reply);
+}
+
+static void tell(int event)
+{
+    if (eventfd_write(event, 1) != 0)
+        abort(); /* only when it is no eventfd */
+}
+
+/* Waits for a job; a connection that is not needed for a while is closed on the way. */
+static void wait_for_job(struct worker *w)
+{
+    struct pollfd p = {w->mail->posted, POLLIN, 0};
+    eventfd_t ignored;
+
+    if (poll(&p, 1, w->smtp ? KEEP_MS : -1) == 0)
+        hang_up(w);
+    else
+        (void)eventfd_read(w->mail->posted, &ignored); /* another worker may have been first */
+}
+
+static struct mail_job *next_job(struct mail *m)
+{
+    struct mail_job *j;
+
+    pthread_mutex_lock(&m->lock);
+    j = m->first;
+    if (j) {
+        m->first = j->next;
+        j->next = NULL;
+        if (!m->first)
+            m->last = &m->first;
+    }
+    pthread_mutex_unlock(&m->lock);
+    return j;
+}
+
+static void give_back(struct mail *m, struct mail_job *j)
+{
+    pthread_mutex_lock(&m->lock);
+    *m->done_last = j;
+    m->done_last = &j->next;
+    m->under_way--;
+    tell(m->ended);
+    m->wake(m->arg);
+    pthread_mutex_unlock(&m->lock);
+}
+
+static void *work(void *arg)
+{
+    struct mail *m = arg;
+    struct worker w = {.mail = m};
+    struct mail_job *j;
+
+    while (!atomic_load(&m->stop)) {
+        wait_for_job(&w);
+        while (!atomic_load(&m->stop) && (j = next_job(m))) {
+            carry(&w, j);
+            give_back(m, j);
+        }
+    }
+    hang_up(&w);
+    pthread_mutex_lock(&m->lock);
+    m->alive--;
+    tell(m->ended);
+    pthread_mutex_unlock(&m->lock);
+    return NULL;
+}
+
+/* Signals are the main thread's. */
+static void start_worker(struct mail *m)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&m->workers[m->threads], NULL, work, m) == 0) {
+        m->threads++;
+        m->alive++;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* ---- for the loop's thread ---- */
+
+struct mail *mail_open(void (*wake)(void *arg), void *arg)
+{
+    struct mail *m = xcalloc(1, sizeof *m);
+
+    pthread_mutex_init(&m->lock, NULL);
+    m->posted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+    m->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (m->posted < 0 || m->ended < 0)
+        abort();
+    atomic_init(&m->stop, false);
+    m->last = &m->first;
+    m->done_last = &m->done;
+    m->wake = wake;
+    m->arg = arg;
+    return m;
+}
+
+void mail_post(struct mail *m, struct mail_route *route, struct outbox_message *message,
+               int64_t attempt)
+{
+    struct mail_job *j = xcalloc(1, sizeof *j);
+
+    atomic_fetch_add(&route->references, 1);
+    j->route = route;
+    j->message = *message;
+    j->attempt = attempt;
+    *message = (struct outbox_message){0};
+    pthread_mutex_lock(&m->lock);
+    *m->last = j;
+    m->last = &j->next;
+    m->under_way++;
+    if (m->threads < MAIL_WORKERS && m->under_way > m->threads)
+        start_worker(m);
+    tell(m->posted);
+    pthread_mutex_unlock(&m->lock);
+}
+
+struct mail_job *mail_take(struct mail *m)
+{
+    struct mail_job *done;
+
+    pthread_mutex_lock(&m->lock);
+    done = m->done;
+    m->done = NULL;
+    m->done_last = &m->done;
+    pthread_mutex_unlock(&m->lock);
+    return done;
+}
+
+static size_t locked_read(struct mail *m, const size_t *value)
+{
+    size_t n;
+
+    pthread_mutex_lock(&m->lock);
+    n = *value;
+    pthread_mutex_unlock(&m->lock);
+    return n;
+}
+
+/* Waits until the counter is nought; false when the time was over first. */
+static bool wait_until_none(struct mail *m, const size_t *counter, int ms)
+{
+    struct pollfd p[2] = {{m->ended, POLLIN, 0}, {deadline_open(ms), POLLIN, 0}};
+    eventfd_t ignored;
+    bool none;
+
+    while (!(none = locked_read(m, counter) == 0) && !p[1].revents) {
+        if (poll(p, 2, -1) > 0 && p[0].revents)
+            (void)eventfd_read(m->ended, &ignored);
+    }
+    close(p[1].fd);
+    return none;
+}
+
+void mail_wait(struct mail *m, int ms)
+{
+    wait_until_none(m, &m->under_way, ms);
+}
+
+static void free_jobs(struct mail_job *j)
+{
+    while (j) {
+        struct mail_job *next = j->next;
+
+        mail_job_free(j);
+        j = next;
+    }
+}
+
+void mail_close(struct mail *m)
+{
+    atomic_store(&m->stop, true);
+    for (size_t i = 0; i < m->threads; i++)
+        tell(m->posted);
+    if (!wait_until_none(m, &m->alive, JOIN_MS))
+        return; /* the thread that hangs still holds m; the process is about to end */
+    for (size_t i = 0; i < m->threads; i++)
+        pthread_join(m->workers[i], NULL);
+    free_jobs(m->first);
+    free_jobs(m->done);
+    close(m->posted);
+    close(m->ended);
+    pthread_mutex_destroy(&m->lock);
+    free(m);
+}

@@ -1,0 +1,50 @@
+/*
+ * mail: up to four threads that carry mails, one each at a time, by SMTP or into a Maildir. Knows
+ * no store: jobs in, results out, in any order.
+ */
+#ifndef CSID_COURIER_MAIL_H
+#define CSID_COURIER_MAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "calendar/day.h"
+#include "courier/verdict.h"
+#include "store/outbox.h"
+
+#define MAIL_WORKERS 4
+
+/* Where mails go: one configuration, kept as long as a job or a connection of it is there. */
+struct mail_route;
+/* `url` is maildir:/path, smtp://… or smtps://…; `from` an address without <>. One reference is the
+ * caller's. */
+struct mail_route *mail_route_new(const char *url, const char *from, const char *username,
+                                  const char *password);
+void mail_route_drop(struct mail_route *r);
+const char *mail_route_folder(const struct mail_route *r); /* NULL for SMTP */
+
+struct mail_job {
+    struct mail_job *next;
+    struct mail_route *route; /* a reference of its own */
+    struct outbox_message message;
+    int64_t attempt;
+    enum verdict verdict; /* with the result */
+    char *reply;
+};
+void mail_job_free(struct mail_job *j);
+
+struct mail;
+/* wake(arg) is called in a worker after each result. */
+struct mail *mail_open(void (*wake)(void *arg), void *arg);
+/* Takes the job over. Threads are made when they are first needed. */
+void mail_post(struct mail *m, struct mail_route *route, struct outbox_message *message,
+               int64_t attempt);
+/* The results so far, first to end first, as a list the caller frees; NULL without any. */
+struct mail_job *mail_take(struct mail *m);
+/* Waits until nothing is under way, at most so long. Results stay to be taken. */
+void mail_wait(struct mail *m, int ms);
+/* Stops what is under way and joins the threads. Results not taken are lost. */
+void mail_close(struct mail *m);
+
+#endif

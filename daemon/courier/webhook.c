@@ -1,0 +1,381 @@
+#include "courier/webhook.h"
+
+#include <curl/curl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "courier/deadline.h"
+#include "courier/vet.h"
+#include "notice/webhook.h"
+
+#define CALL_MS    20000L
+#define CONNECT_MS 10000L
+#define ANSWER_MAX (64 * 1024)
+
+struct endpoint {
+    int references; /* the loop's thread only */
+    char *channel, *url, *secret;
+    struct network *allow;
+    size_t allow_count;
+    bool plain; /* http: only into the networks it lists */
+};
+
+struct call {
+    struct call *next;
+    struct web *web;
+    struct endpoint *endpoint;
+    struct outbox_message message;
+    int64_t attempt;
+    CURL *curl;
+    struct curl_slist *headers;
+    size_t answered; /* bytes */
+    bool refused;    /* an address that is not allowed */
+};
+
+struct web {
+    CURLM *multi;
+    const struct courier_ops *ops;
+    void (*ended)(void *arg, const struct webhook_result *r);
+    void *arg;
+    struct call *calls;
+    size_t busy;
+};
+
+/* ---- endpoints ---- */
+
+void endpoint_drop(struct endpoint *p)
+{
+    if (!p || --p->references > 0)
+        return;
+    if (p->secret)
+        explicit_bzero(p->secret, strlen(p->secret));
+    free(p->channel);
+    free(p->url);
+    free(p->secret);
+    free(p->allow);
+    free(p);
+}
+
+const char *endpoint_channel(const struct endpoint *p)
+{
+    return p->channel;
+}
+
+static int check_url(struct endpoint *p, struct err *e)
+{
+    CURLU *u = curl_url();
+    char *scheme = NULL;
+    int rc = 0;
+
+    if (curl_url_set(u, CURLUPART_URL, p->url, 0) != CURLUE_OK ||
+        curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
+        rc = err_set(e, ERR_USAGE, "its url cannot be read");
+    else if (strcmp(scheme, "http") == 0)
+        p->plain = true;
+    else if (strcmp(scheme, "https") != 0)
+        rc = err_set(e, ERR_USAGE, "its url is neither https nor http");
+    if (rc == 0 && p->plain && p->allow_count == 0)
+        rc = err_set(e, ERR_USAGE, "http is taken only to networks listed under allow; use https");
+    curl_free(scheme);
+    curl_url_cleanup(u);
+    return rc;
+}
+
+static int check_secret(const struct endpoint *p, struct err *e)
+{
+    char *signature;
+
+    if (!p->secret || !*p->secret)
+        return err_set(e, ERR_USAGE, "it has no secret");
+    if (webhook_signature(p->secret, "", (utc_t){0}, "", 0, &signature, e) != 0)
+        return -1;
+    free(signature);
+    return 0;
+}
+
+static int fill(struct endpoint *p, const struct courier_webhook *w, struct err *e)
+{
+    p->references = 1;
+    p->channel = xasprintf("webhook:%s", w->name);
+    p->url = xstrdup(w->url);
+    p->secret = xstrdup(w->secret);
+    p->allow = xcalloc(w->allow_count, sizeof *p->allow);
+    for (; p->allow_count < w->allow_count; p->allow_count++) {
+        if (vet_parse(w->allow[p->allow_count], &p->allow[p->allow_count]) != 0)
+            return err_set(e, ERR_USAGE, "allow: \"%s\" is no network", w->allow[p->allow_count]);
+    }
+    return check_url(p, e) != 0 || check_secret(p, e) != 0 ? -1 : 0;
+}
+
+int endpoint_new(const struct courier_webhook *w, struct endpoint **ret, struct err *e)
+{
+    struct endpoint *p = xcalloc(1, sizeof *p);
+
+    if (fill(p, w, e) != 0) {
+        endpoint_drop(p);
+        return err_within(e, "webhook %s", w->name);
+    }
+    *ret = p;
+    return 0;
+}
+
+/* ---- one call ---- */
+
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+    struct call *c = arg;
+    const struct endpoint *p = c->endpoint;
+    bool listed = vet_listed(&a->addr, p->allow, p->allow_count);
+
+    (void)purpose;
+    if (!listed && (p->plain || !vet_public(&a->addr))) {
+        c->refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+/* The answer is not kept: it may repeat the URL. */
+static size_t on_answer(char *data, size_t size, size_t count, void *arg)
+{
+    struct call *c = arg;
+
+    (void)data;
+    c->answered += size * count;
+    return c->answered > ANSWER_MAX ? 0 : size * count;
+}
+
+static void add_header(struct call *c, const char *name, const char *value)
+{
+    char *line = xasprintf("%s: %s", name, value);
+
+    c->headers = curl_slist_append(c->headers, line);
+    free(line);
+}
+
+static void add_headers(struct call *c)
+{
+    utc_t now = c->web->ops->now(c->web->ops->arg);
+    const struct outbox_message *m = &c->message;
+    char *signature, *at = xasprintf("%" PRId64, now.s);
+    struct err e;
+
+    add_header(c, "Content-Type", "application/json");
+    add_header(c, "webhook-id", m->message_id);
+    add_header(c, "webhook-timestamp", at);
+    if (webhook_signature(c->endpoint->secret, m->message_id, now, m->body, m->body_len, &signature,
+                          &e) == 0) {
+        add_header(c, "webhook-signature", signature);
+        free(signature);
+    }
+    add_header(c, "Expect", ""); /* no waiting for "100 Continue" */
+    free(at);
+}
+
+static void set_options(struct call *c)
+{
+    CURL *h = c->curl;
+
+    curl_easy_setopt(h, CURLOPT_URL, c->endpoint->url);
+    curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, c->endpoint->plain ? "http" : "https");
+    curl_easy_setopt(h, CURLOPT_PROXY, "");
+    curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(h, CURLOPT_QUICK_EXIT, 1L);
+    curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, CALL_MS);
+    curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+    curl_easy_setopt(h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    /* a kept connection would not be vetted for the endpoint that takes it over */
+    curl_easy_setopt(h, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(h, CURLOPT_USERAGENT, "csid/" CSID_VERSION);
+    curl_easy_setopt(h, CURLOPT_HTTPHEADER, c->headers);
+    curl_easy_setopt(h, CURLOPT_POST, 1L);
+    curl_easy_setopt(h, CURLOPT_POSTFIELDS, c->message.body);
+    curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)c->message.body_len);
+    curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_answer);
+    curl_easy_setopt(h, CURLOPT_WRITEDATA, c);
+    curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, c);
+    curl_easy_setopt(h, CURLOPT_PRIVATE, c);
+}
+
+static void call_free(struct call *c)
+{
+    curl_easy_cleanup(c->curl);
+    curl_slist_free_all(c->headers);
+    endpoint_drop(c->endpoint);
+    outbox_message_clear(&c->message);
+    free(c);
+}
+
+static char *describe(const struct call *c, CURLcode rc, long status)
+{
+    if (status >= 300 && status <= 399)
+        return xasprintf("HTTP %ld: redirects are not followed", status);
+    if (status)
+        return xasprintf("HTTP %ld", status);
+    if (c->refused)
+        return xstrdup("its address is not public and not listed under allow");
+    return xstrdup(curl_easy_strerror(rc));
+}
+
+static void call_end(struct call *c, CURLcode rc)
+{
+    struct webhook_result r = {.attempt = c->attempt, .message = &c->message};
+    struct web *w = c->web;
+    curl_off_t retry_after = 0;
+    struct call **at = &w->calls;
+    long status = 0;
+    char *reply;
+
+    curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(c->curl, CURLINFO_RETRY_AFTER, &retry_after);
+    /* what was answered before the answer grew too long stands; one that broke off does not */
+    if (rc != CURLE_OK && c->answered <= ANSWER_MAX)
+        status = 0;
+    reply = describe(c, rc, status);
+    r.verdict = verdict_http(status);
+    r.reply = reply;
+    r.retry_after = status == 429 || status == 503 ? retry_after : 0;
+    while (*at != c)
+        at = &(*at)->next;
+    *at = c->next;
+    w->busy--;
+    curl_multi_remove_handle(w->multi, c->curl);
+    w->ended(w->arg, &r);
+    free(reply);
+    call_free(c);
+}
+
+/* ---- all calls ---- */
+
+static int on_socket(CURL *curl, curl_socket_t fd, int what, void *arg, void *unused)
+{
+    static const int events[] = {[CURL_POLL_IN] = COURIER_READ,
+                                 [CURL_POLL_OUT] = COURIER_WRITE,
+                                 [CURL_POLL_INOUT] = COURIER_READ | COURIER_WRITE,
+                                 [CURL_POLL_REMOVE] = 0};
+    const struct web *w = arg;
+
+    (void)curl;
+    (void)unused;
+    w->ops->watch(w->ops->arg, fd, events[what]);
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long ms, void *arg)
+{
+    const struct web *w = arg;
+
+    (void)multi;
+    w->ops->timer(w->ops->arg, ms);
+    return 0;
+}
+
+struct web *web_open(const struct courier_ops *ops,
+                     void (*ended)(void *arg, const struct webhook_result *r), void *arg)
+{
+    struct web *w = xcalloc(1, sizeof *w);
+
+    w->multi = curl_multi_init();
+    if (!w->multi)
+        abort();
+    w->ops = ops;
+    w->ended = ended;
+    w->arg = arg;
+    curl_multi_setopt(w->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(w->multi, CURLMOPT_SOCKETDATA, w);
+    curl_multi_setopt(w->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl_multi_setopt(w->multi, CURLMOPT_TIMERDATA, w);
+    return w;
+}
+
+void web_post(struct web *w, struct endpoint *p, struct outbox_message *message, int64_t attempt)
+{
+    struct call *c = xcalloc(1, sizeof *c);
+
+    c->web = w;
+    c->endpoint = p;
+    p->references++;
+    c->message = *message;
+    c->attempt = attempt;
+    *message = (struct outbox_message){0};
+    c->curl = curl_easy_init();
+    if (!c->curl)
+        abort();
+    add_headers(c);
+    set_options(c);
+    c->next = w->calls;
+    w->calls = c;
+    w->busy++;
+    curl_multi_add_handle(w->multi, c->curl);
+}
+
+size_t web_busy(const struct web *w)
+{
+    return w->busy;
+}
+
+static void end_finished(struct web *w)
+{
+    CURLMsg *msg;
+    int left;
+
+    while ((msg = curl_multi_info_read(w->multi, &left))) {
+        CURLcode rc = msg->data.result;
+        char *c;
+
+        if (msg->msg == CURLMSG_DONE &&
+            curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &c) == CURLE_OK)
+            call_end((struct call *)(void *)c, rc);
+    }
+}
+
+void web_socket(struct web *w, int fd, int events)
+{
+    int mask = (events & COURIER_READ ? CURL_CSELECT_IN : 0) |
+               (events & COURIER_WRITE ? CURL_CSELECT_OUT : 0);
+    int running;
+
+    curl_multi_socket_action(w->multi, fd, mask, &running);
+    end_finished(w);
+}
+
+void web_timeout(struct web *w)
+{
+    int running;
+
+    curl_multi_socket_action(w->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    end_finished(w);
+}
+
+void web_wait(struct web *w, int ms)
+{
+    struct curl_waitfd over = {deadline_open(ms), CURL_WAIT_POLLIN, 0};
+    int running;
+
+    while (w->busy && !deadline_passed(over.fd)) {
+        curl_multi_perform(w->multi, &running);
+        end_finished(w);
+        if (w->busy)
+            curl_multi_poll(w->multi, &over, 1, 1000, NULL);
+    }
+    close(over.fd);
+}
+
+void web_close(struct web *w)
+{
+    while (w->calls) {
+        struct call *c = w->calls;
+
+        w->calls = c->next;
+        curl_multi_remove_handle(w->multi, c->curl);
+        call_free(c);
+    }
+    curl_multi_cleanup(w->multi);
+    free(w);
+}

@@ -1,0 +1,48 @@
+/*
+ * webhook: calls under way, by libcurl's multi interface on the loop's thread. Signs each attempt
+ * anew, goes to vetted addresses only, follows no redirect. Paths and queries of URLs are secrets:
+ * they never appear in a reply, an error or a log. Knows no store.
+ */
+#ifndef CSID_COURIER_WEBHOOK_H
+#define CSID_COURIER_WEBHOOK_H
+
+#include <stdint.h>
+
+#include "courier/courier.h"
+#include "courier/verdict.h"
+#include "store/outbox.h"
+
+#define WEBHOOK_CALLS 8 /* under way at once, in all */
+
+/* One configured endpoint, kept as long as a call to it is under way. */
+struct endpoint;
+/* ERR_USAGE says what is wrong with it, in words that repeat no secret. One reference is the
+ * caller's. */
+int endpoint_new(const struct courier_webhook *w, struct endpoint **ret, struct err *e);
+void endpoint_drop(struct endpoint *p);
+const char *endpoint_channel(const struct endpoint *p); /* webhook:NAME */
+
+struct webhook_result {
+    int64_t attempt;
+    const struct outbox_message *message;
+    enum verdict verdict;
+    const char *reply;
+    int64_t retry_after; /* seconds the endpoint asked for, 0 without */
+};
+
+struct web;
+/* ended(arg, result) is called on the loop's thread, from within web_socket, web_timeout or
+ * web_post; what the result points to lives during the call. */
+struct web *web_open(const struct courier_ops *ops,
+                     void (*ended)(void *arg, const struct webhook_result *r), void *arg);
+/* Takes the message over and starts the call. */
+void web_post(struct web *w, struct endpoint *p, struct outbox_message *message, int64_t attempt);
+size_t web_busy(const struct web *w);
+void web_socket(struct web *w, int fd, int events);
+void web_timeout(struct web *w);
+/* Carries on by itself until nothing is under way, at most so long. */
+void web_wait(struct web *w, int ms);
+/* Drops what is under way. */
+void web_close(struct web *w);
+
+#endif
