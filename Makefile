@@ -47,7 +47,7 @@ BENCH_DEPS := python3 postfix
 PACKAGES := libuv sqlite3 libcurl yaml-0.1 libmicrohttpd jansson smartcols libcmark libcrypto libsystemd
 have_pkgs := $(shell { pkg-config --exists $(PACKAGES) && $(CC) -E -include csv.h -x c /dev/null; } >/dev/null 2>&1 && echo yes)
 LIB_CFLAGS := $(if $(have_pkgs),$(shell pkg-config --cflags $(PACKAGES)))
-LIBS := $(if $(have_pkgs),$(shell pkg-config --libs $(PACKAGES))) -lcsv -lpthread
+LIBS := $(if $(have_pkgs),$(shell pkg-config --libs $(PACKAGES))) -lcsv -lpthread -lm
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
         -Wformat=2 -Wpointer-arith -Wvla -Wundef -Wwrite-strings
