@@ -192,8 +192,8 @@ static void render_section(const struct call *c, const struct section *section, 
 
     if (section->list && json_array_size(rows) == 0 && !section->empty)
         return;
-    if (section->title)
-        text_addf(out, "%s%s\n", before ? "\n" : "", section->title);
+    if (section->title) /* "" only sets it apart */
+        text_addf(out, "%s%s%s", before ? "\n" : "", section->title, *section->title ? "\n" : "");
     if (!section->list)
         object_section(c, section, out);
     else if (json_array_size(rows) == 0)
