@@ -188,6 +188,7 @@ int deadline_add(struct store *s, const struct deadline *d, int64_t *ret_id, str
         return err_set(e, ERR_USAGE, "a deadline needs a date it is due on");
     first.series_id = first.step = 0;
     first.first_due_on = d->due_on;
+    first.ended_on = DAY_NONE;
     return insert(s, &first, ret_id, e);
 }
 

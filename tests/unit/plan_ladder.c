@@ -1,0 +1,135 @@
+/* The ladder: on which day each step falls, weekends, Christmas and Easter included. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "plan/ladder.h"
+
+static struct holidays *holidays;
+
+static int setup(void **state)
+{
+    struct err e;
+
+    (void)state;
+    return holidays_parse(holidays_builtin, strlen(holidays_builtin), "england-and-wales",
+                          &holidays, &e);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    holidays_free(holidays);
+    return 0;
+}
+
+static day_t day(const char *iso)
+{
+    day_t d;
+
+    if (day_parse_iso(iso, &d) < 0)
+        fail_msg("no date: %s", iso);
+    return d;
+}
+
+static void assert_day(day_t found, const char *expected)
+{
+    char iso[DAY_ISO];
+
+    assert_string_equal(day_iso(found, iso), expected);
+}
+
+static void test_days(void **state)
+{
+    /* due, send by, and the five steps before that, worked out on a printed calendar */
+    static const char *const table[][7] = {
+        {"2017-10-01", "2017-09-29", "2017-09-01", "2017-09-15", "2017-09-22", "2017-09-28",
+         "2017-09-29"},
+        {"2018-01-01", "2017-12-29", "2017-12-01", "2017-12-15", "2017-12-22", "2017-12-28",
+         "2017-12-29"},
+        {"2018-04-01", "2018-03-29", "2018-03-01", "2018-03-15", "2018-03-22", "2018-03-28",
+         "2018-03-29"},
+        {"2018-07-01", "2018-06-29", "2018-06-01", "2018-06-15", "2018-06-22", "2018-06-28",
+         "2018-06-29"},
+        /* the day after the bank holiday; seven days before is Boxing Day */
+        {"2018-01-02", "2018-01-02", "2017-12-05", "2017-12-19", "2017-12-22", "2017-12-29",
+         "2018-01-02"},
+        /* 28 days before a Monday is one, 1 before is a Sunday */
+        {"2017-10-30", "2017-10-30", "2017-10-02", "2017-10-16", "2017-10-23", "2017-10-27",
+         "2017-10-30"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        day_t send_by = ladder_send_by(holidays, day(table[i][0]));
+
+        assert_day(send_by, table[i][1]);
+        for (size_t k = 0; k < ladder_deadline.count; k++)
+            assert_day(ladder_day(holidays, send_by, ladder_deadline.days[k]), table[i][2 + k]);
+    }
+}
+
+static void test_latest(void **state)
+{
+    static const struct {
+        const char *today;
+        int deadline, visit;
+    } table[] = {
+        {"2017-10-01", -1, -1}, {"2017-10-02", 0, 0}, {"2017-10-15", 0, 0}, {"2017-10-16", 1, 1},
+        {"2017-10-23", 2, 2},   {"2017-10-26", 2, 2}, {"2017-10-27", 3, 3}, {"2017-10-29", 3, 3},
+        {"2017-10-30", 4, 3},   {"2018-10-30", 4, 3},
+    };
+    day_t date = day("2017-10-30");
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        day_t today = day(table[i].today);
+
+        assert_int_equal(ladder_latest(&ladder_deadline, holidays, date, today), table[i].deadline);
+        assert_int_equal(ladder_latest(&ladder_visit, holidays, date, today), table[i].visit);
+    }
+}
+
+/* On no date of 60 years do two steps fall on one day, or out of order, or on a day off. */
+static void test_steps_stay_apart(void **state)
+{
+    (void)state;
+    for (int n = day("2010-01-01").n; n < day("2070-01-01").n; n++) {
+        day_t send_by = ladder_send_by(holidays, (day_t){n}), before = DAY_NONE;
+
+        for (size_t k = 0; k < ladder_deadline.count; k++) {
+            day_t step = ladder_day(holidays, send_by, ladder_deadline.days[k]);
+
+            if (!workday_is(holidays, step) || step.n > send_by.n - ladder_deadline.days[k] ||
+                (day_is(before) && step.n <= before.n))
+                fail_msg("step %zu before day %d", k, n);
+            before = step;
+        }
+    }
+}
+
+static void test_names(void **state)
+{
+    char step[LADDER_STEP];
+
+    (void)state;
+    assert_string_equal(ladder_step(28, step), "T-28");
+    assert_string_equal(ladder_step(0, step), "T-0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_days),
+        cmocka_unit_test(test_latest),
+        cmocka_unit_test(test_steps_stay_apart),
+        cmocka_unit_test(test_names),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
