@@ -163,18 +163,23 @@ static struct action *action_of(const struct loaded *l, int64_t id)
     return found ? *found : NULL;
 }
 
-static int take_parts(void *arg, struct standing *st)
+static int take_parts(void *arg, const struct standing *st)
 {
     struct loaded *l = arg;
     struct action *a = action_of(l, st->action_id);
 
     if (!a)
         return 0;
-    a->parts = st->parts;
+    a->parts = xcalloc(st->part_count, sizeof *a->parts);
     a->part_count = st->part_count;
-    st->parts = NULL;
-    for (size_t i = 0; i < a->part_count; i++)
-        name_role(l, a->parts[i].owner_id, &a->parts[i].owner, &a->parts[i].owner_title);
+    for (size_t i = 0; i < st->part_count; i++) {
+        struct part *p = &a->parts[i];
+
+        *p = st->parts[i];
+        p->label = xstrdup(p->label);
+        p->due_text = xstrdup(p->due_text);
+        name_role(l, p->owner_id, &p->owner, &p->owner_title);
+    }
     return 0;
 }
 
@@ -248,7 +253,7 @@ struct figures {
     void *arg;
 };
 
-static int pass_figure(void *arg, struct standing *st)
+static int pass_figure(void *arg, const struct standing *st)
 {
     struct figures *f = arg;
     struct figure figure = {st->action_id, st->priority_id, st->parts, st->part_count};

@@ -9,23 +9,25 @@
 #include "store/plan.h"
 #include "store/store.h"
 
-/* Which actions, as they stood: effective by as_at, recorded by known_at (UTC_NONE: all that is known). */
+/* Which actions, as they stood: effective by as_at, recorded by known_at (UTC_NONE: all that is
+ * known). */
 struct action_query {
-    int64_t plan_id;            /* 0: every plan */
-    int64_t action_id;          /* 0: every action */
+    int64_t plan_id;   /* 0: every plan */
+    int64_t action_id; /* 0: every action */
     day_t as_at;
     utc_t known_at;
-    bool by_priority;           /* in the order of priority and ref instead */
+    bool by_priority; /* in the order of priority and ref instead */
 };
 
-/* Calls `row` for each action in the order of plan and ref with its parts (parts of which nothing was known
- * by then have known = false; an action with none known is left out). The action lives during the call;
- * `row` returns 0 to go on. Ratings are indexes into the action's plan's scheme. */
+/* Calls `row` for each action in the order of plan and ref with its parts (parts of which nothing
+ * was known by then have known = false; an action with none known is left out). The action lives
+ * during the call; `row` returns 0 to go on. Ratings are indexes into the action's plan's scheme.
+ */
 int action_each(struct store *s, const struct action_query *q,
                 int (*row)(void *arg, const struct action *a), void *arg, struct err *e);
 
-/* The same without a text, for counting: parts hold label, known, rating, status and due date, nothing else.
- * In no order of refs; `row` must not call it again. */
+/* The same without a text, for counting: parts hold label, known, rating, status and due date,
+ * nothing else. In no order of refs; `row` must not call it again. */
 struct figure {
     int64_t action_id, priority_id;
     const struct part *parts;
@@ -34,41 +36,42 @@ struct figure {
 int figures_each(struct store *s, const struct action_query *q,
                  int (*row)(void *arg, const struct figure *f), void *arg, struct err *e);
 
-/* Finds "5.12" (in `plan` or the only one) or "bromley-2016:5.12". ERR_NOTFOUND suggests the nearest. */
+/* Finds "5.12" (in `plan` or the only one) or "bromley-2016:5.12". ERR_NOTFOUND suggests the
+ * nearest. */
 int action_find(struct store *s, const char *ref, const char *plan, int64_t *ret_id,
                 struct plan *ret_plan, struct err *e);
 
 /* What is said of a part; NULL, DUE_UNSAID, 0 and false say nothing about a field. */
 struct said {
-    const char *rating;         /* code; "" takes it away */
-    const char *status;         /* status_name */
-    bool due;                   /* due_on, due_precision, due_text are said */
+    const char *rating; /* code; "" takes it away */
+    const char *status; /* status_name */
+    bool due;           /* due_on, due_precision, due_text are said */
     day_t due_on;
     enum due_precision due_precision;
     const char *due_text;
-    int64_t owner_id;           /* 0: not spoken of */
-    day_t completed_on;         /* DAY_NONE: not spoken of */
+    int64_t owner_id;   /* 0: not spoken of */
+    day_t completed_on; /* DAY_NONE: not spoken of */
 };
 
-struct action_fields {          /* what is not history; NULL and DAY_NONE: not given */
+struct action_fields { /* what is not history; NULL and DAY_NONE: not given */
     const char *ref, *title, *success_measure;
-    int64_t priority_id, accountable_id;    /* 0: not given */
+    int64_t priority_id, accountable_id; /* 0: not given */
     day_t start_on;
-    const char *const *recommendations;     /* their refs */
+    const char *const *recommendations; /* their refs */
     size_t recommendation_count;
 };
 
-/* All within a transaction, journalled as "action.add SLUG:REF" and so on. A changed action's version rises by one
- * per transaction step. */
-int action_add(struct store *s, const struct plan *p, const struct action_fields *f, int64_t *ret_id,
-               struct err *e);
+/* All within a transaction, journalled as "action.add SLUG:REF" and so on. A changed action's
+ * version rises by one per transaction step. */
+int action_add(struct store *s, const struct plan *p, const struct action_fields *f,
+               int64_t *ret_id, struct err *e);
 /* Changes what differs; *ret_changed (may be NULL) says whether anything did. */
 int action_set(struct store *s, const struct plan *p, int64_t action_id,
                const struct action_fields *f, bool *ret_changed, struct err *e);
 int part_ensure(struct store *s, int64_t action_id, const char *label, int64_t *ret_id,
                 bool *ret_new, struct err *e);
-/* Writes one entry for the part with those fields of `said` that differ from what holds at `effective`;
- * nothing when none does. */
+/* Writes one entry for the part with those fields of `said` that differ from what holds at
+ * `effective`; nothing when none does. */
 int part_say(struct store *s, const struct plan *p, int64_t action_id, int64_t part_id,
              const struct said *said, day_t effective, bool *ret_changed, struct err *e);
 /* A dated progress note. */
@@ -76,15 +79,18 @@ int action_note(struct store *s, const struct plan *p, int64_t action_id, const 
                 day_t effective, struct err *e);
 /* The last note of the action, NULL without. Caller frees. */
 int action_last_note(struct store *s, int64_t action_id, char **ret, struct err *e);
-/* The last note effective by as_at and recorded by known_at (UTC_NONE: all), and its day; NULL without. */
+/* The last note effective by as_at and recorded by known_at (UTC_NONE: all), and its day; NULL
+ * without. */
 int action_note_at(struct store *s, int64_t action_id, day_t as_at, utc_t known_at, char **ret,
                    day_t *ret_on, struct err *e);
 
-/* The history, oldest effective first: entries of all parts and notes. Texts live during the call. */
+/* The history, oldest effective first: entries of all parts and notes. Texts live during the call.
+ */
 struct history_row {
     day_t effective_on;
     utc_t recorded_at;
-    const char *who, *part, *rating, *status, *due_precision, *due_text, *owner, *note;  /* NULL: unsaid */
+    const char *who, *part, *rating, *status, *due_precision, *due_text, *owner,
+        *note; /* NULL: unsaid */
     day_t due_on, completed_on;
 };
 int action_history(struct store *s, int64_t action_id,

@@ -7,23 +7,26 @@
 #include "base/mem.h"
 #include "store/sql.h"
 
-/* CROSS JOIN holds SQLite to this order of loops: parts by action through their index, then the
- * action to see whose plan it is, then the entries by primary key; nothing is sorted. */
-#define PARTS                                                                                      \
-    "SELECT p.action_id, a.plan_id, a.priority_id, p.id, p.label, e.part_id, e.rating, e.status, " \
-    "e.due_precision, e.due_on"
-#define FROM_PARTS " FROM part p CROSS JOIN action a ON a.id = p.action_id "
-#define ENTRIES    "entry e ON e.part_id = p.id AND e.effective_on <= ?5 AND e.recorded_at <= ?6 "
-#define OF_PARTS                                                           \
-    "WHERE p.action_id BETWEEN ?1 AND ?2 AND a.plan_id BETWEEN ?3 AND ?4 " \
-    "ORDER BY p.action_id, p.label, e.effective_on, e.seq"
+/* All plans' entries are read in the order they lie in the file and put to their parts here: half
+ * the time of a join. */
+#define ACTIONS  "SELECT id, plan_id, priority_id FROM action "
+#define PARTS    "SELECT action_id, id, label FROM part "
+#define FIGURES  "SELECT part_id, rating, status, due_precision, due_on"
+#define ENTRIES  FIGURES ", due_text, owner_id, completed_on"
+#define KNOWN    " FROM entry WHERE effective_on <= ?1 AND recorded_at <= ?2 "
+#define IN_ORDER "ORDER BY part_id, effective_on, seq"
 
-enum { Q_FIGURES, Q_PARTS, Q_HISTORY };
+enum { Q_ACTIONS, Q_ACTION, Q_PARTS, Q_PARTS_OF, Q_FIGURES, Q_ENTRIES, Q_ENTRIES_OF, Q_HISTORY };
 static const struct query queries[] = {
-    [Q_FIGURES] = {PARTS FROM_PARTS "CROSS JOIN " ENTRIES OF_PARTS, false},
-    [Q_PARTS] = {PARTS ", e.due_text, e.owner_id, e.completed_on" FROM_PARTS
-                       "LEFT JOIN " ENTRIES OF_PARTS,
-                 false},
+    [Q_ACTIONS] = {ACTIONS "NOT INDEXED WHERE plan_id BETWEEN ? AND ? ORDER BY id", true},
+    [Q_ACTION] = {ACTIONS "WHERE id = ?", false},
+    [Q_PARTS] = {PARTS "ORDER BY action_id, label", true},
+    [Q_PARTS_OF] = {PARTS "WHERE action_id = ? ORDER BY label", false},
+    [Q_FIGURES] = {FIGURES KNOWN IN_ORDER, true},
+    [Q_ENTRIES] = {ENTRIES KNOWN IN_ORDER, true},
+    [Q_ENTRIES_OF] = {ENTRIES KNOWN
+                      "AND part_id IN (SELECT id FROM part WHERE action_id = ?3) " IN_ORDER,
+                      false},
     [Q_HISTORY] = {"SELECT e.effective_on, e.recorded_at, e.who, p.label, e.rating, e.status, "
                    "e.due_precision, e.due_text, r.slug, NULL, e.due_on, e.completed_on, e.seq "
                    "FROM part p JOIN entry e ON e.part_id = p.id "
@@ -53,79 +56,192 @@ static enum due_precision precision_parse(const char *name)
     return DUE_NONE;
 }
 
-/* ---- entries over one another ---- */
+/* ---- actions and their parts ---- */
 
-struct reader {
-    struct rows rows;
-    bool texts;
-    const struct plan *plans, *plan; /* all; that of the action at hand */
-    size_t plan_count;
-    struct standing at;
-    size_t cap;
-    int64_t part_id; /* the one at hand */
+struct slot { /* a part, and whose words its ratings are */
+    struct part *part;
+    const struct scheme *scheme;
 };
 
-/* Codes are kept as the scheme writes them, so this is exact; a code that the scheme no longer has
- * is no rating. */
-static int rating_index(const struct reader *rd, const char *code)
-{
-    const struct scheme *s = rd->plan ? &rd->plan->scheme : NULL;
+struct reader {
+    struct store *store;
+    const struct action_query *query;
+    bool texts;
+    struct plan *plans;
+    size_t plan_count;
+    struct standing *actions; /* by id; their parts lie in `parts` */
+    size_t action_count;
+    struct part *parts; /* by action and label */
+    size_t part_count;
+    struct slot *by_id;
+};
 
+static char no_label[1]; /* of most parts, so not worth an allocation each when only counting */
+
+static int load_actions(struct reader *rd, struct err *e)
+{
+    const struct action_query *q = rd->query;
+    size_t cap = 0;
+    struct rows r;
+
+    if (q->action_id)
+        rows_start(&r, rd->store, &queries[Q_ACTION], "i", q->action_id);
+    else
+        rows_start(&r, rd->store, &queries[Q_ACTIONS], "ii", q->plan_id,
+                   q->plan_id ? q->plan_id : INT64_MAX);
+    while (rows_next(&r)) {
+        rd->actions = xgrow(rd->actions, rd->action_count, &cap, sizeof *rd->actions);
+        rd->actions[rd->action_count++] = (struct standing){.action_id = rows_int(&r, 0),
+                                                            .plan_id = rows_int(&r, 1),
+                                                            .priority_id = rows_int(&r, 2)};
+    }
+    return rows_end(&r, e);
+}
+
+static struct part read_part(const struct reader *rd, const struct rows *r)
+{
+    const char *label = rows_text(r, 2);
+
+    return (struct part){.id = rows_int(r, 1),
+                         .label = rd->texts || *label ? xstrdup(label) : no_label,
+                         .rating = -1,
+                         .due_precision = DUE_NONE,
+                         .due_on = DAY_NONE,
+                         .completed_on = DAY_NONE};
+}
+
+/* Both lie in the order of action ids, so one walk along them finds every part's action. */
+static int load_parts(struct reader *rd, struct err *e)
+{
+    int64_t action_id = rd->query->action_id;
+    size_t cap = 0, at = 0;
+    struct rows r;
+
+    if (action_id)
+        rows_start(&r, rd->store, &queries[Q_PARTS_OF], "i", action_id);
+    else
+        rows_start(&r, rd->store, &queries[Q_PARTS], "");
+    while (rows_next(&r)) {
+        int64_t id = rows_int(&r, 0);
+
+        while (at < rd->action_count && rd->actions[at].action_id < id)
+            at++;
+        if (at == rd->action_count || rd->actions[at].action_id != id)
+            continue; /* another plan's */
+        rd->parts = xgrow(rd->parts, rd->part_count, &cap, sizeof *rd->parts);
+        rd->parts[rd->part_count++] = read_part(rd, &r);
+        rd->actions[at].part_count++;
+    }
+    return rows_end(&r, e);
+}
+
+static int slot_order(const void *a, const void *b)
+{
+    int64_t x = ((const struct slot *)a)->part->id, y = ((const struct slot *)b)->part->id;
+
+    return (x > y) - (x < y);
+}
+
+static const struct scheme *scheme_of(const struct reader *rd, int64_t plan_id)
+{
+    for (size_t i = 0; i < rd->plan_count; i++)
+        if (rd->plans[i].id == plan_id)
+            return &rd->plans[i].scheme;
+    return NULL;
+}
+
+static void lay_out(struct reader *rd)
+{
+    size_t next = 0;
+    bool sorted = true;
+
+    rd->by_id = xcalloc(rd->part_count + 1, sizeof *rd->by_id);
+    for (size_t i = 0; i < rd->action_count; i++) {
+        struct standing *st = &rd->actions[i];
+        const struct scheme *scheme = scheme_of(rd, st->plan_id);
+
+        st->parts = rd->parts + next;
+        for (size_t j = 0; j < st->part_count; j++, next++) {
+            rd->by_id[next] = (struct slot){&rd->parts[next], scheme};
+            sorted = sorted && (next == 0 || rd->parts[next - 1].id < rd->parts[next].id);
+        }
+    }
+    if (!sorted) /* a plan as imported is, until actions are split */
+        qsort(rd->by_id, rd->part_count, sizeof *rd->by_id, slot_order);
+}
+
+/* ---- entries over one another ---- */
+
+/* Codes are kept as the scheme writes them; one that the scheme no longer has is no rating. */
+static int rating_index(const struct scheme *s, const char *code)
+{
     for (size_t i = 0; s && i < s->count; i++)
         if (strcmp(s->ratings[i].code, code) == 0)
             return (int)i;
     return -1;
 }
 
+static enum status status_kept(const char *name)
+{
+    for (int i = 0; i < STATUS_COUNT; i++)
+        if (strcmp(status_name((enum status)i), name) == 0)
+            return (enum status)i;
+    return STATUS_DRAFT;
+}
+
 static void lay_over_texts(struct part *p, const struct rows *r, bool due)
 {
     if (due) {
         free(p->due_text);
-        p->due_text = rows_dup(r, 10);
+        p->due_text = rows_dup(r, 5);
     }
-    if (!rows_null(r, 11))
-        p->owner_id = rows_int(r, 11);
-    if (!rows_null(r, 12))
-        p->completed_on = rows_day(r, 12);
+    if (!rows_null(r, 6))
+        p->owner_id = rows_int(r, 6);
+    if (!rows_null(r, 7))
+        p->completed_on = rows_day(r, 7);
 }
 
 /* What the entry speaks of takes the place of what was said before; its NULLs say nothing. */
-static void lay_over(struct reader *rd, struct part *p)
+static void lay_over(const struct slot *slot, const struct rows *r, bool texts)
 {
-    const char *rating = rows_text(&rd->rows, 6), *status = rows_text(&rd->rows, 7);
-    const char *precision = rows_text(&rd->rows, 8);
+    const char *rating = rows_text(r, 1), *status = rows_text(r, 2), *precision = rows_text(r, 3);
+    struct part *p = slot->part;
 
     p->known = true;
     if (rating)
-        p->rating = rating_index(rd, rating);
-    if (status) {
-        int parsed = status_parse(status);
-
-        p->status = parsed < 0 ? STATUS_DRAFT : (enum status)parsed;
-    }
+        p->rating = rating_index(slot->scheme, rating);
+    if (status)
+        p->status = status_kept(status);
     if (precision) {
         p->due_precision = precision_parse(precision);
-        p->due_on = rows_day(&rd->rows, 9);
+        p->due_on = rows_day(r, 4);
     }
-    if (rd->texts)
-        lay_over_texts(p, &rd->rows, precision != NULL);
+    if (texts)
+        lay_over_texts(p, r, precision != NULL);
 }
 
-static struct part *part_at_hand(struct reader *rd)
+static int load_entries(struct reader *rd, struct err *e)
 {
-    int64_t id = rows_int(&rd->rows, 3);
+    const struct action_query *q = rd->query;
+    char known[UTC_ISO];
+    size_t at = 0;
+    struct rows r;
 
-    if (rd->at.part_count == 0 || id != rd->part_id) {
-        rd->at.parts = xgrow(rd->at.parts, rd->at.part_count, &rd->cap, sizeof *rd->at.parts);
-        rd->at.parts[rd->at.part_count++] = (struct part){.id = id,
-                                                          .label = rows_dup(&rd->rows, 4),
-                                                          .rating = -1,
-                                                          .due_precision = DUE_NONE,
-                                                          .due_on = DAY_NONE,
-                                                          .completed_on = DAY_NONE};
-        rd->part_id = id;
+    if (q->action_id)
+        rows_start(&r, rd->store, &queries[Q_ENTRIES_OF], "dti", q->as_at,
+                   known_text(q->known_at, known), q->action_id);
+    else
+        rows_start(&r, rd->store, &queries[rd->texts ? Q_ENTRIES : Q_FIGURES], "dt", q->as_at,
+                   known_text(q->known_at, known));
+    while (at < rd->part_count && rows_next(&r)) {
+        int64_t id = rows_int(&r, 0);
+
+        while (at < rd->part_count && rd->by_id[at].part->id < id)
+            at++;
+        if (at < rd->part_count && rd->by_id[at].part->id == id)
+            lay_over(&rd->by_id[at], &r, rd->texts);
     }
-    return &rd->at.parts[rd->at.part_count - 1];
+    return rows_end(&r, e);
 }
 
 /* An action that was split later is its parts from then on: what was said of it whole counts no
@@ -148,56 +264,21 @@ static bool settle(struct standing *st)
     return known;
 }
 
-static void drop_parts(struct reader *rd)
+/* ---- all together ---- */
+
+static void reader_free(struct reader *rd)
 {
-    struct action whole = {.parts = rd->at.parts, .part_count = rd->at.part_count};
-
-    if (rd->at.parts)
-        action_clear(&whole);
-    rd->at = (struct standing){0};
-    rd->cap = 0;
-}
-
-static void next_action(struct reader *rd)
-{
-    int64_t plan_id = rows_int(&rd->rows, 1);
-
-    drop_parts(rd);
-    rd->at.action_id = rows_int(&rd->rows, 0);
-    rd->at.priority_id = rows_int(&rd->rows, 2);
-    if (rd->plan && rd->plan->id == plan_id)
-        return;
-    rd->plan = NULL;
     for (size_t i = 0; i < rd->plan_count; i++)
-        if (rd->plans[i].id == plan_id)
-            rd->plan = &rd->plans[i];
-}
-
-static int hand_over(struct reader *rd, int (*row)(void *arg, struct standing *st), void *arg)
-{
-    return rd->at.action_id && settle(&rd->at) ? row(arg, &rd->at) : 0;
-}
-
-static int read_standing(struct reader *rd, int (*row)(void *arg, struct standing *st), void *arg,
-                         struct err *e)
-{
-    int stop = 0;
-
-    while (!stop && rows_next(&rd->rows)) {
-        struct part *p;
-
-        if (rows_int(&rd->rows, 0) != rd->at.action_id) {
-            stop = hand_over(rd, row, arg);
-            next_action(rd);
-        }
-        p = part_at_hand(rd);
-        if (!rows_null(&rd->rows, 5))
-            lay_over(rd, p);
+        plan_clear(&rd->plans[i]);
+    for (size_t i = 0; i < rd->part_count; i++) {
+        if (rd->parts[i].label != no_label)
+            free(rd->parts[i].label);
+        free(rd->parts[i].due_text);
     }
-    if (!stop && rd->rows.rc == SQLITE_DONE)
-        hand_over(rd, row, arg);
-    drop_parts(rd);
-    return rows_end(&rd->rows, e);
+    free(rd->plans);
+    free(rd->actions);
+    free(rd->parts);
+    free(rd->by_id);
 }
 
 const char *known_text(utc_t known_at, char ret[UTC_ISO])
@@ -206,24 +287,25 @@ const char *known_text(utc_t known_at, char ret[UTC_ISO])
 }
 
 int standing_each(struct store *s, const struct action_query *q, bool texts,
-                  int (*row)(void *arg, struct standing *st), void *arg, struct err *e)
+                  int (*row)(void *arg, const struct standing *st), void *arg, struct err *e)
 {
-    struct reader rd = {.texts = texts};
-    struct plan *plans;
-    char known[UTC_ISO];
+    struct reader rd = {.store = s, .query = q, .texts = texts};
     int rc;
 
     assert(day_is(q->as_at));
-    if (plan_all(s, &plans, &rd.plan_count, e) < 0)
-        return -1;
-    rd.plans = plans;
-    rows_start(&rd.rows, s, &queries[texts ? Q_PARTS : Q_FIGURES], "iiiidt", q->action_id,
-               q->action_id ? q->action_id : INT64_MAX, q->plan_id,
-               q->plan_id ? q->plan_id : INT64_MAX, q->as_at, known_text(q->known_at, known));
-    rc = read_standing(&rd, row, arg, e);
-    for (size_t i = 0; i < rd.plan_count; i++)
-        plan_clear(&plans[i]);
-    free(plans);
+    rc = plan_all(s, &rd.plans, &rd.plan_count, e);
+    if (rc == 0)
+        rc = load_actions(&rd, e);
+    if (rc == 0)
+        rc = load_parts(&rd, e);
+    if (rc == 0) {
+        lay_out(&rd);
+        rc = load_entries(&rd, e);
+    }
+    for (size_t i = 0; rc == 0 && i < rd.action_count; i++)
+        if (settle(&rd.actions[i]) && row(arg, &rd.actions[i]) != 0)
+            break;
+    reader_free(&rd);
     return rc;
 }
 
