@@ -53,7 +53,7 @@ static const struct query queries[] = {
     [Q_PASSED] = {"SELECT d.id FROM deadline d WHERE d.due_on < ? AND d.every IS NOT NULL "
                   "AND d.submitted_on IS NULL AND NOT EXISTS (SELECT 1 FROM deadline n "
                   "WHERE n.series_id = d.series_id AND n.step > d.step) ORDER BY d.id",
-                  false},
+                  true},
     [Q_NEXT] = {"SELECT 1 FROM deadline WHERE series_id = ? AND step > ? LIMIT 1", false},
 };
 const struct query_table deadline_queries = {queries, COUNT(queries)};

@@ -26,7 +26,7 @@ static const struct query snapshot[JOURNAL_COUNT] = {
 
 enum { Q_LAST, Q_ADD, Q_LIST, Q_LIST_ABOUT, Q_VERIFY };
 static const struct query queries[] = {
-    [Q_LAST] = {"SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1", false},
+    [Q_LAST] = {"SELECT seq, hash FROM journal WHERE seq = (SELECT max(seq) FROM journal)", false},
     [Q_ADD] = {"INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", false},
     [Q_LIST] = {"SELECT * FROM journal WHERE seq > ? AND at >= ? ORDER BY seq LIMIT ?", false},
     [Q_LIST_ABOUT] = {"SELECT * FROM journal WHERE seq > ? AND at >= ? "
