@@ -180,7 +180,7 @@ void compose_visits(const struct compose_footer *footer, const struct visit_item
     struct text t = TEXT_INIT;
     char from[DAY_TEXT], *next;
 
-    text_add(&t, "**Please see that everyone who is needed is free by ");
+    text_add(&t, "**Please see that everyone who is needed is free from ");
     text_addf(&t, "%s: ", day_weekday_short(items[0].from_on, from));
     add_safe(&t, items[0].title);
     text_add(&t, " begins ");
@@ -231,9 +231,9 @@ static void add_order(struct text *t, const struct deadline_facts *f)
     int over = days_over(f);
 
     if (over) {
-        text_addf(t, "Send it now: it is overdue by %d day%s", over, plural((size_t)over));
+        text_addf(t, "Send it now, it is overdue by %d day%s", over, plural((size_t)over));
     } else if (f->today.n > f->send_by.n) {
-        text_addf(t, "Send it now: it was to go by %s", day_weekday_short(f->send_by, day));
+        text_addf(t, "Send it now, it was to go by %s", day_weekday_short(f->send_by, day));
     } else {
         text_addf(t, "Send by %s, ", day_weekday_short(f->send_by, day));
         add_in_days(t, f->send_by.n - f->today.n);

@@ -1,0 +1,297 @@
+/* What the mails of the checks say: golden texts, as a plain mail shows them, and hostile facts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "notice/compose.h"
+#include "notice/message.h"
+#include "notice/plain.h"
+
+#define RULE "----------------------------------------\n"
+
+static day_t day(const char *iso)
+{
+    day_t d;
+
+    if (day_parse_iso(iso, &d) < 0)
+        fail_msg("no date: %s", iso);
+    return d;
+}
+
+static const struct compose_footer *footer(const char *roles, const char *reference,
+                                           const char *next)
+{
+    static struct compose_footer f;
+
+    f = (struct compose_footer){"London Borough of Bromley", roles, reference,
+                                next ? day(next) : DAY_NONE};
+    return &f;
+}
+
+static void expect(struct letter *l, const char *subject, const char *plain)
+{
+    char *text = plain_from_markdown(l->markdown);
+
+    assert_string_equal(l->subject, subject);
+    assert_string_equal(text, plain);
+    free(text);
+    letter_clear(l);
+}
+
+static struct deadline_facts chairs(const char *today)
+{
+    return (struct deadline_facts){
+        .title = "Chair's report to the Secretary of State",
+        .recipient = "Secretary of State",
+        .source = "Direction of 12 Sep 2017",
+        .role = "Chair of the improvement board",
+        .holder = "A. Chair",
+        .why_not_due = "Sunday",
+        .due_on = day("2017-10-01"),
+        .send_by = day("2017-09-29"),
+        .today = day(today),
+    };
+}
+
+static void test_overdue(void **state)
+{
+    struct overdue_item items[] = {
+        {"5.12", "", "Audit all care plans", "Amber", day("2017-08-20"), 12, false},
+        {"5.2", "a, b", "Weekly return", NULL, day("2017-08-31"), 1, true},
+    };
+    struct letter l;
+
+    (void)state;
+    compose_overdue(
+        footer("Head of Care and Head of Courts", "actions-overdue 2017-09-01", "2017-09-04"),
+        items, 2, &l);
+    expect(
+        &l, "2 actions overdue, the longest by 12 days",
+        "Please act today: 2 actions you own are past their due dates. Complete each, or reply "
+        "with what stands in the way and when it will be done.\n"
+        "\n"
+        "- 5.12 Audit all care plans — due 20 Aug 2017, 12 days over, Amber (repeat)\n"
+        "- 5.2 Weekly return (part a, b) — due 31 Aug 2017, 1 day over, not rated (new)\n"
+        "\n" RULE "\n"
+        "Why you get this: you hold Head of Care and Head of Courts, which owns them; 1 new, 1 "
+        "told "
+        "before.\n"
+        "Next: the list as it then stands, on Mon 4 Sep 2017, until each is complete or has a new "
+        "date.\n"
+        "Reference: actions-overdue 2017-09-01 (csid for London Borough of Bromley)\n");
+    compose_overdue(footer("Head of Care", "actions-overdue 2017-09-01", NULL), items + 1, 1, &l);
+    assert_string_equal(l.subject, "1 action overdue, by 1 day");
+    assert_non_null(
+        strstr(l.markdown, "Please act today: an action you own is past its due date."));
+    letter_clear(&l);
+}
+
+static void test_visits(void **state)
+{
+    struct visit_item items[] = {
+        {"Monitoring visit 5", "T-28", day("2017-10-30"), day("2017-10-31")},
+        {"ILACS inspection", "T-14", day("2017-11-06"), day("2017-11-06")},
+    };
+    struct letter l;
+
+    (void)state;
+    compose_visits(footer("Programme office", "visit:1 T-28", "2017-10-16"), items, 2,
+                   day("2017-10-02"), &l);
+    expect(
+        &l,
+        "2 visits or inspections ahead, first: Monitoring visit 5 begins Mon 30 Oct 2017, in 28 "
+        "days",
+        "Please see that everyone who is needed is free from Mon 30 Oct 2017: Monitoring visit 5 "
+        "begins in 28 days.\n"
+        "\n"
+        "- Monitoring visit 5 — Mon 30 Oct 2017 to Tue 31 Oct 2017, in 28 days (T-28)\n"
+        "- ILACS inspection — Mon 6 Nov 2017, in 35 days (T-14)\n"
+        "\n" RULE "\n"
+        "Why you get this: you hold Programme office, which is told 28, 14, 7 and 1 days before.\n"
+        "Next: again on Mon 16 Oct 2017, unless the dates change.\n"
+        "Reference: visit:1 T-28 (csid for London Borough of Bromley)\n");
+    compose_visits(footer("Programme office", "visit:1 T-1", NULL), items, 1, day("2017-10-29"),
+                   &l);
+    assert_string_equal(l.subject, "Monitoring visit 5 begins Mon 30 Oct 2017, tomorrow");
+    letter_clear(&l);
+}
+
+static void test_deadline(void **state)
+{
+    struct deadline_facts f = chairs("2017-09-15");
+    struct letter l;
+
+    (void)state;
+    compose_deadline(footer(f.role, "deadline:1 T-14", "2017-09-22"), &f, &l);
+    expect(
+        &l,
+        "Chair's report to the Secretary of State: send by Fri 29 Sep 2017 to Secretary of State",
+        "Send by Fri 29 Sep 2017, in 14 days: Chair's report to the Secretary of State, to "
+        "Secretary of State.\n"
+        "\n"
+        "- Due: Sun 1 Oct 2017\n"
+        "- Send by: Fri 29 Sep 2017, because 1 Oct 2017 is a Sunday\n"
+        "- Owed by: Chair of the improvement board, A. Chair\n"
+        "- Source: Direction of 12 Sep 2017\n"
+        "\n"
+        "When it has gone, reply with the date, so that it can be recorded.\n"
+        "\n" RULE "\n"
+        "Why you get this: you hold Chair of the improvement board, which owes it.\n"
+        "Next: a reminder on Fri 22 Sep 2017, unless it is recorded as sent before.\n"
+        "Reference: deadline:1 T-14 (csid for London Borough of Bromley)\n");
+}
+
+/* The first line and the footer's second, for each situation. */
+static void test_deadline_situations(void **state)
+{
+    static const struct {
+        const char *today, *next, *subject, *first, *footer;
+        bool copy, nobody, holiday;
+    } table[] = {
+        {"2017-09-29", "2017-10-02", "X: send by Fri 29 Sep 2017 to Y",
+         "Send by Fri 29 Sep 2017, today: X, to Y.",
+         "Next: it is overdue, and said so every day from Mon 2 Oct 2017, unless", false, false,
+         false},
+        {"2017-09-28", "2017-09-29", "X: send by Fri 29 Sep 2017 to Y",
+         "Send by Fri 29 Sep 2017, tomorrow: X, to Y.", "Next: a reminder on Fri 29 Sep 2017",
+         false, false, false},
+        {"2017-09-30", "2017-10-02", "X: send by Fri 29 Sep 2017 to Y",
+         "Send it now, it was to go by Fri 29 Sep 2017: X, to Y.", "Next: it is overdue", false,
+         false, false},
+        {"2017-10-02", "2017-10-03", "Overdue by 1 day: X, due Sun 1 Oct 2017, to Y",
+         "Send it now, it is overdue by 1 day: X, to Y.",
+         "said so every day from Tue 3 Oct 2017, unless it is recorded as sent before", false,
+         false, false},
+        {"2017-10-12", NULL, "Overdue by 11 days: X, due Sun 1 Oct 2017, to Y",
+         "Send it now, it is overdue by 11 days: X, to Y.", "Next: nothing more is planned.", false,
+         false, false},
+        {"2017-09-15", "2017-09-22", "Copy: X: send by Fri 29 Sep 2017 to Y",
+         "For your information; A. Chair was told: Send by Fri 29 Sep 2017, in 14 days: X, to Y.",
+         "who gets a copy of every such reminder", true, false, false},
+        {"2017-09-15", "2017-09-22", "Copy: X: send by Fri 29 Sep 2017 to Y",
+         "Please find someone to send this: nobody holds the role Chair, so only you were told. "
+         "Send by "
+         "Fri 29 Sep 2017, in 14 days: X, to Y.",
+         "gets a copy", true, true, false},
+        {"2017-09-15", "2017-09-22", "X: send by Fri 29 Sep 2017 to Y",
+         "- Send by: Fri 29 Sep 2017, because 1 Oct 2017 is no working day (Good Friday)",
+         "Next:", false, false, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        struct deadline_facts f = chairs(table[i].today);
+        struct letter l;
+        char *plain;
+
+        f.title = "X";
+        f.recipient = "Y";
+        f.copy = table[i].copy;
+        f.holder = table[i].nobody ? NULL : f.holder;
+        f.nobody = "nobody holds the role Chair";
+        f.why_not_due = table[i].holiday ? "Good Friday" : f.why_not_due;
+        compose_deadline(footer("Chair", "deadline:1", table[i].next), &f, &l);
+        plain = plain_from_markdown(l.markdown);
+        assert_string_equal(l.subject, table[i].subject);
+        if (!strstr(plain, table[i].first))
+            fail_msg("%zu: no \"%s\" in:\n%s", i, table[i].first, plain);
+        if (i != 5 && !strstr(plain, table[i].footer))
+            fail_msg("%zu: no \"%s\" in:\n%s", i, table[i].footer, plain);
+        free(plain);
+        letter_clear(&l);
+    }
+}
+
+/* Whatever a title holds, it makes no markup, no header and no second line. */
+static void test_hostile(void **state)
+{
+    static const char *const titles[] = {
+        "**bold** [link](http://x.example) <b>html</b> `code` # heading",
+        "line one\r\nBcc: everyone@x.example\r\n\r\nline two",
+        "- list\n- of things\n---\n",
+        "\xe2\x80\xae reversed \x1b[31m red \x01",
+        "\xff\xfe not UTF-8 \xc3",
+        "1. first",
+        "&amp; &lt;script&gt; \\",
+        "***",
+        " ",
+    };
+    char *huge = xcalloc(1, 4001);
+
+    (void)state;
+    memset(huge, 'x', 4000);
+    for (size_t i = 0; i <= COUNT(titles); i++) {
+        const char *title = i < COUNT(titles) ? titles[i] : huge;
+        struct overdue_item item = {"1.1", title, title, title, day("2017-08-20"), 12, true};
+        struct deadline_facts f = chairs("2017-09-15");
+        struct letter letters[2];
+
+        f.title = f.recipient = f.source = f.role = f.holder = title;
+        compose_overdue(footer(title, title, NULL), &item, 1, &letters[0]);
+        compose_deadline(footer(title, title, NULL), &f, &letters[1]);
+        for (size_t k = 0; k < COUNT(letters); k++) {
+            struct mail m = {.from = "csid <csi@x.example>",
+                             .to = "a@x.example",
+                             .reply_to = "",
+                             .subject = letters[k].subject,
+                             .message_id = "id@x.example",
+                             .markdown = letters[k].markdown,
+                             .date = {1504254600}};
+            size_t len, lines = 0;
+            char *bytes, *html;
+            struct err e;
+
+            if (mail_build(&m, &bytes, &len, &e) != 0)
+                fail_msg("title %zu: %s", i, e.text);
+            assert_null(strstr(bytes, "\nBcc:"));
+            html = strstr(bytes, "text/html");
+            assert_non_null(html);
+            assert_null(strstr(html, "<b>"));
+            assert_null(strstr(html, "href"));
+            assert_null(strstr(html, "<code"));
+            assert_null(strstr(html, "<h1"));
+            assert_true(strlen(letters[k].subject) < 400);
+            for (const char *p = letters[k].markdown; (p = strchr(p, '\n')); p++)
+                lines++;
+            assert_int_equal(lines, k == 0 ? 9 : 14);
+            free(bytes);
+            letter_clear(&letters[k]);
+        }
+    }
+    free(huge);
+}
+
+/* Cut between characters, never within one. */
+static void test_cut(void **state)
+{
+    char title[603] = "x";
+    struct deadline_facts f = chairs("2017-09-15");
+    struct letter l;
+
+    (void)state;
+    for (int i = 0; i < 300; i++)
+        memcpy(title + 1 + 2 * i, "é", 3);
+    f.title = title;
+    compose_deadline(footer("Chair", "deadline:1", NULL), &f, &l);
+    assert_true(utf8_valid(l.subject, strlen(l.subject)));
+    assert_true(utf8_valid(l.markdown, strlen(l.markdown)));
+    assert_non_null(strstr(l.subject, "é…: send by Fri 29 Sep 2017 to Secretary of State"));
+    letter_clear(&l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_overdue),  cmocka_unit_test(test_visits),
+        cmocka_unit_test(test_deadline), cmocka_unit_test(test_deadline_situations),
+        cmocka_unit_test(test_hostile),  cmocka_unit_test(test_cut),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,408 @@
+/* Deadlines and their series, and the records beside them, on a database of its own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "store/deadline.h"
+#include "store/journal.h"
+#include "store/record.h"
+#include "store/schedule.h"
+
+#define OK(call)                                                  \
+    do {                                                          \
+        if ((call) != 0)                                          \
+            fail_msg("line %d: %s: %s", __LINE__, #call, e.text); \
+    } while (0)
+#define WRITE(call)                                          \
+    do {                                                     \
+        OK(store_begin(s, "test", (utc_t){1504254600}, &e)); \
+        OK(store_end(s, call, &e));                          \
+    } while (0)
+#define REFUSED(call, wanted)                                \
+    do {                                                     \
+        OK(store_begin(s, "test", (utc_t){1504254600}, &e)); \
+        assert_int_equal(store_end(s, call, &e), -1);        \
+        assert_int_equal(e.code, wanted);                    \
+    } while (0)
+
+static struct err e;
+static struct store *s;
+static char dir[40];
+
+static int setup(void **state)
+{
+    char path[64];
+
+    (void)state;
+    snprintf(dir, sizeof dir, "/tmp/csid-deadline-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/csid.db", dir);
+    OK(store_open(path, &s, &e));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    int64_t rows, broken;
+    pid_t pid;
+
+    (void)state;
+    OK(journal_verify(s, &rows, &broken, &e));
+    assert_int_equal(broken, 0);
+    store_close(s);
+    pid = fork();
+    if (pid == 0) {
+        execlp("rm", "rm", "-rf", dir, (char *)NULL);
+        _exit(127);
+    }
+    waitpid(pid, NULL, 0);
+    return 0;
+}
+
+static day_t day(const char *iso)
+{
+    day_t d;
+
+    if (day_parse_iso(iso, &d) < 0)
+        fail_msg("no date: %s", iso);
+    return d;
+}
+
+static int64_t add(const char *due, const char *every)
+{
+    struct deadline d = {
+        .title = xstrdup("Report"), .every = xstrdup(every), .role_id = 1, .due_on = day(due)};
+    int64_t id;
+
+    WRITE(deadline_add(s, &d, &id, &e));
+    deadline_clear(&d);
+    return id;
+}
+
+static int list_row(void *arg, const struct deadline *d)
+{
+    char iso[DAY_ISO];
+
+    text_addf(arg, "%d:%s:%s ", (int)d->id, day_iso(d->due_on, iso),
+              deadline_state(d, day("2018-03-01")));
+    return 0;
+}
+
+static void expect(bool all, const char *until, const char *expected)
+{
+    struct text t = TEXT_INIT;
+
+    text_clear(&t);
+    OK(deadline_each(s, all, until ? day(until) : DAY_NONE, list_row, &t, &e));
+    assert_string_equal(t.s, expected);
+    text_free(&t);
+}
+
+static int journal_row(void *arg, const struct journal_row *r)
+{
+    text_addf(arg, "%s\n", r->what);
+    return 0;
+}
+
+static void expect_journal(const char *expected)
+{
+    struct text t = TEXT_INIT;
+
+    OK(journal_each(s, UTC_NONE, NULL, 0, 0, journal_row, &t, &e));
+    assert_string_equal(t.s, expected);
+    text_free(&t);
+}
+
+static void test_submitting(void **state)
+{
+    (void)state;
+    add("2017-10-01", "3m");
+    add("2018-04-01", NULL);
+    WRITE(deadline_submit(s, 1, day("2017-10-20"), "Letter", "https://x.example/1", &e));
+    WRITE(deadline_submit(s, 3, day("2017-11-01"), NULL, NULL, &e));
+    WRITE(deadline_submit(s, 2, day("2017-11-01"), NULL, NULL, &e));
+    REFUSED(deadline_submit(s, 1, day("2017-10-21"), NULL, NULL, &e), ERR_CONFLICT);
+    assert_string_equal(e.text, "deadline 1 was submitted on Fri 20 Oct 2017");
+    REFUSED(deadline_submit(s, 9, day("2017-10-21"), NULL, NULL, &e), ERR_NOTFOUND);
+    REFUSED(deadline_submit(s, 4, DAY_NONE, NULL, NULL, &e), ERR_USAGE);
+    /* never from the day it was sent on */
+    expect(true, NULL,
+           "1:2017-10-01:submitted 3:2018-01-01:submitted 2:2018-04-01:submitted "
+           "4:2018-04-01:open ");
+    expect(false, NULL, "4:2018-04-01:open ");
+    expect_journal("deadline.add deadline:1\ndeadline.add deadline:2\n"
+                   "deadline.submit deadline:1\ndeadline.add deadline:3\n"
+                   "deadline.submit deadline:3\ndeadline.add deadline:4\n"
+                   "deadline.submit deadline:2\n");
+}
+
+static void test_rolling(void **state)
+{
+    (void)state;
+    add("2017-08-31", "1m");
+    add("2017-08-31", NULL);
+    WRITE(deadline_roll(s, day("2017-08-31"), &e));
+    expect(true, NULL, "1:2017-08-31:overdue 2:2017-08-31:overdue ");
+    WRITE(deadline_roll(s, day("2018-03-01"), &e));
+    /* the 31st comes back after the short months */
+    expect(false, NULL,
+           "1:2017-08-31:overdue 2:2017-08-31:overdue 3:2017-09-30:overdue 4:2017-10-31:overdue "
+           "5:2017-11-30:overdue 6:2017-12-31:overdue 7:2018-01-31:overdue 8:2018-02-28:overdue "
+           "9:2018-03-31:open ");
+    WRITE(deadline_roll(s, day("2018-03-01"), &e));
+    expect(false, "2017-09-30", "1:2017-08-31:overdue 2:2017-08-31:overdue 3:2017-09-30:overdue ");
+    /* what was overtaken makes no second next */
+    WRITE(deadline_submit(s, 1, day("2018-03-01"), NULL, NULL, &e));
+    expect(true, "2017-09-30", "1:2017-08-31:submitted 2:2017-08-31:overdue 3:2017-09-30:overdue ");
+    WRITE(deadline_submit(s, 9, day("2018-03-01"), NULL, NULL, &e));
+    expect(false, NULL,
+           "2:2017-08-31:overdue 3:2017-09-30:overdue 4:2017-10-31:overdue 5:2017-11-30:overdue "
+           "6:2017-12-31:overdue 7:2018-01-31:overdue 8:2018-02-28:overdue 10:2018-04-30:open ");
+}
+
+static void test_every(void **state)
+{
+    static const struct {
+        const char *first, *every, *then;
+    } table[] = {
+        {"2018-03-01", "2w", "1:2018-03-01:submitted 2:2018-03-15:open "},
+        {"2020-02-29", "1y", "1:2020-02-29:submitted 2:2021-02-28:open "},
+        {"2018-03-31", "1q", "1:2018-03-31:submitted 2:2018-06-30:open "},
+        {"9999-11-30", "6m", "1:9999-11-30:submitted "},
+    };
+
+    for (size_t i = 0; i < COUNT(table); i++) {
+        add(table[i].first, table[i].every);
+        WRITE(deadline_submit(s, 1, day("2018-02-01"), NULL, NULL, &e));
+        expect(true, NULL, table[i].then);
+        if (i + 1 < COUNT(table)) {
+            teardown(state);
+            setup(state);
+        }
+    }
+}
+
+static void test_ending(void **state)
+{
+    struct deadline d;
+
+    (void)state;
+    add("2017-10-01", "3m");
+    WRITE(deadline_roll(s, day("2018-03-01"), &e));
+    expect(false, NULL, "1:2017-10-01:overdue 2:2018-01-01:overdue 3:2018-04-01:open ");
+    /* ends with the second: the third was never owed, the first still is */
+    OK(deadline_find(s, 2, &d, &e));
+    d.ended_on = day("2017-12-20");
+    WRITE(deadline_update(s, &d, &e));
+    deadline_clear(&d);
+    expect(false, NULL, "1:2017-10-01:overdue ");
+    expect(true, NULL, "1:2017-10-01:overdue 2:2018-01-01:ended 3:2018-04-01:ended ");
+    REFUSED(deadline_submit(s, 2, day("2018-01-01"), NULL, NULL, &e), ERR_CONFLICT);
+    WRITE(deadline_roll(s, day("2019-03-01"), &e));
+    expect(false, NULL, "1:2017-10-01:overdue ");
+}
+
+static void test_ending_later(void **state)
+{
+    struct deadline d;
+
+    (void)state;
+    add("2018-04-01", "3m");
+    OK(deadline_find(s, 1, &d, &e));
+    d.ended_on = day("2018-10-01");
+    WRITE(deadline_update(s, &d, &e));
+    assert_int_equal(d.version, 1);
+    deadline_clear(&d);
+    /* until then it goes on: July is owed, the first of October no more */
+    WRITE(deadline_submit(s, 1, day("2018-03-20"), NULL, NULL, &e));
+    expect(false, NULL, "2:2018-07-01:open ");
+    WRITE(deadline_submit(s, 2, day("2018-06-20"), NULL, NULL, &e));
+    expect(false, NULL, "");
+    assert_int_equal(deadline_find(s, 3, &d, &e), -1);
+    assert_int_equal(e.code, ERR_NOTFOUND);
+    OK(deadline_find(s, 2, &d, &e));
+    assert_int_equal(d.version, 2);
+    deadline_clear(&d);
+}
+
+static void test_refused(void **state)
+{
+    struct deadline d = {.role_id = 1, .due_on = day("2018-04-01")};
+    int64_t id;
+
+    (void)state;
+    REFUSED(deadline_add(s, &d, &id, &e), ERR_USAGE);
+    d.title = xstrdup("X");
+    d.role_id = 4711;
+    REFUSED(deadline_add(s, &d, &id, &e), ERR_CONFLICT);
+    d.role_id = 1;
+    d.due_on = DAY_NONE;
+    REFUSED(deadline_add(s, &d, &id, &e), ERR_USAGE);
+    expect(true, NULL, "");
+    deadline_clear(&d);
+}
+
+/* ---- records ---- */
+
+static int put(enum record_kind kind, int64_t id, const char *const values[6], int64_t *ret_id)
+{
+    struct record r = {.kind = kind, .id = id};
+    int rc;
+
+    for (size_t i = 0; i < 6; i++)
+        r.values[i] = xstrdup(values[i]);
+    rc = record_put(s, &r, &e);
+    *ret_id = r.id;
+    record_clear(&r);
+    return rc;
+}
+
+static int ahead_row(void *arg, const struct happening *h)
+{
+    char from[DAY_ISO], to[DAY_ISO];
+
+    text_addf(arg, "%s %s %s..%s\n", h->about, h->title, day_iso(h->from_on, from),
+              day_iso(h->to_on, to));
+    return 0;
+}
+
+static int values_row(void *arg, const struct record *r)
+{
+    text_addf(arg, "%d v%d:", (int)r->id, (int)r->version);
+    for (size_t i = 0; i < record_def(r->kind)->count; i++)
+        text_addf(arg, " %s", r->values[i] ? r->values[i] : "-");
+    text_add(arg, "\n");
+    return 0;
+}
+
+static void test_records(void **state)
+{
+    struct text t = TEXT_INIT;
+    int64_t id;
+
+    (void)state;
+    WRITE(put(RECORD_VISIT, 0, (const char *[]){"monitoring", "5", "2017-10-30", NULL, NULL, NULL},
+              &id));
+    assert_int_equal(id, 1);
+    WRITE(put(RECORD_VISIT, 0, (const char *[]){"peer", NULL, "2017-09-30", NULL, NULL, "n"}, &id));
+    WRITE(put(RECORD_VISIT, 0, (const char *[]){"monitoring", NULL, "2017-10-30", NULL, NULL, NULL},
+              &id));
+    WRITE(put(RECORD_INSPECTION, 0,
+              (const char *[]){"ilacs", "2017-10-30", "2017-11-03", NULL, NULL, NULL}, &id));
+    WRITE(put(RECORD_INSPECTION, 0,
+              (const char *[]){"area-send", "2017-12-01", "2017-12-01", NULL, NULL, NULL}, &id));
+    WRITE(put(RECORD_VISIT, 1,
+              (const char *[]){"monitoring", "5", "2017-10-30", "2017-10-31", "Care", NULL}, &id));
+    OK(record_ahead(s, day("2017-10-30"), ahead_row, &t, &e));
+    assert_string_equal(t.s, "inspection:1 ILACS inspection 2017-10-30..2017-11-03\n"
+                             "visit:1 Monitoring visit 5 2017-10-30..2017-10-31\n"
+                             "visit:3 Monitoring visit 2017-10-30..2017-10-30\n"
+                             "inspection:2 Area send inspection 2017-12-01..2017-12-01\n");
+    text_clear(&t);
+    OK(record_ahead(s, day("2017-12-02"), ahead_row, &t, &e));
+    assert_string_equal(t.s, "");
+    OK(record_each(s, RECORD_VISIT, values_row, &t, &e));
+    assert_string_equal(t.s, "2 v1: peer - 2017-09-30 2017-09-30 - n\n"
+                             "1 v2: monitoring 5 2017-10-30 2017-10-31 Care -\n"
+                             "3 v1: monitoring - 2017-10-30 2017-10-30 - -\n");
+    text_free(&t);
+    expect_journal("visit.add visit:1\nvisit.add visit:2\nvisit.add visit:3\n"
+                   "inspection.add inspection:1\ninspection.add inspection:2\n"
+                   "visit.update visit:1\n");
+}
+
+static void test_records_refused(void **state)
+{
+    static const char *const faulty[][6] = {
+        {NULL, NULL, "2017-10-30", NULL, NULL, NULL},
+        {"monitor", NULL, "2017-10-30", NULL, NULL, NULL},
+        {"monitoring focused", NULL, "2017-10-30", NULL, NULL, NULL},
+        {"", NULL, "2017-10-30", NULL, NULL, NULL},
+        {"monitoring", "five", "2017-10-30", NULL, NULL, NULL},
+        {"monitoring", "0", "2017-10-30", NULL, NULL, NULL},
+        {"monitoring", " 5", "2017-10-30", NULL, NULL, NULL},
+        {"monitoring", "99999999999999999999", "2017-10-30", NULL, NULL, NULL},
+        {"monitoring", NULL, NULL, NULL, NULL, NULL},
+        {"monitoring", NULL, "30/10/2017", NULL, NULL, NULL},
+        {"monitoring", NULL, "2017-02-29", NULL, NULL, NULL},
+        {"monitoring", NULL, "2017-10-30", "2017-10-29", NULL, NULL},
+    };
+    struct text t = TEXT_INIT;
+    int64_t id;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(faulty); i++)
+        REFUSED(put(RECORD_VISIT, 0, faulty[i], &id), ERR_USAGE);
+    REFUSED(
+        put(RECORD_VISIT, 7, (const char *[]){"peer", NULL, "2017-10-30", NULL, NULL, NULL}, &id),
+        ERR_NOTFOUND);
+    text_clear(&t);
+    OK(record_each(s, RECORD_VISIT, values_row, &t, &e));
+    assert_string_equal(t.s, "");
+    text_free(&t);
+}
+
+/* ---- occurrences ---- */
+
+static int occurrence_row(void *arg, const struct occurrence *o)
+{
+    text_addf(arg, "%s %s %d\n", o->nominal, o->state, o->fold);
+    return 0;
+}
+
+static void test_occurrences(void **state)
+{
+    struct occurrence o = {.schedule = "a",
+                           .nominal = "2017-09-01T08:30",
+                           .state = "done",
+                           .due_at = {1504251000},
+                           .ran_at = {1504251000}};
+    struct text t = TEXT_INIT;
+    bool there;
+    utc_t at;
+
+    (void)state;
+    OK(schedule_decided(s, "a", "x|y|z", &at, &e));
+    assert_false(utc_is(at));
+    WRITE(schedule_decide(s, "a", "x|y|z", (utc_t){1504251000}, &e));
+    OK(schedule_decided(s, "a", "x|y|z", &at, &e));
+    assert_int_equal(at.s, 1504251000);
+    OK(schedule_decided(s, "a", "x|y|other", &at, &e));
+    assert_false(utc_is(at));
+    WRITE(occurrence_add(s, &o, &e));
+    REFUSED(occurrence_add(s, &o, &e), ERR_CONFLICT);
+    o.fold = 1;
+    OK(occurrence_exists(s, "a", o.nominal, 1, &there, &e));
+    assert_false(there);
+    WRITE(occurrence_add(s, &o, &e));
+    OK(occurrence_exists(s, "a", o.nominal, 1, &there, &e));
+    assert_true(there);
+    o.state = "nonsense";
+    o.nominal = "2017-09-02T08:30";
+    REFUSED(occurrence_add(s, &o, &e), ERR_CONFLICT);
+    OK(occurrence_each(s, "a", 1, occurrence_row, &t, &e));
+    assert_string_equal(t.s, "2017-09-01T08:30 done 1\n");
+    text_free(&t);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_submitting), TEST(test_rolling),         TEST(test_every),
+        TEST(test_ending),     TEST(test_ending_later),    TEST(test_refused),
+        TEST(test_records),    TEST(test_records_refused), TEST(test_occurrences),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
