@@ -11,6 +11,7 @@
 #include "base/mem.h"
 
 #define BAR_WIDTH 20
+#define NARROWEST 10 /* columns below which a text is no longer read */
 
 static char *cell_text(const struct call *c, const json_t *row, const struct column *col)
 {
@@ -79,13 +80,56 @@ static const char *rating_colour(const struct call *c, const json_t *row, const 
         {"red", "red"}, {"amber", "yellow"}, {"green", "green"}, {"blue", "blue"}, {"grey", "gray"},
     };
     const char *code = json_string_value(json_object_get(row, col->key)), *colour;
-    const json_t *rating = code ? call_rating(c, code) : NULL;
+    const json_t *rating = code && c->form.color ? call_rating(c, code) : NULL;
 
     colour = rating ? json_string_value(json_object_get(rating, "colour")) : NULL;
     for (size_t i = 0; colour && i < COUNT(known); i++)
         if (strcmp(colour, known[i][0]) == 0)
             return known[i][1];
     return NULL;
+}
+
+/* Columns on a screen, one for a character: enough for what csid prints. */
+static size_t columns_of(const char *s)
+{
+    size_t n = 0;
+
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
+/* Bytes of the next line of at most `width` columns: up to a blank, or through a word too long for
+ * it. */
+static size_t line_bytes(const char *s, size_t width)
+{
+    size_t column = 0, blank = 0, i = 0;
+
+    while (s[i] && column < width) {
+        if (s[i] == ' ' && i)
+            blank = i;
+        i++;
+        while (((unsigned char)s[i] & 0xc0) == 0x80)
+            i++;
+        column++;
+    }
+    return !s[i] || s[i] == ' ' || !blank ? i : blank;
+}
+
+/* The text with a newline where a line of `width` columns must end. Caller frees. */
+static char *wrapped(const char *s, size_t width)
+{
+    struct text t = TEXT_INIT;
+
+    text_clear(&t);
+    while (*s) {
+        size_t len = line_bytes(s, width);
+
+        text_addf(&t, "%s%.*s", t.len ? "\n" : "", (int)len, s);
+        s += len;
+        s += strspn(s, " ");
+    }
+    return text_take(&t);
 }
 
 static struct libscols_table *new_table(const struct call *c)
@@ -98,6 +142,17 @@ static struct libscols_table *new_table(const struct call *c)
     scols_table_set_termwidth(table, c->form.width);
     scols_table_enable_colors(table, c->form.color);
     return table;
+}
+
+static void new_column(struct libscols_table *table, const char *heading, enum kind kind)
+{
+    bool right = kind == KIND_NUMBER || kind == KIND_FRACTION;
+    struct libscols_column *column =
+        scols_table_new_column(table, heading, 0, (right ? SCOLS_FL_RIGHT : 0) | SCOLS_FL_WRAP);
+
+    /* lines end where wrapped() put a newline, between words */
+    scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
+    scols_column_set_safechars(column, "\n");
 }
 
 static void print_table(struct libscols_table *table, struct text *out)
@@ -113,76 +168,150 @@ static void print_table(struct libscols_table *table, struct text *out)
     scols_unref_table(table);
 }
 
-static void table_row(const struct call *c, const struct section *section, const json_t *row,
-                      struct libscols_table *table)
+/* A section's cells as texts, row by row, and how wide each column wants to be. */
+struct grid {
+    size_t columns, rows;
+    char **cells;
+    size_t *widths;
+};
+
+static struct grid grid_make(const struct call *c, const struct section *section,
+                             const json_t *rows)
 {
-    struct libscols_line *line = scols_table_new_line(table, NULL);
+    struct grid g = {.columns = section->count, .rows = json_array_size(rows)};
+    const json_t *row;
+    size_t i;
 
-    for (size_t k = 0; k < section->count; k++) {
-        const struct column *col = &section->columns[k];
+    g.cells = xcalloc(g.rows * g.columns, sizeof *g.cells);
+    g.widths = xcalloc(g.columns, sizeof *g.widths);
+    for (size_t k = 0; k < g.columns; k++)
+        g.widths[k] = columns_of(section->columns[k].heading);
+    json_array_foreach(rows, i, row)
+    {
+        for (size_t k = 0; k < g.columns; k++) {
+            const struct column *col = &section->columns[k];
+            char *cell = col->kind == KIND_BAR ? bar_text(c, row) : cell_text(c, row, col);
 
-        scols_line_refer_data(line, k,
-                              col->kind == KIND_BAR ? bar_text(c, row) : cell_text(c, row, col));
-        if (c->form.color && col->kind == KIND_RATING) {
-            const char *colour = rating_colour(c, row, col);
+            if (columns_of(cell) > g.widths[k])
+                g.widths[k] = columns_of(cell);
+            g.cells[i * g.columns + k] = cell;
+        }
+    }
+    return g;
+}
 
+static void grid_free(struct grid *g)
+{
+    for (size_t i = 0; i < g->rows * g->columns; i++)
+        free(g->cells[i]);
+    free(g->cells);
+    free(g->widths);
+}
+
+/* Takes columns from the widest of those that give way until all fit; false when one would be too
+ * narrow to read. */
+static bool grid_fit(struct grid *g, const struct section *section, size_t width)
+{
+    size_t all = g->columns - 1;
+
+    for (size_t k = 0; k < g->columns; k++)
+        all += g->widths[k];
+    while (all > width) {
+        size_t widest = 0, at = g->columns;
+
+        for (size_t k = 0; k < g->columns; k++)
+            if (section->columns[k].wraps && g->widths[k] > widest) {
+                widest = g->widths[k];
+                at = k;
+            }
+        if (widest <= NARROWEST)
+            return false;
+        g->widths[at]--;
+        all--;
+    }
+    return true;
+}
+
+static void print_grid(const struct call *c, const struct section *section, const json_t *rows,
+                       const struct grid *g, struct text *out)
+{
+    struct libscols_table *table = new_table(c);
+
+    for (size_t k = 0; k < g->columns; k++)
+        new_column(table, section->columns[k].heading, section->columns[k].kind);
+    for (size_t i = 0; i < g->rows; i++) {
+        struct libscols_line *line = scols_table_new_line(table, NULL);
+
+        for (size_t k = 0; k < g->columns; k++) {
+            const char *colour =
+                section->columns[k].kind == KIND_RATING
+                    ? rating_colour(c, json_array_get(rows, i), &section->columns[k])
+                    : NULL;
+
+            scols_line_refer_data(line, k, wrapped(g->cells[i * g->columns + k], g->widths[k]));
             if (colour)
                 scols_cell_set_color(scols_line_get_cell(line, k), colour);
         }
     }
+    print_table(table, out);
+}
+
+/* Fields one a line: an object, or a row of a table too wide for the terminal. */
+static void print_fields(const struct call *c, const struct section *section, char **cells,
+                         struct text *out)
+{
+    struct libscols_table *table = new_table(c);
+    size_t label = 0;
+
+    scols_table_enable_noheadings(table, 1);
+    new_column(table, "FIELD", KIND_TEXT);
+    new_column(table, "VALUE", KIND_TEXT);
+    for (size_t k = 0; k < section->count; k++)
+        if (*cells[k] && columns_of(section->columns[k].heading) > label)
+            label = columns_of(section->columns[k].heading);
+    for (size_t k = 0; k < section->count; k++)
+        if (*cells[k] && section->columns[k].kind != KIND_BAR) {
+            struct libscols_line *line = scols_table_new_line(table, NULL);
+            size_t room =
+                c->form.width > label + 1 + NARROWEST ? c->form.width - label - 1 : NARROWEST;
+
+            scols_line_set_data(line, 0, section->columns[k].heading);
+            scols_line_refer_data(line, 1, wrapped(cells[k], room));
+        }
+    print_table(table, out);
 }
 
 static void terminal_section(const struct call *c, const struct section *section,
                              const json_t *rows, struct text *out)
 {
-    struct libscols_table *table = new_table(c);
-    const json_t *row;
-    size_t i;
+    struct grid g = grid_make(c, section, rows);
 
-    for (i = 0; i < section->count; i++) {
-        const struct column *col = &section->columns[i];
-        int flags = col->wraps ? SCOLS_FL_WRAP : 0;
-
-        if (col->kind == KIND_NUMBER || col->kind == KIND_FRACTION)
-            flags |= SCOLS_FL_RIGHT;
-        if (col->kind == KIND_BAR)
-            flags |= SCOLS_FL_TRUNC;
-        scols_table_new_column(table, col->heading, col->wraps ? 0.2 : 0, flags);
-    }
-    json_array_foreach(rows, i, row)
-    {
-        table_row(c, section, row, table);
-    }
-    print_table(table, out);
+    if (grid_fit(&g, section, c->form.width))
+        print_grid(c, section, rows, &g, out);
+    else
+        for (size_t i = 0; i < g.rows; i++) {
+            text_add(out, i ? "\n" : "");
+            print_fields(c, section, &g.cells[i * g.columns], out);
+        }
+    grid_free(&g);
 }
 
 /* ---- one object, a field a line ---- */
 
 static void object_section(const struct call *c, const struct section *section, struct text *out)
 {
-    struct libscols_table *table = NULL;
+    char **cells = xcalloc(section->count, sizeof *cells);
 
-    if (c->form.width) {
-        table = new_table(c);
-        scols_table_enable_noheadings(table, 1);
-        scols_table_new_column(table, "FIELD", 0, 0);
-        scols_table_new_column(table, "VALUE", 0.6, SCOLS_FL_WRAP);
-    }
-    for (size_t k = 0; k < section->count; k++) {
-        char *value = cell_text(c, c->answer, &section->columns[k]);
-
-        if (table && *value) {
-            struct libscols_line *line = scols_table_new_line(table, NULL);
-
-            scols_line_set_data(line, 0, section->columns[k].heading);
-            scols_line_set_data(line, 1, value);
-        } else if (!table) {
-            text_addf(out, "%s\t%s\n", section->columns[k].heading, value);
-        }
-        free(value);
-    }
-    if (table)
-        print_table(table, out);
+    for (size_t k = 0; k < section->count; k++)
+        cells[k] = cell_text(c, c->answer, &section->columns[k]);
+    if (c->form.width)
+        print_fields(c, section, cells, out);
+    else
+        for (size_t k = 0; k < section->count; k++)
+            text_addf(out, "%s\t%s\n", section->columns[k].heading, cells[k]);
+    for (size_t k = 0; k < section->count; k++)
+        free(cells[k]);
+    free(cells);
 }
 
 static void render_section(const struct call *c, const struct section *section, struct text *out)
