@@ -286,14 +286,32 @@ static int run_write(struct call *c, struct api_response *ret, struct err *e)
     return rc;
 }
 
-static int run(struct call *c, struct api_response *ret, struct err *e)
+static int run_read(struct call *c, struct api_response *ret, struct err *e)
 {
-    if (api_may_write(c->rq->method) && !(c->command->flags & (COMMAND_TEST | COMMAND_SERVICE)))
-        return run_write(c, ret, e);
+    int rc;
+
+    if (store_read_begin(c->api->store, e) < 0)
+        return -1;
+    rc = c->command->handler(c, e);
+    store_read_end(c->api->store);
+    if (rc == 0)
+        respond(c, ret);
+    return rc;
+}
+
+static int run_service(struct call *c, struct api_response *ret, struct err *e)
+{
     if (c->command->handler(c, e) < 0)
         return -1;
     respond(c, ret);
     return 0;
+}
+
+static int run(struct call *c, struct api_response *ret, struct err *e)
+{
+    if (c->command->flags & (COMMAND_TEST | COMMAND_SERVICE))
+        return run_service(c, ret, e);
+    return api_may_write(c->rq->method) ? run_write(c, ret, e) : run_read(c, ret, e);
 }
 
 /* ---- the request ---- */

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 
 #define BAR_WIDTH 20
-#define NARROWEST 10 /* columns below which a text is no longer read */
+#define NARROWEST 14 /* columns below which a text is no longer read */
 
 static char *cell_text(const struct call *c, const json_t *row, const struct column *col)
 {

@@ -45,9 +45,10 @@ static const struct query queries[] = {
     [Q_PERSON_BY_EMAIL] = {"SELECT id FROM person WHERE email = ?", false},
     [Q_PERSON_BY_NAME] = {"SELECT id FROM person WHERE email IS NULL AND name = ?", false},
     [Q_PERSON_ADD] = {"INSERT INTO person (name, email) VALUES (?, ?)", false},
-    [Q_PERSON_UPDATE] = {"UPDATE person SET name = ?, email = ?, version = version + 1 "
-                         "WHERE id = ?",
-                         false},
+    [Q_PERSON_UPDATE] =
+        {"UPDATE person SET name = ?1, email = ?2, version = version + 1 WHERE id = ?3 "
+         "AND (name IS NOT ?1 OR email IS NOT ?2 COLLATE BINARY)",
+         false},
     [Q_ROLES] = {ROLE "ORDER BY r.slug", true},
     [Q_ROLE] = {ROLE "WHERE r.id = ?", false},
     [Q_ROLE_BY_SLUG] = {"SELECT id FROM role WHERE slug = ?", false},

@@ -452,6 +452,7 @@ int sql_int(struct store *s, const struct query *q, int64_t none, int64_t *ret, 
 /* ---- transactions ---- */
 
 static const struct query q_begin = {"BEGIN IMMEDIATE", false};
+static const struct query q_read = {"BEGIN DEFERRED", false};
 static const struct query q_commit = {"COMMIT", false};
 static const struct query q_rollback = {"ROLLBACK", false};
 
@@ -478,6 +479,16 @@ void store_undo(struct store *s)
     if (!sqlite3_get_autocommit(s->db))
         sql_run(s, &q_rollback, &ignored, "");
     forget_who(s);
+}
+
+int store_read_begin(struct store *s, struct err *e)
+{
+    return sql_run(s, &q_read, e, "");
+}
+
+void store_read_end(struct store *s)
+{
+    store_undo(s); /* nothing was written, so there is nothing to keep */
 }
 
 int store_end(struct store *s, int rc, struct err *e)

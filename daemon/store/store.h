@@ -1,6 +1,7 @@
 /*
- * store: the one SQLite file. Opening, migrating, transactions. A store is one connection and belongs
- * to one thread; a worker opens its own. Refuses foreign files, newer schemas and damaged databases.
+ * store: the one SQLite file. Opening, migrating, transactions. A store is one connection and
+ * belongs to one thread; a worker opens its own. Refuses foreign files, newer schemas and damaged
+ * databases.
  */
 #ifndef CSID_STORE_STORE_H
 #define CSID_STORE_STORE_H
@@ -13,10 +14,11 @@
 
 struct store;
 
-#define STORE_APPLICATION_ID 0x63736964     /* "csid" */
+#define STORE_APPLICATION_ID 0x63736964 /* "csid" */
 
-/* Opens (and makes, if it is not there) the database at `path`, checks it, migrates it (a copy of the
- * old file is kept beside it first). ERR_REFUSED: not csid's, damaged or newer; ERR_STORAGE: disk. */
+/* Opens (and makes, if it is not there) the database at `path`, checks it, migrates it (a copy of
+ * the old file is kept beside it first). ERR_REFUSED: not csid's, damaged or newer; ERR_STORAGE:
+ * disk. */
 int store_open(const char *path, struct store **ret, struct err *e);
 /* A further connection for a worker: no check, no migration. */
 int store_open_worker(const char *path, struct store **ret, struct err *e);
@@ -32,5 +34,10 @@ int store_begin(struct store *s, const char *who, utc_t now, struct err *e);
 int store_end(struct store *s, int rc, struct err *e);
 /* Ends a transaction by taking everything back: a dry run. */
 void store_undo(struct store *s);
+
+/* Between these two every read sees one state of the database, whatever a worker commits meanwhile.
+ */
+int store_read_begin(struct store *s, struct err *e);
+void store_read_end(struct store *s);
 
 #endif
