@@ -1,6 +1,6 @@
 /*
- * checks: the registration table. A check looks at facts at `now` and writes the notices and messages that
- * follow, within the caller's transaction; it never sends.
+ * checks: the registration table. A check looks at facts at `now` and writes the notices and
+ * messages that follow, within the caller's transaction; it never sends.
  */
 #ifndef CSID_ENGINE_CHECKS_H
 #define CSID_ENGINE_CHECKS_H
@@ -15,27 +15,27 @@
 struct check_run {
     struct store *store;
     const struct engine *engine;
-    const char *schedule;       /* its name */
-    const char *check;          /* its check's name: the rule of every notice */
+    const char *schedule; /* its name */
+    const char *check;    /* its check's name: the rule of every notice */
     utc_t now;
-    day_t today;                /* in the engine's zone */
-    utc_t covers_from;          /* catch-up: since when this run answers; UTC_NONE ordinarily */
-    struct run_result result;   /* the check adds up here */
+    day_t today;              /* in the engine's zone */
+    utc_t covers_from;        /* catch-up: since when this run answers; UTC_NONE ordinarily */
+    struct run_result result; /* the check adds up here */
 };
 
 struct check {
     const char *name;
-    bool statutory;             /* status warns when no schedule runs it */
+    bool statutory; /* status warns when no schedule runs it */
     const char *summary;
     int (*run)(struct check_run *run, struct err *e);
 };
 
 extern const struct check checks[];
 extern const size_t check_count;
-const struct check *check_find(const char *name);   /* NULL without */
+const struct check *check_find(const char *name); /* NULL without */
 
-/* What the table registers, each in a file of its own. They may run again at any time: what was said is not
- * said twice. */
+/* What the table registers, each in a file of its own. They may run again at any time: what was
+ * said is not said twice. */
 int check_overdue(struct check_run *run, struct err *e);
 int check_visits(struct check_run *run, struct err *e);
 int check_deadlines(struct check_run *run, struct err *e);

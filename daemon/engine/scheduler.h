@@ -1,6 +1,7 @@
 /*
- * scheduler: what is due now, and which rows that makes. Each occurrence, the notices its check finds and their
- * messages are one transaction: killed at any instant, a run has happened whole or not at all.
+ * scheduler: what is due now, and which rows that makes. Each occurrence, the notices its check
+ * finds and their messages are one transaction: killed at any instant, a run has happened whole or
+ * not at all.
  */
 #ifndef CSID_ENGINE_SCHEDULER_H
 #define CSID_ENGINE_SCHEDULER_H
@@ -14,9 +15,10 @@ struct run_result {
     int64_t findings, notices, messages;
 };
 
-/* Runs all that is due by `now`, schedules in the order of their instants; of missed occurrences the latest runs and
- * the others are recorded as coalesced. A failing check is recorded as failed and does not stop the others.
- * -1 only when the store cannot be written. *ret_ran says whether anything ran. */
+/* Runs all that is due by `now`, schedules in the order of their instants; of missed occurrences
+ * the latest runs and the others are recorded as coalesced. A failing check is recorded as failed
+ * and does not stop the others. -1 only when the store cannot be read or written: what could not be
+ * recorded is still due and is tried again by the next tick. *ret_ran says whether anything ran. */
 int scheduler_tick(struct store *s, const struct engine *engine, utc_t now, bool *ret_ran,
                    struct err *e);
 /* The next instant at which something is due, UTC_NONE without schedules. */
@@ -25,8 +27,8 @@ int scheduler_next(struct store *s, const struct engine *engine, utc_t now, utc_
 /* The next occurrence of one schedule after `now`. False: none within 40 years. */
 bool schedule_next(const struct engine *engine, const struct engine_schedule *sch, utc_t now,
                    struct cron_time *ret);
-/* Runs one schedule's check by hand, within the caller's transaction; no occurrence is written, what was
- * already said today is not said again. ERR_NOTFOUND suggests the nearest name. */
+/* Runs one schedule's check by hand, within the caller's transaction; no occurrence is written,
+ * what was already said today is not said again. ERR_NOTFOUND suggests the nearest name. */
 int scheduler_run(struct store *s, const struct engine *engine, const char *name, utc_t now,
                   struct run_result *ret, struct err *e);
 const struct engine_schedule *engine_schedule_find(const struct engine *engine, const char *name);

@@ -1,6 +1,6 @@
 /*
- * deadline: what is owed by a date, one row per date. A series goes on from its own first date, never from
- * the day something was submitted.
+ * deadline: what is owed by a date, one row per date. A series goes on from its own first date,
+ * never from the day something was submitted.
  */
 #ifndef CSID_STORE_DEADLINE_H
 #define CSID_STORE_DEADLINE_H
@@ -9,18 +9,20 @@
 
 struct deadline {
     int64_t id, series_id, step, role_id, version;
-    char *title, *every, *recipient, *source;       /* NULL where not given (title always is) */
+    char *title, *every, *recipient, *source; /* NULL where not given (title always is) */
     char *role, *role_title;
-    day_t first_due_on, due_on, submitted_on, ended_on;     /* DAY_NONE where there is none */
+    day_t first_due_on, due_on, submitted_on, ended_on; /* DAY_NONE where there is none */
     char *evidence_title, *evidence_link;
 };
 void deadline_clear(struct deadline *d);
 
-/* "open", "overdue", "submitted" or "ended" on that day. */
+/* "open", "overdue", "submitted" or "ended" on that day. A series may be ended from a day to come:
+ * what is due before it is owed until then. */
 const char *deadline_state(const struct deadline *d, day_t today);
 
-/* Soonest first; only those neither submitted nor ended unless `all`; due by `until` (DAY_NONE: any). The deadline
- * lives during the call; `row` returns 0 to go on. */
+/* Soonest first; unless `all` only those not submitted and owed at their date (the state of one
+ * that ended unsent since is "ended"); due by `until` (DAY_NONE: any). The deadline lives during
+ * the call; `row` returns 0 to go on. */
 int deadline_each(struct store *s, bool all, day_t until,
                   int (*row)(void *arg, const struct deadline *d), void *arg, struct err *e);
 int deadline_find(struct store *s, int64_t id, struct deadline *ret, struct err *e);
@@ -29,7 +31,8 @@ int deadline_find(struct store *s, int64_t id, struct deadline *ret, struct err 
 int deadline_add(struct store *s, const struct deadline *d, int64_t *ret_id, struct err *e);
 /* Replaces title, due_on, role_id, recipient, source, ended_on of row d->id. */
 int deadline_update(struct store *s, const struct deadline *d, struct err *e);
-/* Closes it and makes the next of its series stand. ERR_CONFLICT when it was submitted or ended before. */
+/* Closes it and makes the next of its series stand. ERR_CONFLICT when it was submitted or ended
+ * before. */
 int deadline_submit(struct store *s, int64_t id, day_t on, const char *evidence_title,
                     const char *evidence_link, struct err *e);
 /* Lets the next of every series stand whose last date has passed unsubmitted. */
