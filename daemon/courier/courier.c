@@ -292,6 +292,8 @@ static void advance(struct courier *c, bool claiming)
         c->saving_failed = true;
         for (size_t i = 0; i < count; i++)
             outbox_message_clear(&list[i].message);
+        if (ended)
+            c->ops.idle(c->ops.arg);
         return;
     }
     c->saving_failed = false;
@@ -331,6 +333,11 @@ void courier_timeout(struct courier *c)
 size_t courier_busy(const struct courier *c)
 {
     return c->mail_busy + web_busy(c->web) + c->result_count;
+}
+
+bool courier_failing(const struct courier *c)
+{
+    return c->saving_failed;
 }
 
 const char *courier_mail_note(const struct courier *c)

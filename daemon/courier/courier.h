@@ -52,6 +52,9 @@ int courier_open(const struct courier_config *config, struct store *store,
 void courier_run(struct courier *c);
 /* Attempts under way. */
 size_t courier_busy(const struct courier *c);
+/* The outbox could not be written the last time; what has ended is kept and saved at the next
+ * courier_run. */
+bool courier_failing(const struct courier *c);
 void courier_socket(struct courier *c, int fd, int events);
 void courier_timeout(struct courier *c);
 void courier_wake(struct courier *c);

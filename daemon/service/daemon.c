@@ -122,6 +122,11 @@ static void advance_step(uv_idle_t *step)
     utc_t now = clock_now(&d->clock), next;
     struct err e;
 
+    if (courier_failing(carry_courier(d->carry))) {
+        err_set(&e, ERR_STORAGE, "the clock stopped: the outbox cannot be written: see the log");
+        advance_end(d, &e);
+        return;
+    }
     if (courier_busy(carry_courier(d->carry)) > 0 || requests_writing(d->requests)) {
         uv_idle_stop(&d->step); /* woken by idle() and wrote() */
         return;
@@ -340,19 +345,6 @@ static bool alive(void *arg)
     return outbox_count(d->store, &counts, &e) == 0;
 }
 
-static int recover(struct daemon *d, struct err *e)
-{
-    int64_t count;
-
-    if (outbox_recover(d->store, clock_now(&d->clock), &count, e) < 0)
-        return -1;
-    if (count)
-        log_warning("%lld sends were under way when csid last ended: in doubt, they go again with "
-                    "the same bytes",
-                    (long long)count);
-    return 0;
-}
-
 static void init_handles(struct daemon *d)
 {
     uv_signal_init(&d->loop, &d->term);
@@ -372,8 +364,7 @@ static int open_parts(struct daemon *d, const struct listener *listener, struct 
     struct http_ops http_ops = {d, requested};
     struct requests_ops requests_ops = {d, make_api, access_for, wrote, advance};
 
-    if (recover(d, e) < 0 ||
-        carry_open(&d->loop, &d->setup->courier, d->store, &d->clock, settled, d, &d->carry, e) <
+    if (carry_open(&d->loop, &d->setup->courier, d->store, &d->clock, settled, d, &d->carry, e) <
             0 ||
         alarm_open(&d->loop, &d->clock, &alarm_ops, &d->alarm, e) < 0)
         return -1;
