@@ -1,6 +1,7 @@
 /*
  * engine: what the rules go by besides the store: the zone, the holidays, the schedules, who is
- * written to and how. One value made by service/ from the configuration; read-only to everyone else.
+ * written to and how. One value made by service/ from the configuration; read-only to everyone
+ * else.
  */
 #ifndef CSID_ENGINE_ENGINE_H
 #define CSID_ENGINE_ENGINE_H
@@ -18,14 +19,15 @@ struct engine_schedule {
 
 struct engine_webhook {
     const char *name;
-    const char *const *events;          /* event types it wants; event_count 0: all */
+    const char *const *events; /* event types it wants; event_count 0: all */
     size_t event_count;
 };
 
 struct engine {
     const char *organisation;
-    const char *mail_from, *mail_reply_to, *mail_administrator;    /* "" where not given */
-    const char *mail_channel_note;      /* "no relay configured: mail stays in /…", or NULL with a relay */
+    const char *mail_from, *mail_reply_to, *mail_administrator; /* "" where not given */
+    const char
+        *mail_channel_note; /* "no relay configured: mail stays in /…", or NULL with a relay */
     const struct zone *zone;
     const struct holidays *holidays;
     const struct engine_schedule *schedules;

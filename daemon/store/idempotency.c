@@ -9,8 +9,9 @@
 
 enum { Q_FIND, Q_ADD, Q_FORGET };
 static const struct query queries[] = {
-    [Q_FIND] = {"SELECT request, status, type, etag, body FROM idempotency WHERE who = ? AND key = ?",
-                false},
+    [Q_FIND] =
+        {"SELECT request, status, type, etag, body FROM idempotency WHERE who = ? AND key = ?",
+         false},
     [Q_ADD] = {"INSERT INTO idempotency (key, who, request, status, type, etag, body, created_at) "
                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                false},

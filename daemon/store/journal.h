@@ -1,6 +1,6 @@
 /*
- * journal: every change with its before and after, hash-chained, written in the transaction that made
- * it. Append-only; verifying reads, never mends.
+ * journal: every change with its before and after, hash-chained, written in the transaction that
+ * made it. Append-only; verifying reads, never mends.
  */
 #ifndef CSID_STORE_JOURNAL_H
 #define CSID_STORE_JOURNAL_H
@@ -28,7 +28,7 @@ enum journal_table {
 struct change {
     enum journal_table table;
     int64_t id;
-    char *before;       /* JSON, NULL when the row is new */
+    char *before; /* JSON, NULL when the row is new */
 };
 
 /* Remembers the row as it is (id 0: there is none yet). */
@@ -36,7 +36,8 @@ int change_begin(struct store *s, struct change *c, enum journal_table table, in
                  struct err *e);
 /* Writes "WHAT ABOUT" with before and after, if they differ; frees what c holds, also on failure.
  * For a new row set c->id first. */
-int change_end(struct store *s, struct change *c, const char *what, const char *about, struct err *e);
+int change_end(struct store *s, struct change *c, const char *what, const char *about,
+               struct err *e);
 /* Instead of change_end, when the change failed: frees what c holds. Always -1. */
 int change_drop(struct change *c);
 /* A row about something that is no table row: before and after are JSON or NULL. */
@@ -45,14 +46,14 @@ int journal_change(struct store *s, const char *what, const char *about, const c
 
 struct journal_row {
     int64_t seq;
-    const char *at, *who, *what, *before, *after, *hash;   /* valid during the callback */
+    const char *at, *who, *what, *before, *after, *hash; /* valid during the callback */
 };
-/* Rows with at >= since, about `about` (NULL: all; the last word of `what`), seq > after, oldest first, at
- * most limit (0: no limit). The callback returns 0 to go on. */
+/* Rows with at >= since, about `about` (NULL: all; the last word of `what`), seq > after, oldest
+ * first, at most limit (0: no limit). The callback returns 0 to go on. */
 int journal_each(struct store *s, utc_t since, const char *about, int64_t after, int64_t limit,
                  int (*row)(void *arg, const struct journal_row *r), void *arg, struct err *e);
-/* Recomputes the chain: *ret_rows rows read, *ret_broken the first seq whose hash or number does not
- * follow, 0 when all do. */
+/* Recomputes the chain: *ret_rows rows read, *ret_broken the first seq whose hash or number does
+ * not follow, 0 when all do. */
 int journal_verify(struct store *s, int64_t *ret_rows, int64_t *ret_broken, struct err *e);
 
 #endif

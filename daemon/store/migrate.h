@@ -1,6 +1,6 @@
 /*
- * migrate: brings a database file to this version's schema, step by step, each in a transaction with
- * its user_version. Steps are only ever appended. Nobody outside store/ includes it.
+ * migrate: brings a database file to this version's schema, step by step, each in a transaction
+ * with its user_version. Steps are only ever appended. Nobody outside store/ includes it.
  */
 #ifndef CSID_STORE_MIGRATE_H
 #define CSID_STORE_MIGRATE_H
@@ -12,11 +12,13 @@
 /* The newest schema this version writes. */
 int migrate_newest(void);
 
-/* Whether this version may use the file: csid's own, its schema not newer, or newer and its min_reader
- * allows us. *ret_version is its schema, 0 for an empty file. ERR_REFUSED says what to do. */
+/* Whether this version may use the file: csid's own, its schema not newer, or newer and its
+ * min_reader allows us. *ret_version is its schema, 0 for an empty file. ERR_REFUSED says what to
+ * do. */
 int migrate_judge(sqlite3 *db, const char *path, int *ret_version, struct err *e);
 
-/* Runs the steps after `version`; the old file is copied to PATH.schema-N first unless it is empty. */
+/* Runs the steps after `version`; the old file is copied to PATH.schema-N first unless it is empty.
+ */
 int migrate_run(sqlite3 *db, const char *path, int version, struct err *e);
 
 #endif

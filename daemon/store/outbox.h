@@ -1,7 +1,8 @@
 /*
- * outbox: messages, their attempts and the notices that say why they exist. One transaction writes the
- * domain change, the notice and the message; attempts are committed before any network I/O. "Opens its own
- * transaction" means: unless one is under way, so that several steps can be committed at once.
+ * outbox: messages, their attempts and the notices that say why they exist. One transaction writes
+ * the domain change, the notice and the message; attempts are committed before any network I/O.
+ * "Opens its own transaction" means: unless one is under way, so that several steps can be
+ * committed at once.
  */
 #ifndef CSID_STORE_OUTBOX_H
 #define CSID_STORE_OUTBOX_H
@@ -21,41 +22,43 @@ struct outbox_message {
     char *body;
     size_t body_len;
     enum outbox_state state;
-    char *reason;                   /* NULL without one */
-    utc_t created_at, next_at, valid_until, sent_at;    /* UTC_NONE where there is none */
+    char *reason;                                    /* NULL without one */
+    utc_t created_at, next_at, valid_until, sent_at; /* UTC_NONE where there is none */
     int attempts;
 };
-void outbox_message_clear(struct outbox_message *m);    /* frees the texts inside */
+void outbox_message_clear(struct outbox_message *m); /* frees the texts inside */
 
-/* Within a transaction: queues a message for the time `now` of the transaction. Only channel, recipient,
- * event, subject, message_id, body and valid_until are read. */
+/* Within a transaction: queues a message for the time `now` of the transaction. Only channel,
+ * recipient, event, subject, message_id, body and valid_until are read. */
 int outbox_add(struct store *s, const struct outbox_message *m, int64_t *ret_id, struct err *e);
 
 struct notice {
-    const char *event, *about;      /* csi.action.overdue, bromley-2016:5.12 */
+    const char *event, *about; /* csi.action.overdue, bromley-2016:5.12 */
     day_t due_on;
     const char *rule, *step, *role, *channel, *reason;
-    int64_t message_id;             /* 0: it could not be sent; reason says why */
+    int64_t message_id; /* 0: it could not be sent; reason says why */
 };
 /* Whether the notice (about, due_on, rule, step, role, channel) has been written before. */
 int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err *e);
 /* Within a transaction: writes it. ERR_CONFLICT when it is there already. */
 int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct err *e);
 
-/* Claims the oldest due message of a channel (queued or in doubt, or retry whose time has come; never a second one for a
- * recipient that has one under way; expired ones become `expired` on the way): commits state `sending` and an
- * attempt row, then returns 1 with *ret and *ret_attempt; 0 when nothing is due. Opens its own
- * transaction. `channel` is exact: "mail", "webhook:NAME". */
+/* Claims the oldest due message of a channel (queued or in doubt, or retry whose time has come;
+ * never a second one for a recipient that has one under way; expired ones become `expired` on the
+ * way): commits state `sending` and an attempt row, then returns 1 with *ret and *ret_attempt; 0
+ * when nothing is due. Opens its own transaction. `channel` is exact: "mail", "webhook:NAME". */
 int outbox_claim(struct store *s, const char *channel, utc_t now, struct outbox_message *ret,
                  int64_t *ret_attempt, struct err *e);
 
-/* Ends an attempt and moves its message to `state` (retry: next_at is when). `reply` is the server's last
- * words or what went wrong. Opens its own transaction. An illegal transition is ERR_CONFLICT. */
+/* Ends an attempt and moves its message to `state` (retry: next_at is when). `reply` is the
+ * server's last words or what went wrong. Opens its own transaction. An illegal transition is
+ * ERR_CONFLICT. */
 int outbox_finish(struct store *s, int64_t attempt, enum outbox_state state, const char *reply,
                   utc_t next_at, utc_t now, struct err *e);
 
-/* Gives an attempt back that never reached the network (channel down, address unresolvable, reused connection
- * refused with 421): the attempt ends, is not counted, the message is due again at next_at. */
+/* Gives an attempt back that never reached the network (channel down, address unresolvable, reused
+ * connection refused with 421): the attempt ends, is not counted, the message is due again at
+ * next_at. */
 int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t next_at, utc_t now,
                    struct err *e);
 
@@ -81,7 +84,7 @@ int channel_held(struct store *s, const char *name, bool *ret, char **ret_reason
 
 struct outbox_counts {
     int64_t by_state[OUTBOX_STATES];
-    utc_t oldest_waiting;           /* UTC_NONE when nothing waits */
+    utc_t oldest_waiting; /* UTC_NONE when nothing waits */
 };
 int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e);
 

@@ -37,12 +37,23 @@ const struct query_table outbox_list_queries = {queries, COUNT(queries)};
 static struct outbox_row read_row(const struct rows *r)
 {
     struct outbox_row row = {
-        .id = rows_int(r, 0),         .message = rows_int(r, 1),    .event = rows_text(r, 2),
-        .about = rows_text(r, 3),     .reason = rows_text(r, 4),    .to = rows_text(r, 5),
-        .channel = rows_text(r, 6),   .state = rows_text(r, 7),     .message_id = rows_text(r, 8),
-        .subject = rows_text(r, 9),   .said = rows_text(r, 10),     .abouts = rows_int(r, 11),
-        .created_at = rows_utc(r, 12), .sent_at = rows_utc(r, 13),  .next_at = rows_utc(r, 14),
-        .valid_until = rows_utc(r, 15), .attempts = rows_int(r, 16),
+        .id = rows_int(r, 0),
+        .message = rows_int(r, 1),
+        .event = rows_text(r, 2),
+        .about = rows_text(r, 3),
+        .reason = rows_text(r, 4),
+        .to = rows_text(r, 5),
+        .channel = rows_text(r, 6),
+        .state = rows_text(r, 7),
+        .message_id = rows_text(r, 8),
+        .subject = rows_text(r, 9),
+        .said = rows_text(r, 10),
+        .abouts = rows_int(r, 11),
+        .created_at = rows_utc(r, 12),
+        .sent_at = rows_utc(r, 13),
+        .next_at = rows_utc(r, 14),
+        .valid_until = rows_utc(r, 15),
+        .attempts = rows_int(r, 16),
     };
 
     row.body = rows_blob(r, 17, &row.body_len);
@@ -65,8 +76,8 @@ int outbox_each(struct store *s, const struct outbox_filter *f,
     return rows_end(&r, e);
 }
 
-int outbox_find(struct store *s, int64_t notice,
-                int (*row)(void *arg, const struct outbox_row *r), void *arg, struct err *e)
+int outbox_find(struct store *s, int64_t notice, int (*row)(void *arg, const struct outbox_row *r),
+                void *arg, struct err *e)
 {
     struct rows r;
     bool found = false;
@@ -80,8 +91,9 @@ int outbox_find(struct store *s, int64_t notice,
     }
     if (rows_end(&r, e) < 0)
         return -1;
-    return found ? 0 : err_set(e, ERR_NOTFOUND, "no notice %lld: see csictl notice list",
-                               (long long)notice);
+    return found ? 0
+                 : err_set(e, ERR_NOTFOUND, "no notice %lld: see csictl notice list",
+                           (long long)notice);
 }
 
 int outbox_notices(struct store *s, int64_t message,

@@ -11,26 +11,26 @@
 #include "store/store.h"
 
 /* Roles that csid itself addresses; they exist from the start, vacant. */
-#define ROLE_CHAIR "improvement-board-chair"
-#define ROLE_DIRECTOR "director"
-#define ROLE_OFFICE "programme-office"
+#define ROLE_CHAIR         "improvement-board-chair"
+#define ROLE_DIRECTOR      "director"
+#define ROLE_OFFICE        "programme-office"
 #define ROLE_ADMINISTRATOR "administrator"
 
 struct person {
     int64_t id;
-    char *name, *email;         /* email NULL: none known */
-    char *roles;                /* slugs held today, "a, b"; "" without */
+    char *name, *email; /* email NULL: none known */
+    char *roles;        /* slugs held today, "a, b"; "" without */
     int64_t version;
 };
 struct role {
     int64_t id;
-    char *slug, *title, *reports_to;    /* slug, NULL: nobody */
-    char *holder, *email;       /* today's; NULL: vacant */
+    char *slug, *title, *reports_to; /* slug, NULL: nobody */
+    char *holder, *email;            /* today's; NULL: vacant */
     int64_t version;
 };
 struct holding {
     char *name, *email;
-    day_t from_on, to_on;       /* DAY_NONE: still */
+    day_t from_on, to_on; /* DAY_NONE: still */
     char *basis;
 };
 void person_clear(struct person *p);
@@ -48,7 +48,8 @@ int role_holdings(struct store *s, int64_t role_id, struct holding **ret, size_t
                   struct err *e);
 
 /* Within a transaction, journalled. `email` is checked by the caller (mail_address). */
-int person_add(struct store *s, const char *name, const char *email, int64_t *ret_id, struct err *e);
+int person_add(struct store *s, const char *name, const char *email, int64_t *ret_id,
+               struct err *e);
 int person_update(struct store *s, int64_t id, const char *name, const char *email, struct err *e);
 /* The person with that address, made when there is none. */
 int person_ensure(struct store *s, const char *name, const char *email, int64_t *ret_id,
@@ -57,8 +58,9 @@ int role_add(struct store *s, const char *slug, const char *title, int64_t repor
              int64_t *ret_id, struct err *e);
 /* The role with that title, made with a slug of the title when there is none. */
 int role_ensure(struct store *s, const char *title, int64_t *ret_id, bool *ret_new, struct err *e);
-/* Gives the role to the person from a day on; who held it until then is ended the day before (a holding that
- * begins later than `from` limits it). The same person from the same day again changes nothing. */
+/* Gives the role to the person from a day on; who held it until then is ended the day before (a
+ * holding that begins later than `from` limits it). The same person from the same day again changes
+ * nothing. */
 int role_assign(struct store *s, int64_t role_id, int64_t person_id, day_t from, day_t to,
                 const char *basis, bool *ret_changed, struct err *e);
 

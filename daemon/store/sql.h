@@ -1,7 +1,7 @@
 /*
- * sql: the thin helpers that the files of store/ share; nobody else includes it. All SQL is constant
- * text in tables of struct query beside the functions that use it, prepared once per connection;
- * values are only ever bound.
+ * sql: the thin helpers that the files of store/ share; nobody else includes it. All SQL is
+ * constant text in tables of struct query beside the functions that use it, prepared once per
+ * connection; values are only ever bound.
  */
 #ifndef CSID_STORE_SQL_H
 #define CSID_STORE_SQL_H
@@ -16,10 +16,10 @@
 
 struct query {
     const char *text;
-    bool scans;         /* meant to read a whole table; a test refuses scans elsewhere */
+    bool scans; /* meant to read a whole table; a test refuses scans elsewhere */
 };
 
-struct query_table {    /* what a file registers in store/queries.def */
+struct query_table { /* what a file registers in store/queries.def */
     const struct query *queries;
     int count;
 };
@@ -43,9 +43,9 @@ bool rows_next(struct rows *r);
 int rows_end(struct rows *r, struct err *e);
 /* Columns of the present row; texts live until the next rows_next. */
 int64_t rows_int(const struct rows *r, int column);
-const char *rows_text(const struct rows *r, int column);    /* NULL for NULL */
-char *rows_dup(const struct rows *r, int column);           /* caller frees; NULL for NULL */
-day_t rows_day(const struct rows *r, int column);           /* DAY_NONE for NULL */
+const char *rows_text(const struct rows *r, int column); /* NULL for NULL */
+char *rows_dup(const struct rows *r, int column);        /* caller frees; NULL for NULL */
+day_t rows_day(const struct rows *r, int column);        /* DAY_NONE for NULL */
 utc_t rows_utc(const struct rows *r, int column);
 const void *rows_blob(const struct rows *r, int column, size_t *ret_len);
 bool rows_null(const struct rows *r, int column);
@@ -57,7 +57,7 @@ int sql_int(struct store *s, const struct query *q, int64_t none, int64_t *ret, 
 /* Rows the last sql_run changed. */
 int sql_changes(const struct store *s);
 sqlite3 *sql_handle(struct store *s);
-const char *sql_who(const struct store *s);     /* of the transaction under way */
+const char *sql_who(const struct store *s); /* of the transaction under way */
 utc_t sql_now(const struct store *s);
 
 /* Sets e from SQLite's last error: full, read-only and I/O errors are ERR_STORAGE, a broken UNIQUE
