@@ -16,7 +16,7 @@
 
 #define MAILDIR "maildir:"
 #define KEEP_MS 5000 /* a connection nobody needs is closed after that */
-#define JOIN_MS 5000 /* a disk that hangs may keep its thread */
+#define JOIN_MS 1000 /* a disk that hangs may keep its thread */
 
 struct mail_route {
     atomic_int references;

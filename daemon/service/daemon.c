@@ -16,7 +16,7 @@
 #include "service/requests.h"
 #include "store/outbox.h"
 
-#define STOP_MS          3000 /* for requests and sends under way, of the five seconds promised */
+#define STOP_MS          2500 /* for requests and sends under way, of the five seconds promised */
 #define STOP_LOOK_MS     20
 #define COURIER_GRACE_MS 500
 
