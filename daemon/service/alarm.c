@@ -8,7 +8,6 @@
 
 #include "base/mem.h"
 
-#define TICK_MS 60000
 /* a disarmed timer would not be told of a set clock, so "none" is a day that does not come */
 #define FAR 253402300799 /* 9999-12-31T23:59:59Z */
 
@@ -75,7 +74,7 @@ int alarm_open(uv_loop_t *loop, const struct clock *clock, const struct alarm_op
     a = xcalloc(1, sizeof *a);
     *a = (struct alarm){.ops = *ops, .fd = fd, .test = clock->test, .at = UTC_NONE};
     if (!a->test) {
-        uint64_t tick_ms = ops->tick_ms ? ops->tick_ms : TICK_MS;
+        uint64_t tick_ms = ops->tick_ms ? ops->tick_ms : ALARM_TICK_MS;
 
         uv_poll_init(loop, &a->poll, fd);
         uv_timer_init(loop, &a->tick);

@@ -13,6 +13,8 @@
 #include "calendar/day.h"
 #include "service/clock.h"
 
+#define ALARM_TICK_MS 60000
+
 enum alarm_reason { ALARM_DUE, ALARM_CLOCK_SET, ALARM_TICK };
 
 struct alarm;
@@ -20,7 +22,7 @@ struct alarm;
 struct alarm_ops {
     void *arg;
     void (*fired)(void *arg, enum alarm_reason reason); /* may call alarm_set */
-    uint64_t tick_ms;                                   /* 0: one minute */
+    uint64_t tick_ms;                                   /* 0: ALARM_TICK_MS */
 };
 
 /* Caller ends it with alarm_close. Fails when the kernel gives no timer. */

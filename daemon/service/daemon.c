@@ -104,6 +104,7 @@ static void fired(void *arg, enum alarm_reason reason)
         log_info("the system's clock was set, or the machine resumed");
     tick(d);
     set_alarm(d);
+    ready_tick(d->ready);
 }
 
 /* ---- letting a test clock pass ---- */
@@ -396,7 +397,7 @@ int daemon_start(struct setup *setup, bool (*known_check)(const char *), const s
         return err_set(e, ERR_FAILED, "the system gives no event loop");
     }
     init_handles(d);
-    d->ready = ready_open(&d->loop, alive, d);
+    d->ready = ready_open(&d->loop, clock->test ? 0 : ALARM_TICK_MS, alive, d);
     if (open_parts(d, listener, e) < 0) {
         daemon_close(d);
         return -1;

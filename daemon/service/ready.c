@@ -11,17 +11,27 @@ struct ready {
     bool (*alive)(void *arg);
     void *arg;
     uv_timer_t watchdog;
+    bool by_ticks;
 };
 
-static void on_watchdog(uv_timer_t *timer)
+static void sign_of_life(struct ready *r)
 {
-    struct ready *r = timer->data;
-
     if (r->alive(r->arg))
         sd_notify(0, "WATCHDOG=1");
 }
 
-struct ready *ready_open(uv_loop_t *loop, bool (*alive)(void *arg), void *arg)
+static void on_watchdog(uv_timer_t *timer)
+{
+    sign_of_life(timer->data);
+}
+
+void ready_tick(struct ready *r)
+{
+    if (r->by_ticks)
+        sign_of_life(r);
+}
+
+struct ready *ready_open(uv_loop_t *loop, uint64_t tick_ms, bool (*alive)(void *arg), void *arg)
 {
     struct ready *r = xcalloc(1, sizeof *r);
     uint64_t usec = 0;
@@ -32,7 +42,9 @@ struct ready *ready_open(uv_loop_t *loop, bool (*alive)(void *arg), void *arg)
     if (sd_watchdog_enabled(0, &usec) > 0 && usec) {
         uint64_t half_ms = usec / 2000 ? usec / 2000 : 1;
 
-        uv_timer_start(&r->watchdog, on_watchdog, half_ms, half_ms);
+        r->by_ticks = tick_ms && tick_ms <= half_ms;
+        if (!r->by_ticks)
+            uv_timer_start(&r->watchdog, on_watchdog, half_ms, half_ms);
     }
     return r;
 }

@@ -46,7 +46,7 @@ def test_hardened(built_unit):
 
 
 def test_what_csid_relies_on():
-    assert settings("Type") == ["notify"] and settings("WatchdogSec") == ["60"]
+    assert settings("Type") == ["notify"] and settings("WatchdogSec") == ["180"]
     assert "PrivateUsers" not in UNIT.read_text().replace("No PrivateUsers=", "")
     assert settings("SupplementaryGroups") == ["csi"]
     for page in re.findall(r"man:([\w.]+)\((\d)\)", UNIT.read_text()):

@@ -58,14 +58,20 @@ static bool alive(void *arg)
     return l->alive;
 }
 
-static struct ready *start(uv_loop_t *loop, struct life *l, const char *usec)
+static struct ready *start_ticked(uv_loop_t *loop, struct life *l, const char *usec,
+                                  uint64_t tick_ms)
 {
     if (usec)
         setenv("WATCHDOG_USEC", usec, 1);
     else
         unsetenv("WATCHDOG_USEC");
     assert_int_equal(uv_loop_init(loop), 0);
-    return ready_open(loop, alive, l);
+    return ready_open(loop, tick_ms, alive, l);
+}
+
+static struct ready *start(uv_loop_t *loop, struct life *l, const char *usec)
+{
+    return start_ticked(loop, l, usec, 0);
 }
 
 static void finish(uv_loop_t *loop, struct ready *r)
@@ -115,6 +121,48 @@ static void test_sign_of_life(void **state)
     finish(&loop, r);
 }
 
+/* Ticks often enough carry the sign of life, and nothing else wakes the loop. */
+static void test_with_the_ticks(void **state)
+{
+    struct life l = {0, true};
+    uv_loop_t loop;
+    struct ready *r = start_ticked(&loop, &l, "120000000", 60000);
+
+    (void)state;
+    assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+    assert_int_equal(l.asked, 0);
+    ready_tick(r);
+    assert_string_equal(said(), "WATCHDOG=1");
+    l.alive = false;
+    ready_tick(r);
+    assert_int_equal(l.asked, 2);
+    assert_string_equal(said(), "");
+    finish(&loop, r);
+}
+
+/* Ticks too rare for systemd: the timer it is, and a tick says nothing. */
+static void test_ticks_too_rare(void **state)
+{
+    struct life l = {0, true};
+    uv_loop_t loop;
+    struct ready *r = start_ticked(&loop, &l, "119999999", 60000);
+
+    (void)state;
+    ready_tick(r);
+    assert_int_equal(l.asked, 0);
+    assert_true(uv_loop_alive(&loop));
+    finish(&loop, r);
+    r = start_ticked(&loop, &l, "4000", 60000);
+    assert_int_equal(uv_run(&loop, UV_RUN_ONCE), 1);
+    assert_string_equal(said(), "WATCHDOG=1");
+    finish(&loop, r);
+    r = start_ticked(&loop, &l, NULL, 60000); /* systemd does not ask */
+    ready_tick(r);
+    assert_int_equal(l.asked, 1);
+    assert_string_equal(said(), "");
+    finish(&loop, r);
+}
+
 static void test_nobody_asked(void **state)
 {
     static const char *const odd[] = {"0", "", "x", "-1", "1"};
@@ -130,8 +178,8 @@ static void test_nobody_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_states),
-        cmocka_unit_test(test_sign_of_life),
+        cmocka_unit_test(test_states),         cmocka_unit_test(test_sign_of_life),
+        cmocka_unit_test(test_with_the_ticks), cmocka_unit_test(test_ticks_too_rare),
         cmocka_unit_test(test_nobody_asked),
     };
 
