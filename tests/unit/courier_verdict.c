@@ -1,0 +1,165 @@
+/* What the end of a dialogue means: the published table, case by case. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "courier/verdict.h"
+
+/* CURLcodes as libcurl numbers them */
+enum {
+    OK = 0,
+    RESOLVE = 6,
+    CONNECT = 7,
+    TIMEOUT = 28,
+    SEND = 55,
+    RECV = 56,
+    NO_TLS = 64,
+    LOGIN = 67,
+    BAD_CERT = 60,
+    ABORTED = 42,
+    GOT_NOTHING = 52
+};
+
+static const struct {
+    struct smtp_end end;
+    enum verdict want;
+} cases[] = {
+    {{OK, 250, STEP_BODY, false, false}, VERDICT_ACCEPTED},
+    {{OK, 251, STEP_BODY, true, false}, VERDICT_ACCEPTED},
+    /* 250 is not enough: of whom is it? */
+    {{RECV, 250, STEP_BODY, false, false}, VERDICT_IN_DOUBT},
+    {{RECV, 250, STEP_RCPT, false, false}, VERDICT_RETRY},
+    {{OK, 250, STEP_RCPT, false, false}, VERDICT_RETRY},
+    /* lost after the go-ahead */
+    {{RECV, 354, STEP_BODY, false, false}, VERDICT_IN_DOUBT},
+    {{TIMEOUT, 354, STEP_BODY, false, false}, VERDICT_IN_DOUBT},
+    {{SEND, 354, STEP_BODY, true, false}, VERDICT_IN_DOUBT},
+    {{GOT_NOTHING, 354, STEP_BODY, true, false}, VERDICT_IN_DOUBT},
+    {{ABORTED, 354, STEP_BODY, false, false}, VERDICT_IN_DOUBT},
+    /* refused for good */
+    {{SEND, 550, STEP_BODY, false, false}, VERDICT_FAILED},
+    {{SEND, 554, STEP_DATA, false, false}, VERDICT_FAILED},
+    {{SEND, 550, STEP_RCPT, true, false}, VERDICT_FAILED},
+    {{OK, 599, STEP_BODY, false, false}, VERDICT_FAILED},
+    /* later */
+    {{SEND, 451, STEP_BODY, false, false}, VERDICT_RETRY},
+    {{SEND, 421, STEP_BODY, true, false}, VERDICT_RETRY},
+    {{SEND, 452, STEP_RCPT, false, false}, VERDICT_RETRY},
+    {{SEND, 452, STEP_RCPT, true, false}, VERDICT_RETRY},
+    {{SEND, 421, STEP_RCPT, false, false}, VERDICT_RETRY},
+    {{SEND, 450, STEP_MAIL, false, false}, VERDICT_RETRY},
+    {{RECV, 0, STEP_MAIL, false, false}, VERDICT_RETRY},
+    {{TIMEOUT, 0, STEP_DATA, false, false}, VERDICT_RETRY},
+    /* a kept connection that had died */
+    {{SEND, 421, STEP_MAIL, true, false}, VERDICT_AGAIN},
+    {{SEND, 0, STEP_CONNECT, true, false}, VERDICT_AGAIN},
+    {{RECV, 0, STEP_MAIL, true, false}, VERDICT_AGAIN},
+    {{TIMEOUT, 0, STEP_RCPT, true, false}, VERDICT_AGAIN},
+    /* the channel's fault */
+    {{SEND, 550, STEP_MAIL, false, false}, VERDICT_HOLD},
+    {{SEND, 530, STEP_MAIL, true, false}, VERDICT_HOLD},
+    {{LOGIN, 535, STEP_AUTH, false, false}, VERDICT_HOLD},
+    {{LOGIN, 0, STEP_HELLO, false, false}, VERDICT_HOLD},
+    {{NO_TLS, 250, STEP_HELLO, false, false}, VERDICT_HOLD},
+    {{NO_TLS, 454, STEP_STARTTLS, false, false}, VERDICT_HOLD},
+    {{1, 0, STEP_CONNECT, false, false}, VERDICT_HOLD},
+    {{3, 0, STEP_CONNECT, false, false}, VERDICT_HOLD},
+    {{ABORTED, 0, STEP_MAIL, false, true}, VERDICT_HOLD},
+    {{OK, 250, STEP_BODY, false, true}, VERDICT_HOLD},
+    /* the channel's trouble */
+    {{LOGIN, 454, STEP_AUTH, false, false}, VERDICT_DOWN},
+    {{CONNECT, 0, STEP_CONNECT, false, false}, VERDICT_DOWN},
+    {{RESOLVE, 0, STEP_CONNECT, false, false}, VERDICT_DOWN},
+    {{TIMEOUT, 0, STEP_CONNECT, false, false}, VERDICT_DOWN},
+    {{8, 421, STEP_CONNECT, false, false}, VERDICT_DOWN},
+    {{8, 554, STEP_CONNECT, false, false}, VERDICT_DOWN},
+    {{9, 421, STEP_HELLO, false, false}, VERDICT_DOWN},
+    {{BAD_CERT, 220, STEP_STARTTLS, false, false}, VERDICT_DOWN},
+};
+
+static void test_table(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct smtp_end *end = &cases[i].end;
+
+        if (verdict_smtp(end) != cases[i].want)
+            fail_msg("curl %d, %d to %s%s: %d, not %d", end->curl, end->code,
+                     verdict_step_name(end->step), end->reused ? " (kept)" : "",
+                     (int)verdict_smtp(end), (int)cases[i].want);
+    }
+}
+
+/* Over everything that can be said: only a 2xx to the message, and no curl error, is delivery; and
+ * nothing is ever thought undelivered for good after the go-ahead but by a 5xx. */
+static void test_never(void **state)
+{
+    (void)state;
+    for (int curl = 0; curl < 100; curl++) {
+        for (int code = 0; code < 600; code++) {
+            for (int step = STEP_CONNECT; step <= STEP_BODY; step++) {
+                for (int reused = 0; reused < 2; reused++) {
+                    struct smtp_end end = {curl, code, (enum smtp_step)step, reused, false};
+                    enum verdict v = verdict_smtp(&end);
+
+                    assert_int_equal(v == VERDICT_ACCEPTED,
+                                     curl == 0 && step == STEP_BODY && code / 100 == 2);
+                    if (v == VERDICT_FAILED)
+                        assert_true(code >= 500 && step >= STEP_RCPT);
+                    if (step == STEP_BODY)
+                        assert_true(v != VERDICT_AGAIN && v != VERDICT_DOWN);
+                    if (v == VERDICT_AGAIN)
+                        assert_true(reused);
+                }
+            }
+        }
+    }
+}
+
+static void test_steps(void **state)
+{
+    static const struct {
+        const char *line;
+        int want;
+    } lines[] = {
+        {"EHLO csid\r\n", STEP_HELLO},
+        {"helo x", STEP_HELLO},
+        {"STARTTLS\r\n", STEP_STARTTLS},
+        {"AUTH PLAIN\r\n", STEP_AUTH},
+        {"MAIL FROM:<a@b>\r\n", STEP_MAIL},
+        {"RCPT TO:<a@b>\r\n", STEP_RCPT},
+        {"DATA\r\n", STEP_DATA},
+        {"DATABASE=\r\n", -1},
+        {"QUIT\r\n", -1},
+        {"", -1},
+        {"AGNzaWQ=\r\n", -1},
+        {"MAILx", -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(lines); i++)
+        assert_int_equal(verdict_step(lines[i].line), lines[i].want);
+}
+
+static void test_http(void **state)
+{
+    (void)state;
+    for (long status = 0; status < 600; status++) {
+        enum verdict want = status / 100 == 2 ? VERDICT_ACCEPTED
+                            : status == 410   ? VERDICT_GONE
+                                              : VERDICT_RETRY;
+
+        assert_int_equal(verdict_http(status), want);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_never),
+                                       cmocka_unit_test(test_steps), cmocka_unit_test(test_http)};
+
+    return cmocka_run_group_tests_name("courier_verdict", tests, NULL, NULL);
+}
