@@ -65,25 +65,29 @@ static void put_deadline(const struct call *c, json_t *o, const struct deadline 
 struct listing {
     struct call *call;
     json_t *items;
+    bool all;
 };
 
 static int put_item(void *arg, const struct deadline *d)
 {
     struct listing *l = arg;
+    bool ended = strcmp(deadline_state(d, l->call->when.today), "ended") == 0;
 
+    if (ended && !l->all)
+        return 0;
     put_deadline(l->call, put_row(l->items), d);
     return 0;
 }
 
 int api_deadline_list(struct call *c, struct err *e)
 {
-    struct listing l = {.call = c};
+    struct listing l = {.call = c, .all = call_flag(c, "all")};
     day_t until;
 
     if (call_day(c, "until", DAY_NONE, &until, e) < 0)
         return -1;
     l.items = call_items(c, &list_view);
-    return deadline_each(c->api->store, call_flag(c, "all"), until, put_item, &l, e);
+    return deadline_each(c->api->store, l.all, until, put_item, &l, e);
 }
 
 /* "Fri 29 Sep 2017, as Sun 1 Oct 2017 is no working day (Sunday)" */

@@ -178,7 +178,7 @@ static void import_head(struct call *c, const struct import_result *r)
 }
 
 /* A refusal that lists every faulty row, in the text and as members. */
-static void import_problem(struct call *c, const struct import_result *r, struct err *e)
+static void import_problem(struct call *c, const struct import_result *r, const struct err *e)
 {
     struct text t = TEXT_INIT;
 
@@ -187,10 +187,10 @@ static void import_problem(struct call *c, const struct import_result *r, struct
     c->problem = json_object();
     json_object_set_new(c->problem, "faults", fault_rows(r->faults, r->fault_count));
     text_addf(&t, "%s", e->text);
-    for (size_t i = 0; i < r->fault_count && t.len < ERR_TEXT_MAX - 200; i++)
+    for (size_t i = 0; i < r->fault_count; i++)
         text_addf(&t, "\nline %d%s%s: %s", r->faults[i].line, *r->faults[i].column ? ", " : "",
                   r->faults[i].column, r->faults[i].reason);
-    put_text(c->problem, "report", t.s);
+    put_text(c->problem, "detail", t.s);
     put_text(c->problem, "hint", "csictl plan import FILE --skip-bad");
     text_free(&t);
 }
@@ -285,7 +285,7 @@ static void put_position(json_t *o, const struct position *p)
 
 struct position_shape {
     struct column columns[POSITION_RATINGS_MAX + 6];
-    char keys[POSITION_RATINGS_MAX][48];
+    char keys[POSITION_RATINGS_MAX][48], labels[POSITION_RATINGS_MAX][48];
     struct section sections[2];
     struct view view;
 };
@@ -308,8 +308,9 @@ static const struct view *position_view(struct call *c, const struct scheme *sch
     shape->columns[n++] = (struct column){"due", "DUE", KIND_FRACTION, false};
     for (size_t i = 0; i < scheme->count && i < POSITION_RATINGS_MAX; i++) {
         snprintf(shape->keys[i], sizeof shape->keys[i], "counts.%s", scheme->ratings[i].code);
+        snprintf(shape->labels[i], sizeof shape->labels[i], "%s", scheme->ratings[i].label);
         shape->columns[n++] =
-            (struct column){shape->keys[i], scheme->ratings[i].label, KIND_FRACTION, false};
+            (struct column){shape->keys[i], shape->labels[i], KIND_FRACTION, false};
     }
     shape->columns[n++] = (struct column){"due", "", KIND_BAR, false};
     shape->sections[0] =

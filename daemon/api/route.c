@@ -142,7 +142,8 @@ static void problem_with(const struct err *e, json_t *members, struct api_respon
     put_textf(o, "type", "urn:csid:problem:%s", err_slug(e->code));
     put_text(o, "title", err_title(e->code));
     put_int(o, "status", err_http_status(e->code));
-    json_object_set_new(o, "detail", json_string(e->text));
+    if (!json_object_get(o, "detail")) /* a handler may have said more */
+        json_object_set_new(o, "detail", json_string(e->text));
     if (!json_object_get(o, "detail")) /* the text quotes bytes that are no UTF-8 */
         put_text(o, "detail", err_title(e->code));
     body = json_dumps(o, JSON_COMPACT);

@@ -90,10 +90,16 @@ static utc_t next_due(struct daemon *d)
     return schedule;
 }
 
+/* What a tick has left undone (a full disk, a worker that writes) is not due at once again: the
+ * tick of the minute, or wrote(), comes back to it. */
 static void set_alarm(struct daemon *d)
 {
+    utc_t next = next_due(d);
+
+    if (utc_is(next) && next.s <= clock_now(&d->clock).s)
+        next = UTC_NONE;
     if (!d->stopping)
-        alarm_set(d->alarm, next_due(d));
+        alarm_set(d->alarm, next);
 }
 
 static void fired(void *arg, enum alarm_reason reason)

@@ -37,7 +37,7 @@ static int pragma_int(sqlite3 *db, const char *sql, int *ret)
     return rc;
 }
 
-static int unreadable(sqlite3 *db, const char *path, int rc, struct err *e)
+int migrate_unreadable(sqlite3 *db, const char *path, int rc, struct err *e)
 {
     if (rc == SQLITE_NOTADB)
         return err_set(e, ERR_REFUSED,
@@ -56,7 +56,7 @@ int migrate_judge(sqlite3 *db, const char *path, int *ret_version, struct err *e
     if ((rc = pragma_int(db, "PRAGMA application_id", &application)) != SQLITE_OK ||
         (rc = pragma_int(db, "PRAGMA user_version", &version)) != SQLITE_OK ||
         (rc = pragma_int(db, "SELECT count(*) FROM sqlite_schema", &tables)) != SQLITE_OK)
-        return unreadable(db, path, rc, e);
+        return migrate_unreadable(db, path, rc, e);
     if (tables == 0 && application == 0 && version == 0) {
         *ret_version = 0;
         return 0;

@@ -12,6 +12,10 @@
 /* The newest schema this version writes. */
 int migrate_newest(void);
 
+/* What SQLite's `rc` means for a file that cannot be read: ERR_REFUSED when it is damaged or no
+ * database, else ERR_STORAGE; -1. */
+int migrate_unreadable(sqlite3 *db, const char *path, int rc, struct err *e);
+
 /* Whether this version may use the file: csid's own, its schema not newer, or newer and its
  * min_reader allows us. *ret_version is its schema, 0 for an empty file. ERR_REFUSED says what to
  * do. */

@@ -3,10 +3,13 @@
 #include "base/mem.h"
 #include "store/sql.h"
 
+/* A notice without a message was overtaken by a later step, or there was nobody to reach. */
+#define STATE "coalesce(m.state, iif(n.channel = 'none', 'cancelled', 'collapsed'))"
+
 /* A digest is one row, under its first notice; a notice without a message stands for itself. */
 #define ROW                                                                                        \
     "SELECT min(n.id), coalesce(m.id, 0), n.event, n.about, n.reason, coalesce(m.recipient, ''), " \
-    "n.channel, coalesce(m.state, 'cancelled'), coalesce(m.message_id, ''), "                      \
+    "n.channel, " STATE ", coalesce(m.message_id, ''), "                                           \
     "coalesce(m.subject, ''), m.reason, count(*), n.created_at, m.sent_at, m.next_at, "            \
     "m.valid_until, coalesce(m.attempts, 0), m.body "                                              \
     "FROM notice n LEFT JOIN message m ON m.id = n.message_id "
@@ -14,7 +17,7 @@
 
 enum { Q_LIST, Q_FIND, Q_NOTICES, Q_ATTEMPTS, Q_HELD };
 static const struct query queries[] = {
-    [Q_LIST] = {ROW "WHERE (?1 IS NULL OR coalesce(m.state, 'cancelled') = ?1) "
+    [Q_LIST] = {ROW "WHERE (?1 IS NULL OR " STATE " = ?1) "
                     "AND (?2 IS NULL OR m.recipient = ?2 COLLATE NOCASE) "
                     "AND (?3 IS NULL OR n.message_id IN "
                     "(SELECT message_id FROM notice WHERE about = ?3) "

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -12,24 +11,9 @@
 
 #include "base/mem.h"
 #include "store/migrate.h"
-#include "store/sql.h"
+#include "store/store_impl.h"
 
-#define CACHE_SLOTS 512 /* a power of two, several times the number of queries */
-#define BUSY_MS     5000
-
-struct cached {
-    const struct query *query;
-    sqlite3_stmt *stmt;
-};
-
-struct store {
-    sqlite3 *db;
-    char *path;
-    int lock_fd; /* held for as long as this csid owns the file; -1 for a worker */
-    struct cached cache[CACHE_SLOTS];
-    char *who;
-    utc_t now;
-};
+#define BUSY_MS 5000
 
 /* ---- opening ---- */
 
@@ -53,8 +37,10 @@ static int open_db(const char *path, int flags, sqlite3 **ret, struct err *e)
     if (rc == SQLITE_OK)
         rc = configure(db);
     if (rc != SQLITE_OK) {
-        err_set(e, ERR_STORAGE, "cannot open the database %s: %s", path,
-                db ? sqlite3_errmsg(db) : "out of memory");
+        if (db)
+            migrate_unreadable(db, path, rc & 0xff, e);
+        else
+            err_set(e, ERR_STORAGE, "cannot open the database %s: out of memory", path);
         sqlite3_close(db);
         return -1;
     }
@@ -191,262 +177,6 @@ void store_close(struct store *s)
 const char *store_path(const struct store *s)
 {
     return s->path;
-}
-
-/* ---- statements ---- */
-
-sqlite3 *sql_handle(struct store *s)
-{
-    return s->db;
-}
-
-const char *sql_who(const struct store *s)
-{
-    assert(s->who);
-    return s->who;
-}
-
-utc_t sql_now(const struct store *s)
-{
-    return s->now;
-}
-
-int sql_changes(const struct store *s)
-{
-    return sqlite3_changes(s->db);
-}
-
-int sql_fail(struct store *s, int rc, struct err *e)
-{
-    static const struct {
-        int rc;
-        enum err_code code;
-        const char *what;
-    } kinds[] = {
-        {SQLITE_FULL, ERR_STORAGE, "the disk is full"},
-        {SQLITE_IOERR, ERR_STORAGE, "the disk failed"},
-        {SQLITE_READONLY, ERR_STORAGE, "the database is read-only"},
-        {SQLITE_CANTOPEN, ERR_STORAGE, "the database cannot be opened"},
-        {SQLITE_BUSY, ERR_BUSY, "the database is busy, try again"},
-        {SQLITE_CORRUPT, ERR_STORAGE, "the database is damaged"},
-        {SQLITE_CONSTRAINT, ERR_CONFLICT, "in conflict with a row that is there"},
-    };
-
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if ((rc & 0xff) == kinds[i].rc)
-            return err_set(e, kinds[i].code, "%s (%s)", kinds[i].what, sqlite3_errmsg(s->db));
-    return err_set(e, ERR_FAILED, "database: %s", sqlite3_errmsg(s->db));
-}
-
-static sqlite3_stmt *prepared(struct store *s, const struct query *q)
-{
-    size_t slot = ((uintptr_t)q / sizeof *q) % CACHE_SLOTS;
-
-    while (s->cache[slot].query && s->cache[slot].query != q)
-        slot = (slot + 1) % CACHE_SLOTS;
-    if (!s->cache[slot].query) {
-        sqlite3_stmt *stmt;
-
-        if (sqlite3_prepare_v3(s->db, q->text, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
-            SQLITE_OK)
-            return NULL;
-        s->cache[slot] = (struct cached){q, stmt};
-    }
-    return s->cache[slot].stmt;
-}
-
-static void bind_day(sqlite3_stmt *stmt, int i, day_t d)
-{
-    char text[DAY_ISO];
-
-    if (day_is(d))
-        sqlite3_bind_text(stmt, i, day_iso(d, text), -1, SQLITE_TRANSIENT);
-    else
-        sqlite3_bind_null(stmt, i);
-}
-
-static void bind_utc(sqlite3_stmt *stmt, int i, utc_t t)
-{
-    char text[UTC_ISO];
-
-    if (utc_is(t))
-        sqlite3_bind_text(stmt, i, utc_iso(t, text), -1, SQLITE_TRANSIENT);
-    else
-        sqlite3_bind_null(stmt, i);
-}
-
-static void bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
-{
-    int i = 1;
-
-    assert(sqlite3_bind_parameter_count(stmt) == (int)strlen(types));
-    for (; *types; types++, i++) {
-        if (*types == 'i') {
-            sqlite3_bind_int64(stmt, i, va_arg(ap, int64_t));
-        } else if (*types == 't') {
-            sqlite3_bind_text(stmt, i, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
-        } else if (*types == 'd') {
-            bind_day(stmt, i, va_arg(ap, day_t));
-        } else if (*types == 'u') {
-            bind_utc(stmt, i, va_arg(ap, utc_t));
-        } else if (*types == 'b') {
-            const void *bytes = va_arg(ap, const void *);
-            size_t len = va_arg(ap, size_t);
-
-            sqlite3_bind_blob64(stmt, i, bytes ? bytes : "", len, SQLITE_TRANSIENT);
-        } else {
-            assert(*types == 'n');
-            sqlite3_bind_null(stmt, i);
-        }
-    }
-}
-
-static int run(struct store *s, const struct query *q, struct err *e, const char *types, va_list ap)
-{
-    sqlite3_stmt *stmt = prepared(s, q);
-    int rc;
-
-    if (!stmt)
-        return sql_fail(s, sqlite3_errcode(s->db), e);
-    bind_all(stmt, types, ap);
-    do {
-        rc = sqlite3_step(stmt);
-    } while (rc == SQLITE_ROW);
-    if (rc != SQLITE_DONE)
-        sql_fail(s, rc, e);
-    sqlite3_reset(stmt);
-    sqlite3_clear_bindings(stmt);
-    return rc == SQLITE_DONE ? 0 : -1;
-}
-
-int sql_run(struct store *s, const struct query *q, struct err *e, const char *types, ...)
-{
-    va_list ap;
-    int rc;
-
-    va_start(ap, types);
-    rc = run(s, q, e, types, ap);
-    va_end(ap);
-    return rc;
-}
-
-int sql_insert(struct store *s, const struct query *q, int64_t *ret_id, struct err *e,
-               const char *types, ...)
-{
-    va_list ap;
-    int rc;
-
-    va_start(ap, types);
-    rc = run(s, q, e, types, ap);
-    va_end(ap);
-    if (rc == 0)
-        *ret_id = sqlite3_last_insert_rowid(s->db);
-    return rc;
-}
-
-static void start(struct rows *r, struct store *s, const struct query *q, const char *types,
-                  va_list ap)
-{
-    *r = (struct rows){.store = s, .stmt = prepared(s, q), .rc = SQLITE_ROW};
-    if (r->stmt) {
-        /* a statement still in use would lose its place: that is our own bug */
-        assert(!sqlite3_stmt_busy(r->stmt));
-        bind_all(r->stmt, types, ap);
-    } else {
-        r->rc = sqlite3_errcode(s->db);
-    }
-}
-
-void rows_start(struct rows *r, struct store *s, const struct query *q, const char *types, ...)
-{
-    va_list ap;
-
-    va_start(ap, types);
-    start(r, s, q, types, ap);
-    va_end(ap);
-}
-
-bool rows_next(struct rows *r)
-{
-    if (r->rc != SQLITE_ROW)
-        return false;
-    r->rc = sqlite3_step(r->stmt);
-    return r->rc == SQLITE_ROW;
-}
-
-int rows_end(struct rows *r, struct err *e)
-{
-    int rc = 0;
-
-    if (r->rc != SQLITE_ROW && r->rc != SQLITE_DONE)
-        rc = sql_fail(r->store, r->rc, e);
-    if (r->stmt) {
-        sqlite3_reset(r->stmt);
-        sqlite3_clear_bindings(r->stmt);
-    }
-    return rc;
-}
-
-int64_t rows_int(const struct rows *r, int column)
-{
-    return sqlite3_column_int64(r->stmt, column);
-}
-
-const char *rows_text(const struct rows *r, int column)
-{
-    return (const char *)sqlite3_column_text(r->stmt, column);
-}
-
-char *rows_dup(const struct rows *r, int column)
-{
-    return xstrdup(rows_text(r, column));
-}
-
-day_t rows_day(const struct rows *r, int column)
-{
-    const char *text = rows_text(r, column);
-    day_t day;
-
-    return text && day_parse_iso(text, &day) == 0 ? day : DAY_NONE;
-}
-
-utc_t rows_utc(const struct rows *r, int column)
-{
-    const char *text = rows_text(r, column);
-    utc_t at;
-
-    return text && utc_parse(text, &at) == 0 ? at : UTC_NONE;
-}
-
-const void *rows_blob(const struct rows *r, int column, size_t *ret_len)
-{
-    const void *bytes = sqlite3_column_blob(r->stmt, column);
-
-    *ret_len = (size_t)sqlite3_column_bytes(r->stmt, column);
-    return bytes;
-}
-
-bool rows_null(const struct rows *r, int column)
-{
-    return sqlite3_column_type(r->stmt, column) == SQLITE_NULL;
-}
-
-int sql_int(struct store *s, const struct query *q, int64_t none, int64_t *ret, struct err *e,
-            const char *types, ...)
-{
-    struct rows r;
-    va_list ap;
-    int64_t value = none;
-
-    va_start(ap, types);
-    start(&r, s, q, types, ap);
-    va_end(ap);
-    if (rows_next(&r) && !rows_null(&r, 0))
-        value = rows_int(&r, 0);
-    if (rows_end(&r, e) < 0)
-        return -1;
-    *ret = value;
-    return 0;
 }
 
 /* ---- transactions ---- */
