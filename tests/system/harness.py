@@ -205,6 +205,13 @@ class Csid:
             raise
         return self
 
+    def hang_up(self):
+        """SIGHUP, and waits until csid is ready again and has logged how it went."""
+        self.notified = []
+        self.process.send_signal(signal.SIGHUP)
+        self.wait_notified("READY=1")
+        self.get("/healthz")  # read by the loop once the reload has ended
+
     def wait_notified(self, what, seconds=10):
         """Until csid has told systemd `what` (READY=1, RELOADING=1, STOPPING=1, WATCHDOG=1, …)."""
         deadline = time.monotonic() + seconds
@@ -244,6 +251,10 @@ class Csid:
         self.process = None
         if status != 0:
             raise CsidError("csid did not end in order", status, self.stderr)
+
+    def to_its_end(self, *args, **more):
+        """Runs a csid with this configuration that is to end by itself: refused, or --check."""
+        return run(*self.command_line(), *args, cwd=self.folder, **more)
 
     def kill(self):
         """SIGKILL: the power goes."""
