@@ -38,6 +38,12 @@ static const char usage[] =
     "      --version        print the version\n"
     "  -h, --help           print this\n";
 
+/* What was asked for is only given when it has left us: /dev/full takes it into the buffer. */
+static int printed(bool ok)
+{
+    return ok && fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+}
+
 /* -1: go on; else the exit status. */
 static int read_options(int argc, char **argv, struct options *ret)
 {
@@ -62,9 +68,9 @@ static int read_options(int argc, char **argv, struct options *ret)
         } else if (option == 't' && utc_parse(optarg, &ret->test_clock) == 0) {
             continue;
         } else if (option == 'v') {
-            return puts("csid " CSID_VERSION) < 0 ? EX_IOERR : EX_OK;
+            return printed(puts("csid " CSID_VERSION) >= 0);
         } else if (option == 'h') {
-            return fputs(usage, stdout) < 0 ? EX_IOERR : EX_OK;
+            return printed(fputs(usage, stdout) >= 0);
         } else {
             if (option == 't')
                 fprintf(stderr,
@@ -104,7 +110,8 @@ static int check(const char *path)
 
     print_faults(&faults);
     if (config && store_check(config->database, &e) < 0) {
-        fprintf(stderr, "%s:1:1: database: %s\n", path, e.text);
+        fprintf(stderr, "%s:%zu:%zu: database: %s\n", path, config->database_line,
+                config->database_column, e.text);
         status = EX_CONFIG;
     }
     config_faults_free(&faults);
@@ -194,7 +201,7 @@ int main(int argc, char **argv)
     umask(077);
     if (o.print_config) {
         config_print(stdout);
-        return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+        return printed(true);
     }
     return o.check ? check(o.config) : start(&o);
 }

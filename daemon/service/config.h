@@ -36,7 +36,8 @@ struct config {
     char *socket, *socket_group; /* group "" : none */
     int socket_mode;
     char *database;
-    char *bank_holidays; /* "": the built-in list */
+    size_t database_line, database_column; /* where that stands in the file, 1:1 by default */
+    char *bank_holidays;                   /* "": the built-in list */
     struct strings admin, officer, viewer;
     /* from as given, "Name <addr>" or "addr"; reply_to and administrator reduced to the addr */
     struct {

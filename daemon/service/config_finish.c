@@ -88,8 +88,11 @@ static void finish_holidays(struct config_reading *r, const struct config_scope 
 void config_finish(struct config_reading *r, const struct config_scope *s)
 {
     struct config *c = s->into;
+    struct config_place database = config_scope_place(s, "database");
     struct err e;
 
+    c->database_line = database.line;
+    c->database_column = database.column;
     if (c->timezone && zone_load(c->timezone, &c->zone, &e) < 0)
         config_scope_fault(r, s, "timezone", e.text);
     finish_holidays(r, s, c);

@@ -39,14 +39,14 @@ static int pragma_int(sqlite3 *db, const char *sql, int *ret)
 
 int migrate_unreadable(sqlite3 *db, const char *path, int rc, struct err *e)
 {
-    if (rc == SQLITE_NOTADB)
+    if ((rc & 0xff) == SQLITE_NOTADB)
         return err_set(e, ERR_REFUSED,
                        "%s is not a database: set `database` to csid's own file, or to a new name",
                        path);
-    if (rc == SQLITE_CORRUPT)
+    if ((rc & 0xff) == SQLITE_CORRUPT)
         return err_set(e, ERR_REFUSED, "%s is damaged (%s): put a backup in its place", path,
                        sqlite3_errmsg(db));
-    return err_set(e, ERR_STORAGE, "%s: %s", path, sqlite3_errmsg(db));
+    return err_set(e, ERR_STORAGE, "cannot open the database %s: %s", path, sqlite3_errmsg(db));
 }
 
 int migrate_judge(sqlite3 *db, const char *path, int *ret_version, struct err *e)

@@ -38,7 +38,7 @@ static int open_db(const char *path, int flags, sqlite3 **ret, struct err *e)
         rc = configure(db);
     if (rc != SQLITE_OK) {
         if (db)
-            migrate_unreadable(db, path, rc & 0xff, e);
+            migrate_unreadable(db, path, rc, e);
         else
             err_set(e, ERR_STORAGE, "cannot open the database %s: out of memory", path);
         sqlite3_close(db);
