@@ -150,7 +150,8 @@ static void put_import(struct call *c, const struct import_result *r)
     put_int(o, "unchanged", r->unchanged);
     put_int(o, "missing", r->missing);
     rows = put_list(o, "actions");
-    for (size_t i = 0; i < r->change_count; i++) {
+    /* of a new plan every action is new: the count says it */
+    for (size_t i = 0; i < r->change_count && !r->new_plan; i++) {
         json_t *row = put_row(rows);
 
         put_text(row, "ref", r->changes[i].ref);
