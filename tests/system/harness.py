@@ -6,6 +6,7 @@ is for processes only, on descriptors, and each wait has a deadline.
 """
 
 import asyncio
+import contextlib
 import email
 import email.policy
 import http.client
@@ -18,6 +19,7 @@ import select
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -316,6 +318,16 @@ class Csid:
     def mails(self, maildir=None):
         """The mails in the Maildir by date, then by name: email.message.EmailMessage with `.raw`."""
         return sorted(read_maildir(maildir or self.maildir), key=lambda m: (m["Date"].datetime, m.file))
+
+    def sql(self, statement, *values):
+        """Rows of the database, read beside csid."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as db:
+            return db.execute(statement, values).fetchall()
+
+    def database_dump(self):
+        """All that the database holds, as SQL: equal dumps, equal contents."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as db:
+            return "\n".join(db.iterdump())
 
     def import_plan(self, path=BROMLEY_2016, *args):
         return self.ctl("plan", "import", path, "--as-at", "2017-08-31", *args)
