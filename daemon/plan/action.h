@@ -1,7 +1,7 @@
 /*
- * action: an action, its parts and their state as at a date. The state is what the entries of a part's
- * history say: of those with effective_on <= as_at and recorded_at <= known_at the latest effective
- * wins, field by field; on one date the latest recorded.
+ * action: an action, its parts and their state as at a date. The state is what the entries of a
+ * part's history say: of those with effective_on <= as_at and recorded_at <= known_at the latest
+ * effective wins, field by field; on one date the latest recorded.
  */
 #ifndef CSID_PLAN_ACTION_H
 #define CSID_PLAN_ACTION_H
@@ -16,26 +16,26 @@
 
 struct part {
     int64_t id;
-    char *label;                /* "" when the action is not split */
-    bool known;                 /* something had been said of it by as_at */
-    int rating;                 /* index into the plan's scheme, -1 unrated */
+    char *label; /* "" when the action is not split */
+    bool known;  /* something had been said of it by as_at */
+    int rating;  /* index into the plan's scheme, -1 unrated */
     enum status status;
     enum due_precision due_precision;
-    day_t due_on;               /* last day of the period; DAY_NONE undated or ongoing */
-    char *due_text;             /* as the plan words it; NULL where it is a plain day */
-    int64_t owner_id;           /* 0: nobody */
-    char *owner;                /* role's slug, NULL: nobody */
+    day_t due_on;     /* last day of the period; DAY_NONE undated or ongoing */
+    char *due_text;   /* as the plan words it; NULL where it is a plain day */
+    int64_t owner_id; /* 0: nobody */
+    char *owner;      /* role's slug, NULL: nobody */
     char *owner_title;
-    day_t completed_on;         /* DAY_NONE unless complete */
+    day_t completed_on; /* DAY_NONE unless complete */
 };
 
 struct action {
     int64_t id, plan_id;
-    char *plan, *ref, *title, *success_measure;     /* plan: its slug */
+    char *plan, *ref, *title, *success_measure; /* plan: its slug */
     int priority;
     char *priority_title;
-    char *accountable, *accountable_title;          /* role's slug and title, NULL: nobody */
-    char *recommendations;                          /* "3, 7"; "" without */
+    char *accountable, *accountable_title; /* role's slug and title, NULL: nobody */
+    char *recommendations;                 /* "3, 7"; "" without */
     day_t start_on, original_due_on;
     utc_t updated_at;
     int64_t version;
@@ -46,16 +46,16 @@ struct action {
 void action_clear(struct action *a);
 
 enum date_state { DATE_NOT_DUE, DATE_DUE_SOON, DATE_DUE_TODAY, DATE_OVERDUE, DATE_CLOSED };
-const char *date_state_name(enum date_state s);     /* "due-soon" */
+const char *date_state_name(enum date_state s); /* "due-soon" */
 
 /* Computed, never declared. Overdue from the day after the due date; due soon within 28 days. */
 enum date_state part_date_state(const struct part *p, day_t today);
 /* Of the whole action: the most pressing of its open parts, closed when none is open. */
 enum date_state action_date_state(const struct action *a, day_t today);
-int part_days_overdue(const struct part *p, day_t today);       /* calendar days, 0 when not overdue */
-int action_days_overdue(const struct action *a, day_t today);   /* of its most overdue open part */
-/* Where declared and computed disagree, in words ("Green, 12 days overdue, not complete"); NULL when they agree.
- * Caller frees. */
+int part_days_overdue(const struct part *p, day_t today); /* calendar days, 0 when not overdue */
+int action_days_overdue(const struct action *a, day_t today); /* of its most overdue open part */
+/* Where declared and computed disagree, in words ("Green, 12 days overdue, not complete"); NULL
+ * when they agree. Caller frees. */
 char *action_challenge(const struct action *a, const struct scheme *scheme, day_t today);
 /* A ref made sortable: 1.9 before 1.10 before 1.10a. Caller frees. */
 char *action_ref_key(const char *ref);

@@ -1,6 +1,6 @@
 /*
- * scheme: a plan's own words for delivery, in order, each with a meaning; and the statuses that sign-off
- * goes through. Pure values; which rating a plan uses is data, never code.
+ * scheme: a plan's own words for delivery, in order, each with a meaning; and the statuses that
+ * sign-off goes through. Pure values; which rating a plan uses is data, never code.
  */
 #ifndef CSID_PLAN_SCHEME_H
 #define CSID_PLAN_SCHEME_H
@@ -29,10 +29,11 @@ struct scheme {
 };
 
 void scheme_clear(struct scheme *s);
-/* Index of the rating whose code or label is `word` (case, blanks and hyphens do not matter); -1 without. */
+/* Index of the rating whose code or label is `word` (case, blanks and hyphens do not matter); -1
+ * without. */
 int scheme_rating(const struct scheme *s, const char *word);
-const char *meaning_name(enum meaning m);       /* "off-track" */
-int meaning_parse(const char *name);            /* -1 without */
+const char *meaning_name(enum meaning m); /* "off-track" */
+int meaning_parse(const char *name);      /* -1 without */
 
 /* draft … embedded; the last three close an action by decision, with a reason. */
 enum status {
@@ -48,12 +49,12 @@ enum status {
     STATUS_CANCELLED,
     STATUS_COUNT
 };
-const char *status_name(enum status s);         /* "in-progress" */
-int status_parse(const char *word);             /* case, blanks, hyphens do not matter; -1 without */
-/* Only status closes an action, never its rating; completion proposed is still open. Suspended is not
- * closed, but nothing is due of it while it lasts. */
+const char *status_name(enum status s); /* "in-progress" */
+int status_parse(const char *word);     /* case, blanks, hyphens do not matter; -1 without */
+/* Only status closes an action, never its rating; completion proposed is still open. Suspended is
+ * not closed, but nothing is due of it while it lasts. */
 bool status_is_open(enum status s);
-bool status_is_complete(enum status s);         /* complete, verified, embedded */
-bool status_counts(enum status s);              /* false for cancelled and superseded: never in a position */
+bool status_is_complete(enum status s); /* complete, verified, embedded */
+bool status_counts(enum status s); /* false for cancelled and superseded: never in a position */
 
 #endif

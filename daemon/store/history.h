@@ -14,8 +14,8 @@ struct standing {
     size_t part_count;
 };
 
-/* Calls `row` for each action of which something was known, in the order of ids; `texts`: with due_text,
- * owner_id and completed_on. */
+/* Calls `row` for each action of which something was known, in the order of ids; `texts`: with
+ * due_text, owner_id and completed_on. */
 int standing_each(struct store *s, const struct action_query *q, bool texts,
                   int (*row)(void *arg, const struct standing *st), void *arg, struct err *e);
 
