@@ -153,83 +153,78 @@ static char *holdings_of(struct fixture *f, int64_t role)
     return words;
 }
 
+static const struct {
+    struct given given[4];
+    bool changed; /* by the last */
+    const char *held;
+} assignments[] = {
+    {{{"ann", 1, 1, 0, 0, NULL}}, true, "ann 01-01.. permanent"},
+    {{{"ann", 1, 1, 0, 0, NULL}, {"ann", 1, 1, 0, 0, NULL}}, false, "ann 01-01.. permanent"},
+    {{{"ann", 1, 1, 0, 0, NULL}, {"ann", 5, 1, 0, 0, NULL}}, false, "ann 01-01.. permanent"},
+    {{{"ann", 1, 1, 0, 0, "interim"}, {"ann", 5, 1, 0, 0, NULL}}, false, "ann 01-01.. interim"},
+    {{{"ann", 1, 1, 0, 0, NULL}, {"bob", 3, 1, 0, 0, "acting"}},
+     true,
+     "ann 01-01..02-28 permanent; bob 03-01.. acting"},
+    /* put right on the same day: the first never was */
+    {{{"ann", 1, 1, 0, 0, NULL}, {"bob", 1, 1, 0, 0, NULL}}, true, "bob 01-01.. permanent"},
+    /* a holding that begins later limits this one, also one with an end of its own */
+    {{{"bob", 6, 1, 0, 0, NULL}, {"ann", 1, 1, 0, 0, NULL}},
+     true,
+     "ann 01-01..05-31 permanent; bob 06-01.. permanent"},
+    {{{"bob", 6, 1, 0, 0, NULL}, {"ann", 1, 1, 8, 1, NULL}},
+     true,
+     "ann 01-01..05-31 permanent; bob 06-01.. permanent"},
+    {{{"bob", 6, 1, 0, 0, NULL}, {"ann", 1, 1, 2, 1, NULL}},
+     true,
+     "ann 01-01..02-01 permanent; bob 06-01.. permanent"},
+    {{{"cat", 9, 1, 0, 0, NULL}, {"bob", 6, 1, 0, 0, NULL}, {"ann", 1, 1, 0, 0, NULL}},
+     true,
+     "ann 01-01..05-31 permanent; bob 06-01..08-31 permanent; cat 09-01.. permanent"},
+    /* into the middle of another's */
+    {{{"ann", 1, 1, 12, 31, NULL}, {"bob", 6, 1, 6, 30, "interim"}},
+     true,
+     "ann 01-01..05-31 permanent; bob 06-01..06-30 interim"},
+    /* after a gap */
+    {{{"ann", 1, 1, 2, 1, NULL}, {"ann", 5, 1, 0, 0, NULL}},
+     true,
+     "ann 01-01..02-01 permanent; ann 05-01.. permanent"},
+    /* from interim to permanent: on a later day a holding of its own, on the same day put right
+     */
+    {{{"ann", 1, 1, 0, 0, "interim"}, {"ann", 5, 1, 0, 0, "permanent"}},
+     true,
+     "ann 01-01..04-30 interim; ann 05-01.. permanent"},
+    {{{"ann", 1, 1, 0, 0, "interim"}, {"ann", 1, 1, 0, 0, "acting"}}, true, "ann 01-01.. acting"},
+    /* an end is given to what goes on */
+    {{{"ann", 1, 1, 0, 0, NULL}, {"ann", 1, 1, 7, 1, NULL}}, true, "ann 01-01..07-01 permanent"},
+    {{{"ann", 1, 1, 7, 1, NULL}, {"ann", 3, 1, 0, 0, NULL}}, false, "ann 01-01..07-01 permanent"},
+    {{{"ann", 1, 1, 2, 1, NULL}, {"bob", 6, 1, 0, 0, NULL}, {"ann", 1, 15, 0, 0, NULL}},
+     false,
+     "ann 01-01..02-01 permanent; bob 06-01.. permanent"},
+    {{{"ann", 1, 1, 2, 1, NULL}, {"bob", 6, 1, 0, 0, NULL}, {"ann", 1, 15, 9, 9, NULL}},
+     true,
+     "ann 01-01..05-31 permanent; bob 06-01.. permanent"},
+    /* one day */
+    {{{"ann", 1, 1, 1, 1, NULL}}, true, "ann 01-01..01-01 permanent"},
+};
+
 static void test_assign(void **state)
 {
-    static const struct {
-        struct given given[4];
-        bool changed; /* by the last */
-        const char *held;
-    } cases[] = {
-        {{{"ann", 1, 1, 0, 0, NULL}}, true, "ann 01-01.. permanent"},
-        {{{"ann", 1, 1, 0, 0, NULL}, {"ann", 1, 1, 0, 0, NULL}}, false, "ann 01-01.. permanent"},
-        {{{"ann", 1, 1, 0, 0, NULL}, {"ann", 5, 1, 0, 0, NULL}}, false, "ann 01-01.. permanent"},
-        {{{"ann", 1, 1, 0, 0, "interim"}, {"ann", 5, 1, 0, 0, NULL}}, false, "ann 01-01.. interim"},
-        {{{"ann", 1, 1, 0, 0, NULL}, {"bob", 3, 1, 0, 0, "acting"}},
-         true,
-         "ann 01-01..02-28 permanent; bob 03-01.. acting"},
-        /* put right on the same day: the first never was */
-        {{{"ann", 1, 1, 0, 0, NULL}, {"bob", 1, 1, 0, 0, NULL}}, true, "bob 01-01.. permanent"},
-        /* a holding that begins later limits this one, also one with an end of its own */
-        {{{"bob", 6, 1, 0, 0, NULL}, {"ann", 1, 1, 0, 0, NULL}},
-         true,
-         "ann 01-01..05-31 permanent; bob 06-01.. permanent"},
-        {{{"bob", 6, 1, 0, 0, NULL}, {"ann", 1, 1, 8, 1, NULL}},
-         true,
-         "ann 01-01..05-31 permanent; bob 06-01.. permanent"},
-        {{{"bob", 6, 1, 0, 0, NULL}, {"ann", 1, 1, 2, 1, NULL}},
-         true,
-         "ann 01-01..02-01 permanent; bob 06-01.. permanent"},
-        {{{"cat", 9, 1, 0, 0, NULL}, {"bob", 6, 1, 0, 0, NULL}, {"ann", 1, 1, 0, 0, NULL}},
-         true,
-         "ann 01-01..05-31 permanent; bob 06-01..08-31 permanent; cat 09-01.. permanent"},
-        /* into the middle of another's */
-        {{{"ann", 1, 1, 12, 31, NULL}, {"bob", 6, 1, 6, 30, "interim"}},
-         true,
-         "ann 01-01..05-31 permanent; bob 06-01..06-30 interim"},
-        /* after a gap */
-        {{{"ann", 1, 1, 2, 1, NULL}, {"ann", 5, 1, 0, 0, NULL}},
-         true,
-         "ann 01-01..02-01 permanent; ann 05-01.. permanent"},
-        /* from interim to permanent: on a later day a holding of its own, on the same day put right
-         */
-        {{{"ann", 1, 1, 0, 0, "interim"}, {"ann", 5, 1, 0, 0, "permanent"}},
-         true,
-         "ann 01-01..04-30 interim; ann 05-01.. permanent"},
-        {{{"ann", 1, 1, 0, 0, "interim"}, {"ann", 1, 1, 0, 0, "acting"}},
-         true,
-         "ann 01-01.. acting"},
-        /* an end is given to what goes on */
-        {{{"ann", 1, 1, 0, 0, NULL}, {"ann", 1, 1, 7, 1, NULL}},
-         true,
-         "ann 01-01..07-01 permanent"},
-        {{{"ann", 1, 1, 7, 1, NULL}, {"ann", 3, 1, 0, 0, NULL}},
-         false,
-         "ann 01-01..07-01 permanent"},
-        {{{"ann", 1, 1, 2, 1, NULL}, {"bob", 6, 1, 0, 0, NULL}, {"ann", 1, 15, 0, 0, NULL}},
-         false,
-         "ann 01-01..02-01 permanent; bob 06-01.. permanent"},
-        {{{"ann", 1, 1, 2, 1, NULL}, {"bob", 6, 1, 0, 0, NULL}, {"ann", 1, 15, 9, 9, NULL}},
-         true,
-         "ann 01-01..05-31 permanent; bob 06-01.. permanent"},
-        /* one day */
-        {{{"ann", 1, 1, 1, 1, NULL}}, true, "ann 01-01..01-01 permanent"},
-    };
     struct fixture *f = *state;
 
     begin(f);
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < COUNT(assignments); i++) {
         char slug[16], *held;
         bool changed = false;
         int64_t role;
 
         snprintf(slug, sizeof slug, "role-%zu", i);
         OK(role_add(f->s, slug, slug, 0, &role, &e));
-        for (int j = 0; j < 4 && cases[i].given[j].name; j++)
-            changed = assign(f, role, &cases[i].given[j]);
+        for (int j = 0; j < 4 && assignments[i].given[j].name; j++)
+            changed = assign(f, role, &assignments[i].given[j]);
         held = holdings_of(f, role);
-        if (strcmp(held, cases[i].held) != 0)
+        if (strcmp(held, assignments[i].held) != 0)
             fail_msg("case %zu: %s", i, held);
-        assert_int_equal(changed, cases[i].changed);
+        assert_int_equal(changed, assignments[i].changed);
         free(held);
     }
     commit(f);
