@@ -131,6 +131,37 @@ static int warn_of_roles(struct call *c, json_t *warnings, struct err *e)
         }
         role_clear(&role);
     }
+    if (role_find(c->api->store, ROLE_ADMINISTRATOR, c->when.today, &role, e) < 0)
+        return -1;
+    if (!role.email && !*c->api->engine->mail_administrator)
+        warn(warnings, "mail.administrator is not set and nobody holds the role administrator: "
+                       "trouble is only told here and in the log");
+    role_clear(&role);
+    return 0;
+}
+
+static int count_unreached(void *arg, const struct notice_row *n)
+{
+    (void)n;
+    ++*(int64_t *)arg;
+    return 0;
+}
+
+static int warn_of_unreached(struct call *c, json_t *warnings, struct err *e)
+{
+    utc_t yesterday = {c->api->now.s - 86400};
+    int64_t count = 0;
+
+    if (outbox_unreached(c->api->store, yesterday, count_unreached, &count, e) < 0)
+        return -1;
+    if (count) {
+        char *text = xasprintf("%lld notices of the last 24 hours reached nobody: csictl notice "
+                               "list --state cancelled",
+                               (long long)count);
+
+        warn(warnings, text);
+        free(text);
+    }
     return 0;
 }
 
@@ -141,9 +172,7 @@ static int put_warnings(struct call *c, json_t *o, struct err *e)
     if (channel_each_held(c->api->store, put_held, warnings, e) < 0)
         return -1;
     warn_of_checks(c->api->engine, warnings);
-    if (!*c->api->engine->mail_administrator)
-        warn(warnings, "mail.administrator is not set: trouble is only told here and in the log");
-    return warn_of_roles(c, warnings, e);
+    return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_roles(c, warnings, e);
 }
 
 static int put_plan_line(struct call *c, json_t *row, const char *slug, struct err *e)

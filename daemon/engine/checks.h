@@ -12,6 +12,11 @@
 #include "engine/scheduler.h"
 #include "store/store.h"
 
+struct trouble {
+    char **lines;
+    size_t count, cap;
+};
+
 struct check_run {
     struct store *store;
     const struct engine *engine;
@@ -21,6 +26,7 @@ struct check_run {
     day_t today;              /* in the engine's zone */
     utc_t covers_from;        /* catch-up: since when this run answers; UTC_NONE ordinarily */
     struct run_result result; /* the check adds up here */
+    struct trouble trouble;   /* what the administrator is to hear of it, see engine/trouble */
 };
 
 struct check {

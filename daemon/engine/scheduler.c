@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/checks.h"
+#include "engine/trouble.h"
 #include "store/schedule.h"
 
 /* After years of downtime a schedule of every minute has missed millions: this many of the latest
@@ -48,27 +49,38 @@ bool schedule_next(const struct engine *engine, const struct engine_schedule *sc
 
 /* ---- running a check ---- */
 
-static int run_check(struct store *s, const struct engine *engine,
-                     const struct engine_schedule *sch, utc_t now, utc_t covers_from,
-                     struct run_result *ret, struct err *e)
+static struct check_run new_run(struct store *s, const struct engine *engine,
+                                const struct engine_schedule *sch, utc_t now)
 {
-    const struct check *check = check_find(sch->check);
-    struct check_run run = {
+    return (struct check_run){
         .store = s,
         .engine = engine,
         .schedule = sch->name,
         .check = sch->check,
         .now = now,
         .today = zone_today(engine->zone, now),
-        .covers_from = covers_from,
+        .covers_from = UTC_NONE,
     };
+}
+
+static int run_check(struct store *s, const struct engine *engine,
+                     const struct engine_schedule *sch, utc_t now, utc_t covers_from,
+                     struct run_result *ret, struct err *e)
+{
+    const struct check *check = check_find(sch->check);
+    struct check_run run = new_run(s, engine, sch, now);
+    int rc;
 
     if (!check)
         return err_set(e, ERR_USAGE, "there is no check %s", sch->check);
-    if (check->run(&run, e) < 0)
-        return -1;
-    *ret = run.result;
-    return 0;
+    run.covers_from = covers_from;
+    rc = check->run(&run, e);
+    if (rc == 0)
+        rc = trouble_tell(&run, e);
+    trouble_clear(&run.trouble);
+    if (rc == 0)
+        *ret = run.result;
+    return rc;
 }
 
 static const char *nearest(const struct engine *engine, const char *name)
@@ -243,11 +255,17 @@ static int run_once(struct store *s, const struct engine *engine, const struct p
 static int record_failure(struct store *s, const struct engine *engine, const struct pending *p,
                           utc_t now, const char *failure, struct err *e)
 {
-    const struct run_result nothing = {0};
+    struct check_run run = new_run(s, engine, p->sch, now);
+    int rc;
 
     if (store_begin(s, "csid", now, e) < 0)
         return -1;
-    return store_end(s, add_rows(s, engine, p, now, &nothing, failure, e), e);
+    trouble_note(&run, "the check %s failed: %s", p->sch->check, failure);
+    rc = trouble_tell(&run, e);
+    if (rc == 0)
+        rc = add_rows(s, engine, p, now, &run.result, failure, e);
+    trouble_clear(&run.trouble);
+    return store_end(s, rc, e);
 }
 
 /* A check that fails is a row that says so, and is not tried again before its next time. A disk

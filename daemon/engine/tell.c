@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/mem.h"
+#include "engine/trouble.h"
 #include "notice/message.h"
 #include "notice/webhook.h"
 
@@ -131,6 +132,8 @@ int tell_nobody(struct check_run *run, const struct notice *n, const char *reaso
         return -1;
     if (!there && write_notice(run, &none, e) < 0)
         return -1;
+    if (!there)
+        trouble_note(run, "%s, about %s: %s", n->role, n->about, reason);
     *ret_new = !there;
     return 0;
 }

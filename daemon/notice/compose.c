@@ -314,3 +314,21 @@ void compose_deadline(const struct compose_footer *footer, const struct deadline
     ret->markdown = text_take(&t);
     ret->subject = deadline_subject(f);
 }
+
+void compose_trouble(const struct compose_footer *footer, const char *const *lines, size_t count,
+                     struct letter *ret)
+{
+    struct text t = TEXT_INIT;
+
+    text_addf(&t, "Please mend this: csid could not do %zu thing%s it should have done.\n\n", count,
+              plural(count));
+    for (size_t i = 0; i < count; i++) {
+        text_add(&t, "- ");
+        add_safe(&t, lines[i]);
+        text_add(&t, "\n");
+    }
+    add_footer(&t, footer, ", who hears of csid's troubles.",
+               "nothing more of these; what is mended is made good at the next run.");
+    ret->markdown = text_take(&t);
+    ret->subject = xasprintf("csid: %zu thing%s could not be done", count, plural(count));
+}

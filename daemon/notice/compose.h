@@ -59,4 +59,8 @@ struct deadline_facts {
 void compose_deadline(const struct compose_footer *footer, const struct deadline_facts *f,
                       struct letter *ret);
 
+/* To the administrator: what a run could not do or tell, in the order given. */
+void compose_trouble(const struct compose_footer *footer, const char *const *lines, size_t count,
+                     struct letter *ret);
+
 #endif

@@ -14,7 +14,7 @@
 #include "service/http.h"
 #include "service/ready.h"
 #include "service/requests.h"
-#include "store/outbox.h"
+#include "store/outbox_list.h"
 
 #define STOP_MS          2500 /* for requests and sends under way, of the five seconds promised */
 #define STOP_LOOK_MS     20
@@ -46,6 +46,13 @@ struct daemon {
 
 /* ---- ticks ---- */
 
+static int log_unreached(void *arg, const struct notice_row *n)
+{
+    (void)arg;
+    log_warning("%s could not be told about %s: %s", n->role, n->about, n->reason);
+    return 0;
+}
+
 static bool tick(struct daemon *d)
 {
     struct err e;
@@ -67,6 +74,8 @@ static bool tick(struct daemon *d)
     if (d->trouble)
         log_info("the schedules run again");
     d->trouble = false;
+    if (ran && outbox_unreached(d->store, clock_now(&d->clock), log_unreached, NULL, &e) < 0)
+        log_error("%s", e.text);
     courier_run(carry_courier(d->carry));
     return true;
 }

@@ -16,11 +16,15 @@
     "' AND next_at <= ?1 AND channel = ?2 "                                 \
     "AND NOT EXISTS (SELECT 1 FROM message AS o WHERE o.state = 'sending' " \
     "AND o.channel = ?2 AND o.recipient = m.recipient) "
-#define NEXT(state)                                                                           \
-    "SELECT next_at FROM (SELECT next_at FROM message WHERE state = '" state                  \
-    "' AND next_at IS NOT NULL "                                                              \
-    "AND NOT EXISTS (SELECT 1 FROM channel WHERE name = message.channel AND state = 'held') " \
-    "ORDER BY next_at LIMIT 1) "
+/* From channel to channel by the index, however much waits on each. */
+#define NEXT(state)                                                           \
+    "SELECT * FROM (WITH RECURSIVE up(name) AS ("                             \
+    "SELECT min(channel) FROM message WHERE state = '" state "' UNION ALL "   \
+    "SELECT (SELECT min(channel) FROM message WHERE state = '" state          \
+    "' AND channel > up.name) FROM up WHERE up.name IS NOT NULL) "            \
+    "SELECT min((SELECT min(next_at) FROM message WHERE state = '" state      \
+    "' AND channel = up.name)) AS next_at FROM up WHERE up.name IS NOT NULL " \
+    "AND NOT EXISTS (SELECT 1 FROM channel WHERE name = up.name AND state = 'held')) "
 
 enum {
     Q_ADD,

@@ -15,7 +15,7 @@
     "FROM notice n LEFT JOIN message m ON m.id = n.message_id "
 #define GROUP "GROUP BY coalesce(m.id, -n.id) "
 
-enum { Q_LIST, Q_FIND, Q_NOTICES, Q_ATTEMPTS, Q_HELD };
+enum { Q_LIST, Q_FIND, Q_NOTICES, Q_UNREACHED, Q_ATTEMPTS, Q_HELD };
 static const struct query queries[] = {
     [Q_LIST] = {ROW "WHERE (?1 IS NULL OR " STATE " = ?1) "
                     "AND (?2 IS NULL OR m.recipient = ?2 COLLATE NOCASE) "
@@ -30,6 +30,9 @@ static const struct query queries[] = {
     [Q_NOTICES] = {"SELECT id, about, rule, step, role, reason, due_on FROM notice "
                    "WHERE message_id = ? ORDER BY id",
                    false},
+    [Q_UNREACHED] = {"SELECT id, about, rule, step, role, reason, due_on FROM notice "
+                     "WHERE channel = 'none' AND created_at >= ? ORDER BY created_at, id",
+                     false},
     [Q_ATTEMPTS] = {"SELECT started_at, ended_at, outcome, reply FROM attempt "
                     "WHERE message_id = ? ORDER BY id",
                     false},
@@ -99,21 +102,36 @@ int outbox_find(struct store *s, int64_t notice, int (*row)(void *arg, const str
                            (long long)notice);
 }
 
+static int each_notice(struct rows *r, int (*row)(void *arg, const struct notice_row *r), void *arg,
+                       struct err *e)
+{
+    while (rows_next(r)) {
+        struct notice_row found = {rows_int(r, 0),  rows_text(r, 1), rows_text(r, 2),
+                                   rows_text(r, 3), rows_text(r, 4), rows_text(r, 5),
+                                   rows_day(r, 6)};
+
+        if (row(arg, &found) != 0)
+            break;
+    }
+    return rows_end(r, e);
+}
+
 int outbox_notices(struct store *s, int64_t message,
                    int (*row)(void *arg, const struct notice_row *r), void *arg, struct err *e)
 {
     struct rows r;
 
     rows_start(&r, s, &queries[Q_NOTICES], "i", message);
-    while (rows_next(&r)) {
-        struct notice_row found = {rows_int(&r, 0),  rows_text(&r, 1), rows_text(&r, 2),
-                                   rows_text(&r, 3), rows_text(&r, 4), rows_text(&r, 5),
-                                   rows_day(&r, 6)};
+    return each_notice(&r, row, arg, e);
+}
 
-        if (row(arg, &found) != 0)
-            break;
-    }
-    return rows_end(&r, e);
+int outbox_unreached(struct store *s, utc_t since,
+                     int (*row)(void *arg, const struct notice_row *r), void *arg, struct err *e)
+{
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_UNREACHED], "u", since);
+    return each_notice(&r, row, arg, e);
 }
 
 int outbox_attempts(struct store *s, int64_t message,

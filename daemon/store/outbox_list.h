@@ -41,6 +41,10 @@ struct notice_row {
 int outbox_notices(struct store *s, int64_t message,
                    int (*row)(void *arg, const struct notice_row *r), void *arg, struct err *e);
 
+/* Notices written since then for which nobody could be reached, oldest first. */
+int outbox_unreached(struct store *s, utc_t since,
+                     int (*row)(void *arg, const struct notice_row *r), void *arg, struct err *e);
+
 struct attempt_row {
     utc_t started_at, ended_at;
     const char *outcome, *reply; /* NULL while under way */

@@ -216,7 +216,7 @@ CREATE TABLE message (
     sent_at     TEXT,                       -- accepted
     attempts    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX message_due ON message(state, next_at, channel);
+CREATE INDEX message_due ON message(state, channel, next_at);
 CREATE INDEX message_recent ON message(created_at);
 -- Committed before any network I/O; its end with the state after it.
 CREATE TABLE attempt (
@@ -245,6 +245,7 @@ CREATE TABLE notice (
     UNIQUE (about, due_on, rule, step, role, channel)
 ) STRICT;
 CREATE INDEX notice_message ON notice(message_id);
+CREATE INDEX notice_unreached ON notice(created_at) WHERE channel = 'none';
 
 -- A channel that is down is the channel's state, not its messages'.
 CREATE TABLE channel (

@@ -226,6 +226,28 @@ def test_inspections_are_announced_and_a_moved_one_anew(csid):
     assert "9 Oct 2017" in text_of(mails[1])
 
 
+# -- the administrator --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["option", "role", "nobody"])
+def test_the_administrator_hears_what_could_not_be_told(new_csid, how):
+    csid = new_csid(config={"mail": {"administrator": "it@example.gov.uk"}} if how == "option" else None)
+    if how == "role":
+        csid.ctl("role", "assign", "administrator", "--name", "IT", "--email", "it@example.gov.uk")
+    add_report(csid)
+    csid.advance("2017-09-01T08:00:00Z")
+    mails = sent_to(csid, "it@example.gov.uk")
+    assert len(mails) == (0 if how == "nobody" else 1)
+    for mail in mails:
+        assert "nobody holds" in text_of(mail) and "deadline:1" in text_of(mail)
+    assert "nobody holds" in csid.stderr
+    warnings = " ".join(w["text"] for w in csid.ctl("status", json=True)["warnings"])
+    assert "reached nobody" in warnings and ("mail.administrator" in warnings) == (how == "nobody")
+    csid.advance("2h")
+    csid.ctl("schedule", "run", "deadlines")
+    assert len(sent_to(csid, "it@example.gov.uk")) == len(mails), "the same trouble is told once"
+
+
 # -- the letter of a mail ------------------------------------------------------------------------
 
 

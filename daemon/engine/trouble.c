@@ -1,0 +1,106 @@
+#include "engine/trouble.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "engine/tell.h"
+
+void trouble_note(struct check_run *run, const char *fmt, ...)
+{
+    struct trouble *t = &run->trouble;
+    char line[512];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    t->lines = xgrow(t->lines, t->count, &t->cap, sizeof *t->lines);
+    t->lines[t->count++] =
+        text_clean(line, strlen(line), NULL); /* a cut may have halved a character */
+}
+
+void trouble_clear(struct trouble *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        free(t->lines[i]);
+    free(t->lines);
+    *t = (struct trouble){0};
+}
+
+/* NULL when there is nobody to write to. */
+static const struct role *administrator(const struct check_run *run, const struct roster *roster,
+                                        struct role *given)
+{
+    const struct role *role = roster_slug(roster, ROLE_ADMINISTRATOR);
+
+    if (role)
+        *given = *role;
+    if (role && *run->engine->mail_administrator) {
+        given->holder = NULL;
+        given->email = (char *)run->engine->mail_administrator;
+    }
+    return role && tell_reachable(given) ? given : NULL;
+}
+
+static int mail(struct check_run *run, const struct role *to, struct notice *n, struct err *e)
+{
+    char *reference = xasprintf("%s %s", n->about, n->step);
+    struct compose_footer footer = {run->engine->organisation, to->title, reference, DAY_NONE};
+    struct letter letter;
+    int rc;
+
+    compose_trouble(&footer, (const char *const *)run->trouble.lines, run->trouble.count, &letter);
+    rc = tell_mail(run, to, &letter, NULL, tell_until_daily(run), n, 1, e);
+    letter_clear(&letter);
+    free(reference);
+    return rc;
+}
+
+static int call_endpoints(struct check_run *run, const struct notice *n, struct err *e)
+{
+    struct tell_item *items = xcalloc(run->trouble.count, sizeof *items);
+    int rc;
+
+    for (size_t i = 0; i < run->trouble.count; i++) {
+        struct text t = TEXT_INIT;
+
+        text_add(&t, "{\"text\":");
+        text_add_json(&t, run->trouble.lines[i]);
+        text_add(&t, "}");
+        items[i] = (struct tell_item){n->about, n->step, run->today, text_take(&t)};
+    }
+    rc = tell_webhooks_daily(run, EVENT_TROUBLE, n->about, NULL, items, run->trouble.count, e);
+    for (size_t i = 0; i < run->trouble.count; i++)
+        free(items[i].json);
+    free(items);
+    return rc;
+}
+
+int trouble_tell(struct check_run *run, struct err *e)
+{
+    char *about = xasprintf("run:%s", run->schedule), at[UTC_ISO];
+    struct notice n = {.event = EVENT_TROUBLE,
+                       .about = about,
+                       .due_on = run->today,
+                       .rule = run->check,
+                       .step = utc_iso(run->now, at),
+                       .role = ROLE_ADMINISTRATOR,
+                       .reason = "csid could not do what it should"};
+    struct roster roster = {0};
+    struct role given;
+    const struct role *to;
+    int rc = 0;
+
+    if (run->trouble.count > 0 && (rc = roster_load(run, &roster, e)) == 0) {
+        to = administrator(run, &roster, &given);
+        rc = to ? mail(run, to, &n, e) : 0;
+        if (rc == 0)
+            rc = call_endpoints(run, &n, e);
+    }
+    roster_free(&roster);
+    free(about);
+    return rc;
+}

@@ -1,0 +1,21 @@
+/*
+ * trouble: what a run could not do or tell goes to the administrator, in one mail a run: the
+ * address mail.administrator, else whoever holds the role administrator. Where there is neither,
+ * status, log and the rows themselves say it.
+ */
+#ifndef CSID_ENGINE_TROUBLE_H
+#define CSID_ENGINE_TROUBLE_H
+
+#include "engine/checks.h"
+
+#define EVENT_TROUBLE "csi.daemon.trouble"
+
+/* Remembers one line for the end of the run. */
+void trouble_note(struct check_run *run, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Writes the mail and the webhook calls about what was noted, if anything, within the caller's
+ * transaction. */
+int trouble_tell(struct check_run *run, struct err *e);
+void trouble_clear(struct trouble *t);
+
+#endif
