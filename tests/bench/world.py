@@ -1,0 +1,178 @@
+"""What the measurements stand on: plans of any size from a seed, timings, and the floors they are held against."""
+
+import csv
+import os
+import random
+import shutil
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+
+import harness  # noqa: E402
+
+SEED = 2016
+COLUMNS = ("ref part priority priority_title recommendation action success_measure owner owner_email accountable "
+           "start due rating status completed progress").split()
+WORDS = ("threshold audit supervision caseload pathway strategy placement assessment visit threshold chronology "
+         "permanence adoption contact review referral partner practice record improvement").split()
+
+
+# -- plans ---------------------------------------------------------------------------------------
+
+
+def plan_rows(actions, owners, overdue=False):
+    """Rows as a council's spreadsheet has them: ten priorities, due dates from July 2016 to March 2018,
+    eight in a hundred red, 44 complete. `overdue`: every action is late on 31 August 2017."""
+    chance = random.Random(SEED + actions)
+    for n in range(actions):
+        start = date(2016, 7, 1) + timedelta(chance.randrange(300))
+        due = start + timedelta(chance.randrange(60, 120 if overdue else 340))
+        rating = "red" if overdue else chance.choices(("red", "amber", "green"), (8, 48, 44))[0]
+        done = rating == "green"
+        owner = n % owners
+        yield dict(zip(COLUMNS, (
+            f"{n % 10 + 1}.{n // 10 + 1:02}", "", n % 10 + 1, f"Priority {n % 10 + 1}", n + 1,
+            " ".join(chance.choices(WORDS, k=7)).capitalize(), f"{chance.randrange(60, 99)}% in the monthly audit",
+            f"Head of Service {owner}", f"head.{owner}@example.gov.uk", "Director of Children's Social Care",
+            start, due, rating, "complete" if done else "in progress", due - timedelta(3) if done else "",
+            "Evidence filed" if done else "Under way")))
+
+
+def write_plan(path, actions, owners=20, **more):
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        out = csv.DictWriter(file, COLUMNS)
+        out.writeheader()
+        out.writerows(plan_rows(actions, owners, **more))
+    return path
+
+
+# -- timings, all in milliseconds ----------------------------------------------------------------
+
+
+def timed(what):
+    begin = time.perf_counter()
+    what()
+    return (time.perf_counter() - begin) * 1e3
+
+
+def spawned(words, env=None):
+    """A whole process, from posix_spawn to its end, its output thrown away."""
+    quiet = [(os.POSIX_SPAWN_OPEN, fd, "/dev/null", os.O_WRONLY, 0) for fd in (1, 2)]
+    words = [str(w) for w in words]
+    begin = time.perf_counter()
+    pid = os.posix_spawn(shutil.which(words[0]), words, {**os.environ, **(env or {})}, file_actions=quiet)
+    _, status = os.waitpid(pid, 0)
+    took = (time.perf_counter() - begin) * 1e3
+    assert status == 0, f"{words} ended with {status}"
+    return took
+
+
+def median(measure, times):
+    return statistics.median(measure() for _ in range(times))
+
+
+def percentile(values, percent):
+    return sorted(values)[min(len(values) - 1, len(values) * percent // 100)]
+
+
+class Requests:
+    """GET requests one after the other on one connection that stays open."""
+
+    def __init__(self, csid):
+        self.connection = harness.UnixConnection(csid.socket)
+
+    def get(self, path):
+        self.connection.request("GET", path, headers={"Accept": "application/json"})
+        answer = self.connection.getresponse()
+        body = answer.read()
+        assert answer.status == 200, body
+        return body
+
+    def ms(self, path, times):
+        return median(lambda: timed(lambda: self.get(path)), times)
+
+
+# -- floors --------------------------------------------------------------------------------------
+
+
+def sqlite_import(folder, path):
+    """The sqlite3 command line reads the same CSV into one table of a database of its own, on disk."""
+    database = folder / "floor.db"
+    database.unlink(missing_ok=True)
+    return spawned(["sqlite3", database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+                    f".import --csv {path} plan"])
+
+
+def sqlite_scan(csid, times):
+    """SQLite alone reads every row of the table that a position is counted from."""
+    db = sqlite3.connect(f"file:{csid.database}?mode=ro", uri=True)
+    query = "SELECT max(effective_on), max(rating), max(status), max(due_on), max(owner_id) FROM entry"
+    took = median(lambda: timed(lambda: db.execute(query).fetchall()), times)
+    db.close()
+    return took
+
+
+class MailSink:
+    """postfix's smtp-sink on loopback: takes every mail and throws it away."""
+
+    def __init__(self, port=None):
+        self.port = port or free_port()
+        user = ["-u", "nobody"] if os.getuid() == 0 else []
+        self.process = subprocess.Popen([*tool("smtp-sink"), *user, f"127.0.0.1:{self.port}", "1000"],
+                                        cwd="/tmp", stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 10).close()
+                return
+            except ConnectionRefusedError:
+                assert self.process.poll() is None and time.monotonic() < until, "smtp-sink does not start"
+                time.sleep(0.01)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+def tool(name):
+    path = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
+    assert path, f"{name} is missing: make bench installs it (postfix)"
+    return [path]
+
+
+def smtp_source(port, mails, length, *options):
+    """Mails a second of postfix's smtp-source over one connection at a time."""
+    words = [*tool("smtp-source"), *options, "-s", "1", "-m", str(mails), "-l", str(length), f"127.0.0.1:{port}"]
+    return mails / spawned(words) * 1e3
+
+
+# -- a process at rest ---------------------------------------------------------------------------
+
+
+def anon_kib(pid):
+    return proc_field(f"/proc/{pid}/status", "RssAnon")
+
+
+def switches(pid):
+    """How often its threads have gone to sleep so far: each wake-up ends with one."""
+    return sum(proc_field(f"/proc/{pid}/task/{task}/status", "voluntary_ctxt_switches")
+               for task in os.listdir(f"/proc/{pid}/task"))
+
+
+def proc_field(path, name):
+    for line in Path(path).read_text().splitlines():
+        if line.startswith(name + ":"):
+            return int(line.split()[1])
+    raise AssertionError(f"{path} has no {name}")
