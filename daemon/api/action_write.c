@@ -122,7 +122,7 @@ static int say(struct call *c, const struct plan *plan, int64_t id, const struct
     for (size_t i = 0; i < parts.count; i++)
         if (part_say(c->api->store, plan, id, parts.ids[i], &w->said, w->effective, NULL, e) < 0)
             return -1;
-    if (w->note && *w->note && action_note(c->api->store, plan, id, w->note, w->effective, e) < 0)
+    if (w->note && *w->note && action_note(c->api->store, id, w->note, w->effective, e) < 0)
         return -1;
     return 0;
 }

@@ -318,7 +318,7 @@ static int write_progress(struct import *im, const struct import_action *a, int6
     if (text && a->known)
         rc = is_noted(im, action_id, text, &noted, e);
     if (rc == 0 && text && !noted) {
-        rc = action_note(im->store, &im->plan, action_id, text, im->options->as_at, e);
+        rc = action_note(im->store, action_id, text, im->options->as_at, e);
         text_addf(words, "%sprogress noted", words->len ? "; " : "");
     }
     free(text);

@@ -75,8 +75,8 @@ int part_ensure(struct store *s, int64_t action_id, const char *label, int64_t *
 int part_say(struct store *s, const struct plan *p, int64_t action_id, int64_t part_id,
              const struct said *said, day_t effective, bool *ret_changed, struct err *e);
 /* A dated progress note. */
-int action_note(struct store *s, const struct plan *p, int64_t action_id, const char *text,
-                day_t effective, struct err *e);
+int action_note(struct store *s, int64_t action_id, const char *text, day_t effective,
+                struct err *e);
 /* The last note of the action, NULL without. Caller frees. */
 int action_last_note(struct store *s, int64_t action_id, char **ret, struct err *e);
 /* The last note effective by as_at and recorded by known_at (UTC_NONE: all), and its day; NULL

@@ -24,29 +24,13 @@ static const struct query queries[] = {
     [Q_PART] = {"SELECT id FROM part WHERE action_id = ? AND label = ?", false},
     [Q_PART_COUNT] = {"SELECT count(*) FROM part WHERE action_id = ? AND label <> ''", false},
     [Q_PART_ADD] = {"INSERT INTO part (action_id, label) VALUES (?, ?)", false},
-    [Q_HOLDS] =
-        {"SELECT " HOLDS("rating", "rating") ", " HOLDS("status", "status") ", " HOLDS(
-             "due_precision",
-             "due_precision") ", " HOLDS("due_on",
-                                         "due_precision") ", " HOLDS("due_text",
-                                                                     "due_precision") ", " HOLDS("o"
-                                                                                                 "w"
-                                                                                                 "n"
-                                                                                                 "e"
-                                                                                                 "r"
-                                                                                                 "_"
-                                                                                                 "i"
-                                                                                                 "d",
-                                                                                                 "o"
-                                                                                                 "w"
-                                                                                                 "n"
-                                                                                                 "e"
-                                                                                                 "r"
-                                                                                                 "_"
-                                                                                                 "i"
-                                                                                                 "d") ", " HOLDS("completed_on",
-                                                                                                                 "completed_on"),
-         false},
+    /* clang-format off */
+    [Q_HOLDS] = {"SELECT " HOLDS("rating", "rating") ", " HOLDS("status", "status") ", "
+                 HOLDS("due_precision", "due_precision") ", " HOLDS("due_on", "due_precision") ", "
+                 HOLDS("due_text", "due_precision") ", " HOLDS("owner_id", "owner_id") ", "
+                 HOLDS("completed_on", "completed_on"),
+                 false},
+    /* clang-format on */
     [Q_SAY] = {"INSERT INTO entry SELECT ?1, ?2, 1 + ifnull(max(seq), 0), ?3, ?4, ?5, ?6, ?7, ?8, "
                "?9, nullif(?10, 0), ?11 FROM entry WHERE part_id = ?1 AND effective_on = ?2",
                false},
@@ -348,13 +332,12 @@ int part_say(struct store *s, const struct plan *p, int64_t action_id, int64_t p
     return rc;
 }
 
-int action_note(struct store *s, const struct plan *p, int64_t action_id, const char *text,
-                day_t effective, struct err *e)
+int action_note(struct store *s, int64_t action_id, const char *text, day_t effective,
+                struct err *e)
 {
     char *after = json_pair("note", text, effective);
     int rc;
 
-    (void)p;
     rc = sql_run(s, &queries[Q_NOTE], e, "idutt", action_id, effective, sql_now(s), sql_who(s),
                  text);
     if (rc == 0)

@@ -221,8 +221,8 @@ static void test_exceptions(void **state)
     action(f, "1.1", 1, "red", "cancelled", on(1, 1));
     action(f, "1.2", 1, "amber", "in progress", on(1, 1));
     a = action(f, "9.2", 2, "red", "in progress", on(8, 1));
-    OK(action_note(f->s, &f->plan, a, "Under way", on(8, 2), &e));
-    OK(action_note(f->s, &f->plan, a, "Later", on(9, 2), &e));
+    OK(action_note(f->s, a, "Under way", on(8, 2), &e));
+    OK(action_note(f->s, a, "Later", on(9, 2), &e));
     a = add(f, "9.3", 2);
     say(f, a, part(f, a, "a"), "red", "agreed", on(8, 11), on(8, 1));
     say(f, a, part(f, a, "b"), "amber", "agreed", on(8, 21), on(8, 1));
@@ -254,7 +254,7 @@ static void test_exceptions_stopped(void **state)
 
     begin(f);
     a = action(f, "1.1", 1, "red", "in progress", on(8, 30));
-    OK(action_note(f->s, &f->plan, a, "Under way", on(8, 2), &e));
+    OK(action_note(f->s, a, "Under way", on(8, 2), &e));
     action(f, "1.2", 1, "red", "in progress", on(8, 30));
     commit(f);
     OK(exceptions_each(f->s, &f->plan, on(8, 31), UTC_NONE, stop_at_once, &told, &past_due, &e));

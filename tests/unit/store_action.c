@@ -378,8 +378,8 @@ static void test_notes(void **state)
     a = add(f, "1.1", 1);
     OK(action_last_note(f->s, a, &note, &e));
     assert_null(note);
-    OK(action_note(f->s, &f->plan, a, "in March", on(3, 1), &e));
-    OK(action_note(f->s, &f->plan, a, "in January", on(1, 1), &e));
+    OK(action_note(f->s, a, "in March", on(3, 1), &e));
+    OK(action_note(f->s, a, "in January", on(1, 1), &e));
     commit(f);
     OK(action_last_note(f->s, a, &note, &e));
     assert_string_equal(note, "in March");
@@ -421,7 +421,7 @@ static void test_history(void **state)
     a = add(f, "1.1", 1);
     p = part(f, a, "");
     say(f, a, p, "red", "agreed", DAY_NONE, on(2, 1));
-    OK(action_note(f->s, &f->plan, a, "begun", on(1, 15), &e));
+    OK(action_note(f->s, a, "begun", on(1, 15), &e));
     commit(f);
     begin(f);
     say(f, a, p, "amber", NULL, DAY_NONE, on(1, 1));
