@@ -16,16 +16,6 @@
     "' AND next_at <= ?1 AND channel = ?2 "                                 \
     "AND NOT EXISTS (SELECT 1 FROM message AS o WHERE o.state = 'sending' " \
     "AND o.channel = ?2 AND o.recipient = m.recipient) "
-/* From channel to channel by the index, however much waits on each. */
-#define NEXT(state)                                                           \
-    "SELECT * FROM (WITH RECURSIVE up(name) AS ("                             \
-    "SELECT min(channel) FROM message WHERE state = '" state "' UNION ALL "   \
-    "SELECT (SELECT min(channel) FROM message WHERE state = '" state          \
-    "' AND channel > up.name) FROM up WHERE up.name IS NOT NULL) "            \
-    "SELECT min((SELECT min(next_at) FROM message WHERE state = '" state      \
-    "' AND channel = up.name)) AS next_at FROM up WHERE up.name IS NOT NULL " \
-    "AND NOT EXISTS (SELECT 1 FROM channel WHERE name = up.name AND state = 'held')) "
-
 enum {
     Q_ADD,
     Q_DUE,
@@ -38,12 +28,8 @@ enum {
     Q_UNCOUNT,
     Q_DELAY,
     Q_OPEN,
-    Q_NEXT,
     Q_RETRY,
-    Q_WAITING,
-    Q_WAITING_ON,
-    Q_COUNT,
-    Q_OLDEST
+    Q_WAITING_ON
 };
 static const struct query queries[] = {
     [Q_ADD] = {"INSERT INTO message (channel, recipient, event, subject, message_id, body, state, "
@@ -69,20 +55,10 @@ static const struct query queries[] = {
     [Q_OPEN] = {"SELECT a.id FROM message AS m JOIN attempt AS a ON a.message_id = m.id "
                 "WHERE m.state = 'sending' AND a.ended_at IS NULL ORDER BY a.id LIMIT 1",
                 false},
-    [Q_NEXT] = {"SELECT min(next_at) FROM (" NEXT("queued") "UNION ALL " NEXT(
-                    "retry") "UNION ALL " NEXT("in-doubt") ")",
-                false},
     [Q_RETRY] = {"UPDATE message SET valid_until = NULL WHERE id = ? AND valid_until <= ?", false},
-    [Q_WAITING] = {"SELECT DISTINCT channel FROM message "
-                   "WHERE state IN ('queued', 'retry', 'in-doubt') ORDER BY channel",
-                   false},
     [Q_WAITING_ON] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
                       "AND channel = ? LIMIT 1",
                       false},
-    [Q_COUNT] = {"SELECT state, count(*) FROM message GROUP BY state", true},
-    [Q_OLDEST] = {"SELECT created_at FROM message WHERE id = (SELECT min(id) FROM message "
-                  "WHERE state IN ('queued', 'sending', 'retry', 'in-doubt'))",
-                  false},
 };
 const struct query_table outbox_queries = {queries, COUNT(queries)};
 
@@ -363,21 +339,7 @@ int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e
     return join_end(s, own, recover(s, now, ret_count, e), e);
 }
 
-/* ---- looking, and by hand ---- */
-
-int outbox_next(struct store *s, utc_t *ret, struct err *e)
-{
-    utc_t next = UTC_NONE;
-    struct rows r;
-
-    rows_start(&r, s, &queries[Q_NEXT], "");
-    if (rows_next(&r))
-        next = rows_utc(&r, 0);
-    if (rows_end(&r, e) != 0)
-        return -1;
-    *ret = next;
-    return 0;
-}
+/* ---- by hand ---- */
 
 int outbox_retry(struct store *s, int64_t message, struct err *e)
 {
@@ -391,28 +353,6 @@ int outbox_retry(struct store *s, int64_t message, struct err *e)
         rc = sql_run(s, &queries[Q_RETRY], e, "iu", message, sql_now(s));
     outbox_message_clear(&m);
     return rc;
-}
-
-int outbox_waiting_channels(struct store *s, char ***ret, size_t *ret_count, struct err *e)
-{
-    char **names = NULL;
-    size_t count = 0, cap = 0;
-    struct rows r;
-
-    rows_start(&r, s, &queries[Q_WAITING], "");
-    while (rows_next(&r)) {
-        names = xgrow(names, count, &cap, sizeof *names);
-        names[count++] = rows_dup(&r, 0);
-    }
-    if (rows_end(&r, e) != 0) {
-        while (count)
-            free(names[--count]);
-        free(names);
-        return -1;
-    }
-    *ret = names;
-    *ret_count = count;
-    return 0;
 }
 
 static int hold_all(struct store *s, const char *channel, const char *reason, struct err *e)
@@ -443,27 +383,4 @@ int outbox_hold_all(struct store *s, const char *channel, const char *reason, ut
     if (join_begin(s, now, &own, e) != 0)
         return -1;
     return join_end(s, own, hold_all(s, channel, reason, e), e);
-}
-
-int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e)
-{
-    struct outbox_counts counts = {.oldest_waiting = UTC_NONE};
-    struct rows r;
-
-    rows_start(&r, s, &queries[Q_COUNT], "");
-    while (rows_next(&r)) {
-        int state = outbox_state_parse(rows_text(&r, 0));
-
-        if (state >= 0)
-            counts.by_state[state] = rows_int(&r, 1);
-    }
-    if (rows_end(&r, e) != 0)
-        return -1;
-    rows_start(&r, s, &queries[Q_OLDEST], "");
-    if (rows_next(&r))
-        counts.oldest_waiting = rows_utc(&r, 0);
-    if (rows_end(&r, e) != 0)
-        return -1;
-    *ret = counts;
-    return 0;
 }

@@ -2,6 +2,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -119,14 +120,18 @@ static void test_no_folder(void **state)
     assert_non_null(strstr(e.text, "/dev/null"));
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
 static int teardown(void **state)
 {
-    char *command[] = {"rm", "-rf", dir, NULL};
-
     (void)state;
-    if (fork() == 0)
-        execvp("rm", command);
-    return 0;
+    return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
