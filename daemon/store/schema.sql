@@ -218,6 +218,7 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_due ON message(state, channel, next_at);
 CREATE INDEX message_recent ON message(created_at);
+CREATE INDEX message_told ON message(recipient COLLATE NOCASE, created_at); -- who had one today
 -- Committed before any network I/O; its end with the state after it.
 CREATE TABLE attempt (
     id         INTEGER PRIMARY KEY,
