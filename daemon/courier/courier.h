@@ -45,7 +45,10 @@ struct courier_ops {
     void (*log)(void *arg, bool warning, const char *text);
 };
 
-/* The store is used on the calling (loop's) thread only. Strings of config are copied. */
+/* The store is used on the calling (loop's) thread only. Strings of config are copied. What was
+ * under way when csid ended becomes in doubt and due (outbox_recover), held channels are tried
+ * again, and what waits for an endpoint that is not configured is held. ERR_USAGE names the setting
+ * that cannot be used. */
 int courier_open(const struct courier_config *config, struct store *store,
                  const struct courier_ops *ops, struct courier **ret, struct err *e);
 /* Claims all that is due within the limits and starts it. */
@@ -58,7 +61,8 @@ bool courier_failing(const struct courier *c);
 void courier_socket(struct courier *c, int fd, int events);
 void courier_timeout(struct courier *c);
 void courier_wake(struct courier *c);
-/* New configuration (secrets, endpoints): what is under way ends by the old one. */
+/* New configuration (secrets, endpoints): what is under way ends by the old one. Held channels are
+ * tried again. */
 int courier_configure(struct courier *c, const struct courier_config *config, struct err *e);
 /* Ends what is under way (its attempts stay without an end: in doubt at the next start, unless they
  * finish within grace_ms), joins the threads and frees. */

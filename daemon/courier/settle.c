@@ -1,0 +1,210 @@
+#include "courier/settle.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "courier/retry.h"
+
+/* An attempt that has ended and waits for its transaction: kept here until the disk has taken it.
+ */
+struct result {
+    struct result *next;
+    int64_t attempt, message, retry_after;
+    char *channel, *recipient, *message_id, *reply;
+    utc_t valid_until;
+    int attempts;
+    enum verdict verdict;
+};
+
+struct settle {
+    struct store *store;
+    const struct courier_ops *ops;
+    struct result *first, **last;
+    size_t count;
+    int troubles;     /* of the mail channel, one after the other */
+    utc_t down_until; /* then it is tried again */
+};
+
+void settle_say(const struct courier_ops *ops, bool warning, const char *fmt, ...)
+{
+    char text[ERR_TEXT_MAX + 256];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    ops->log(ops->arg, warning, text);
+}
+
+static utc_t now(const struct settle *s)
+{
+    return s->ops->now(s->ops->arg);
+}
+
+static void result_free(struct result *r)
+{
+    free(r->channel);
+    free(r->recipient);
+    free(r->message_id);
+    free(r->reply);
+    free(r);
+}
+
+void settle_add(struct settle *s, const struct outbox_message *m, int64_t attempt,
+                enum verdict verdict, const char *reply, int64_t retry_after)
+{
+    struct result *r = xcalloc(1, sizeof *r);
+
+    r->attempt = attempt;
+    r->message = m->id;
+    r->retry_after = retry_after;
+    r->channel = xstrdup(m->channel);
+    r->recipient = xstrdup(m->recipient);
+    r->message_id = xstrdup(m->message_id);
+    r->reply = xstrdup(reply);
+    r->valid_until = m->valid_until;
+    r->attempts = m->attempts;
+    r->verdict = verdict;
+    *s->last = r;
+    s->last = &r->next;
+    s->count++;
+}
+
+size_t settle_count(const struct settle *s)
+{
+    return s->count;
+}
+
+static int finish(struct settle *s, const struct result *r, enum outbox_state state,
+                  const char *reply, utc_t at, struct err *e)
+{
+    return outbox_finish(s->store, r->attempt, state, reply, at, now(s), e);
+}
+
+static int save_accepted(struct settle *s, const struct result *r, struct err *e)
+{
+    return finish(s, r, OUTBOX_ACCEPTED, r->reply, UTC_NONE, e);
+}
+
+static int save_failed(struct settle *s, const struct result *r, struct err *e)
+{
+    settle_say(s->ops, true, "%s to %s failed for good: %s", r->channel, r->recipient, r->reply);
+    return finish(s, r, OUTBOX_FAILED, r->reply, UTC_NONE, e);
+}
+
+/* Later, by the published delays; not after the message has lost its point. */
+static int save_later(struct settle *s, const struct result *r, struct err *e)
+{
+    bool mail = strcmp(r->channel, MAIL_CHANNEL) == 0;
+    int64_t delay =
+        mail ? retry_mail(r->attempts, r->message_id) : retry_webhook(r->attempts, r->retry_after);
+    utc_t at = {now(s).s + delay};
+    char *reply;
+    int rc;
+
+    if (delay < 0) {
+        reply = xasprintf("given up after %d attempts: %s", r->attempts, r->reply);
+        settle_say(s->ops, true, "%s to %s: %s", r->channel, r->recipient, reply);
+        rc = finish(s, r, OUTBOX_FAILED, reply, UTC_NONE, e);
+        free(reply);
+        return rc;
+    }
+    if (utc_is(r->valid_until) && at.s > r->valid_until.s)
+        at = r->valid_until;
+    return finish(s, r, r->verdict == VERDICT_IN_DOUBT ? OUTBOX_IN_DOUBT : OUTBOX_RETRY, r->reply,
+                  at, e);
+}
+
+/* Four workers meet the same trouble at once: it counts once. */
+static int save_down(struct settle *s, const struct result *r, struct err *e)
+{
+    utc_t at = now(s);
+
+    if (!utc_is(s->down_until) || at.s >= s->down_until.s || s->troubles == 0) {
+        int64_t delay = retry_mail(++s->troubles, r->channel);
+        char when[UTC_ISO];
+
+        if (delay < 0)
+            delay = retry_mail(--s->troubles, r->channel);
+        s->down_until = (utc_t){at.s + delay};
+        settle_say(s->ops, true, "%s is down, next try at %s: %s", r->channel,
+                   utc_iso(s->down_until, when), r->reply);
+    }
+    return outbox_release(s->store, r->attempt, r->reply, s->down_until, at, e);
+}
+
+static int save_hold(struct settle *s, const struct result *r, struct err *e)
+{
+    settle_say(s->ops, true, "%s is held until its settings are mended: %s", r->channel, r->reply);
+    if (outbox_release(s->store, r->attempt, r->reply, now(s), now(s), e) != 0)
+        return -1;
+    return channel_hold(s->store, r->channel, r->reply, now(s), e);
+}
+
+static int save_gone(struct settle *s, const struct result *r, struct err *e)
+{
+    if (save_failed(s, r, e) != 0)
+        return -1;
+    return channel_hold(s->store, r->channel, "the endpoint said it is gone (HTTP 410)", now(s), e);
+}
+
+static int (*const savers[VERDICT_COUNT])(struct settle *s, const struct result *r,
+                                          struct err *e) = {
+    [VERDICT_ACCEPTED] = save_accepted, [VERDICT_RETRY] = save_later,
+    [VERDICT_FAILED] = save_failed,     [VERDICT_IN_DOUBT] = save_later,
+    [VERDICT_DOWN] = save_down,         [VERDICT_HOLD] = save_hold,
+    [VERDICT_GONE] = save_gone,         [VERDICT_AGAIN] = save_down,
+};
+
+/* A result that the store refuses (ERR_CONFLICT) must not stop the others. */
+int settle_save(struct settle *s, struct err *e)
+{
+    for (const struct result *r = s->first; r; r = r->next) {
+        if (strcmp(r->channel, MAIL_CHANNEL) == 0 && r->verdict <= VERDICT_IN_DOUBT)
+            s->troubles = 0; /* the server spoke about a message: it is up */
+        if (savers[r->verdict](s, r, e) == 0)
+            continue;
+        if (e->code != ERR_CONFLICT)
+            return -1;
+        settle_say(s->ops, true, "message %lld: %s", (long long)r->message, e->text);
+    }
+    return 0;
+}
+
+void settle_saved(struct settle *s)
+{
+    while (s->first) {
+        struct result *r = s->first;
+
+        s->first = r->next;
+        result_free(r);
+    }
+    s->last = &s->first;
+    s->count = 0;
+}
+
+void settle_reset(struct settle *s)
+{
+    s->troubles = 0;
+    s->down_until = UTC_NONE;
+}
+
+struct settle *settle_open(struct store *store, const struct courier_ops *ops)
+{
+    struct settle *s = xcalloc(1, sizeof *s);
+
+    s->store = store;
+    s->ops = ops;
+    s->last = &s->first;
+    settle_reset(s);
+    return s;
+}
+
+void settle_close(struct settle *s)
+{
+    settle_saved(s);
+    free(s);
+}
