@@ -12,7 +12,10 @@
 #define MAIL_CHANNEL "mail"
 
 struct settle;
+/* Borrows both, which outlive it. */
 struct settle *settle_open(struct store *store, const struct courier_ops *ops);
+/* What is not saved by then is forgotten: its attempts have no end, which is doubt at the next
+ * start. */
 void settle_close(struct settle *s);
 
 /* An attempt that has ended; everything is copied. retry_after: seconds asked for, 0 without. */

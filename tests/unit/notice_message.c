@@ -138,63 +138,63 @@ static void test_refused_fields(void **state)
     }
 }
 
+static const struct {
+    const char *text, *name, *addr; /* addr NULL: refused */
+} addresses[] = {
+    {"a@b.example", "", "a@b.example"},
+    {"  a@b.example  ", "", "a@b.example"},
+    {"Anna Smith <a@b.example>", "Anna Smith", "a@b.example"},
+    {"\"Smith, Anna\" <a@b.example>", "Smith, Anna", "a@b.example"},
+    {"\"A \\\"B\\\" \\\\\" <a@b.example>", "A \"B\" \\", "a@b.example"},
+    {"<a@b.example>", "", "a@b.example"},
+    {"Änne Öl <a@b.example>", "Änne Öl", "a@b.example"},
+    {"o'brien+x@b-c.example", "", "o'brien+x@b-c.example"},
+    {"root@localhost", "", "root@localhost"},
+    {"", NULL, NULL},
+    {"nobody", NULL, NULL},
+    {"@b.example", NULL, NULL},
+    {"a@", NULL, NULL},
+    {"a@@b.example", NULL, NULL},
+    {"a@b@c.example", NULL, NULL},
+    {"a..b@c.example", NULL, NULL},
+    {".a@c.example", NULL, NULL},
+    {"a.@c.example", NULL, NULL},
+    {"a@c..example", NULL, NULL},
+    {"a@.example", NULL, NULL},
+    {"a@example.", NULL, NULL},
+    {"a@-b.example", NULL, NULL},
+    {"a@b-.example", NULL, NULL},
+    {"a b@c.example", NULL, NULL},
+    {"\"a b\"@c.example", NULL, NULL},
+    {"a(x)@c.example", NULL, NULL},
+    {"a@[127.0.0.1]", NULL, NULL},
+    {"a@b.example, c@d.example", NULL, NULL},
+    {"a@b.example;c@d.example", NULL, NULL},
+    {"ä@b.example", NULL, NULL},
+    {"a@b.exämple", NULL, NULL},
+    {"A <a@b.example> x", NULL, NULL},
+    {"A <a@b.example", NULL, NULL},
+    {"A <x> <a@b.example>", NULL, NULL},
+    {"\"A <a@b.example>", NULL, NULL},
+    {"A\" <a@b.example>", NULL, NULL},
+    {"a@b.example\r\nRCPT TO:<c@d.example>", NULL, NULL},
+    {"<a@b.example> SIZE=1", NULL, NULL},
+    {"-oQ@b.example>", NULL, NULL},
+};
+
 static void test_addresses(void **state)
 {
-    static const struct {
-        const char *text, *name, *addr; /* addr NULL: refused */
-    } cases[] = {
-        {"a@b.example", "", "a@b.example"},
-        {"  a@b.example  ", "", "a@b.example"},
-        {"Anna Smith <a@b.example>", "Anna Smith", "a@b.example"},
-        {"\"Smith, Anna\" <a@b.example>", "Smith, Anna", "a@b.example"},
-        {"\"A \\\"B\\\" \\\\\" <a@b.example>", "A \"B\" \\", "a@b.example"},
-        {"<a@b.example>", "", "a@b.example"},
-        {"Änne Öl <a@b.example>", "Änne Öl", "a@b.example"},
-        {"o'brien+x@b-c.example", "", "o'brien+x@b-c.example"},
-        {"root@localhost", "", "root@localhost"},
-        {"", NULL, NULL},
-        {"nobody", NULL, NULL},
-        {"@b.example", NULL, NULL},
-        {"a@", NULL, NULL},
-        {"a@@b.example", NULL, NULL},
-        {"a@b@c.example", NULL, NULL},
-        {"a..b@c.example", NULL, NULL},
-        {".a@c.example", NULL, NULL},
-        {"a.@c.example", NULL, NULL},
-        {"a@c..example", NULL, NULL},
-        {"a@.example", NULL, NULL},
-        {"a@example.", NULL, NULL},
-        {"a@-b.example", NULL, NULL},
-        {"a@b-.example", NULL, NULL},
-        {"a b@c.example", NULL, NULL},
-        {"\"a b\"@c.example", NULL, NULL},
-        {"a(x)@c.example", NULL, NULL},
-        {"a@[127.0.0.1]", NULL, NULL},
-        {"a@b.example, c@d.example", NULL, NULL},
-        {"a@b.example;c@d.example", NULL, NULL},
-        {"ä@b.example", NULL, NULL},
-        {"a@b.exämple", NULL, NULL},
-        {"A <a@b.example> x", NULL, NULL},
-        {"A <a@b.example", NULL, NULL},
-        {"A <x> <a@b.example>", NULL, NULL},
-        {"\"A <a@b.example>", NULL, NULL},
-        {"A\" <a@b.example>", NULL, NULL},
-        {"a@b.example\r\nRCPT TO:<c@d.example>", NULL, NULL},
-        {"<a@b.example> SIZE=1", NULL, NULL},
-        {"-oQ@b.example>", NULL, NULL},
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < COUNT(addresses); i++) {
         struct err e = {0};
         char *name = NULL, *addr = NULL;
-        int rc = mail_address(cases[i].text, &name, &addr, &e);
+        int rc = mail_address(addresses[i].text, &name, &addr, &e);
 
-        if (rc != (cases[i].addr ? 0 : -1))
-            fail_msg("%s: %d %s", cases[i].text, rc, e.text);
+        if (rc != (addresses[i].addr ? 0 : -1))
+            fail_msg("%s: %d %s", addresses[i].text, rc, e.text);
         if (rc == 0) {
-            assert_string_equal(name, cases[i].name);
-            assert_string_equal(addr, cases[i].addr);
+            assert_string_equal(name, addresses[i].name);
+            assert_string_equal(addr, addresses[i].addr);
         } else {
             assert_int_equal(e.code, ERR_USAGE);
             assert_null(strpbrk(e.text, "\r\n"));
