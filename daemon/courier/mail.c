@@ -303,13 +303,29 @@ static void free_jobs(struct mail_job *j)
     }
 }
 
+static void wake_nobody(void *arg)
+{
+    (void)arg;
+}
+
+/* A thread that hangs in a write still holds m, and must find nobody to tell when it comes back;
+ * the process is about to end. */
+static void abandon(struct mail *m)
+{
+    pthread_mutex_lock(&m->lock);
+    m->wake = wake_nobody;
+    pthread_mutex_unlock(&m->lock);
+}
+
 void mail_close(struct mail *m)
 {
     atomic_store(&m->stop, true);
     for (size_t i = 0; i < m->threads; i++)
         tell(m->posted);
-    if (!wait_until_none(m, &m->alive, JOIN_MS))
-        return; /* the thread that hangs still holds m; the process is about to end */
+    if (!wait_until_none(m, &m->alive, JOIN_MS)) {
+        abandon(m);
+        return;
+    }
     for (size_t i = 0; i < m->threads; i++)
         pthread_join(m->workers[i], NULL);
     free_jobs(m->first);
