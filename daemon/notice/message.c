@@ -239,8 +239,9 @@ static char *html_page(const char *subject, const char *markdown)
     char *body = cmark_markdown_to_html(markdown, strlen(markdown),
                                         CMARK_OPT_SAFE | CMARK_OPT_VALIDATE_UTF8);
 
-    text_add(&t,
-             "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
+    text_add(&t, "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
+                 /* or a phone shows it shrunk to the width of a desk */
+                 "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
     add_html_text(&t, subject);
     text_add(&t, "</title>\n</head>\n<body style=\"font-family: sans-serif; line-height: 1.4\">\n");
     text_add(&t, body);
