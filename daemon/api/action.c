@@ -233,6 +233,11 @@ static int cut_page(struct call *c, struct err *e)
         json_array_remove(items, 0);
         free(name);
     }
+    /* an empty page would look like the end of the list */
+    if (!seen)
+        return err_set(e, ERR_USAGE,
+                       "after: \"%.80s\" is not in this list, or no longer: begin without it",
+                       after);
     if (limit && (int64_t)json_array_size(items) > limit) {
         while ((int64_t)json_array_size(items) > limit)
             json_array_remove(items, json_array_size(items) - 1);

@@ -80,6 +80,22 @@ static size_t characters(const char *s)
     return n;
 }
 
+static int unknown_argument(const struct call *c, const char *name, struct err *e)
+{
+    return err_set(e, ERR_USAGE, "%s takes no argument \"%.40s\": see csictl help %s",
+                   c->command->words, name, c->command->words);
+}
+
+static bool is_flag_value(const char *s)
+{
+    static const char *const values[] = {"", "1", "true", "0", "false"};
+
+    for (size_t i = 0; i < COUNT(values); i++)
+        if (strcmp(s, values[i]) == 0)
+            return true;
+    return false;
+}
+
 static int put_argument(struct call *c, const char *name, const char *value, size_t len,
                         struct err *e)
 {
@@ -89,8 +105,9 @@ static int put_argument(struct call *c, const char *name, const char *value, siz
     json_t *text;
 
     if (!find_argument(c->command, name, &arg))
-        return err_set(e, ERR_USAGE, "%s takes no argument \"%s\": see csictl help %s",
-                       c->command->words, name, c->command->words);
+        return unknown_argument(c, name, e);
+    if (!*arg.meta && !is_flag_value(value))
+        return err_set(e, ERR_USAGE, "%s: \"%.40s\" is neither true nor false", name, value);
     if (memchr(value, '\0', len))
         return err_set(e, ERR_USAGE, "%s: a NUL byte stands in it", name);
     clean = text_clean(value, len, &replaced);
@@ -158,14 +175,31 @@ static char *decode(const char *s, size_t len, bool query)
     return text_take(&t);
 }
 
-static int is_form_word(const char *name)
+static bool is_form_word(const char *name)
 {
     static const char *const words[] = {"format", "width", "color", "dry_run"};
 
     for (size_t i = 0; i < COUNT(words); i++)
         if (strcmp(name, words[i]) == 0)
-            return 1;
-    return 0;
+            return true;
+    return false;
+}
+
+/* What is about the answer's form, not about the command, is kept under a name no argument has. */
+static int put_form_word(struct call *c, const char *name, const char *value, struct err *e)
+{
+    char *key = xasprintf("#%s", name);
+    bool twice = json_object_get(c->args, key) != NULL;
+    int rc = 0;
+
+    if (twice)
+        rc = err_set(e, ERR_USAGE, "%s is given twice", name);
+    else if (strcmp(name, "dry_run") == 0 && !is_flag_value(value))
+        rc = err_set(e, ERR_USAGE, "%s: \"%.40s\" is neither true nor false", name, value);
+    else
+        put_text(c->args, key, value);
+    free(key);
+    return rc;
 }
 
 static int read_query(struct call *c, const char *query, struct err *e)
@@ -179,7 +213,9 @@ static int read_query(struct call *c, const char *query, struct err *e)
 
         if (!name || !value)
             rc = err_set(e, ERR_USAGE, "the query has a broken %% escape");
-        else if (*name && !is_form_word(name))
+        else if (is_form_word(name))
+            rc = put_form_word(c, name, value, e);
+        else if (*name)
             rc = put_argument(c, name, value, strlen(value), e);
         free(name);
         free(value);
@@ -192,9 +228,12 @@ static int read_query(struct call *c, const char *query, struct err *e)
 
 static int put_member(struct call *c, const char *name, const json_t *value, struct err *e)
 {
+    struct argument arg;
     const json_t *item;
     size_t i;
 
+    if (!find_argument(c->command, name, &arg))
+        return unknown_argument(c, name, e);
     if (json_is_string(value))
         return put_argument(c, name, json_string_value(value), json_string_length(value), e);
     if (json_is_integer(value)) {
@@ -203,9 +242,9 @@ static int put_member(struct call *c, const char *name, const json_t *value, str
         snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(value));
         return put_argument(c, name, digits, strlen(digits), e);
     }
-    if (json_is_boolean(value))
-        return json_is_true(value) ? put_argument(c, name, "1", 1, e) : 0;
-    if (json_is_array(value)) {
+    if (json_is_boolean(value) && !*arg.meta)
+        return put_argument(c, name, json_is_true(value) ? "1" : "0", 1, e);
+    if (json_is_array(value) && arg.repeats) {
         json_array_foreach(value, i, item)
         {
             if (json_is_array(item) || put_member(c, name, item, e) < 0)
@@ -214,7 +253,10 @@ static int put_member(struct call *c, const char *name, const json_t *value, str
         }
         return 0;
     }
-    return err_set(e, ERR_USAGE, "%s: wants a text, a whole number, true or a list", name);
+    return err_set(e, ERR_USAGE, "%s: wants %s", name,
+                   !*arg.meta    ? "true or false"
+                   : arg.repeats ? "a list of texts"
+                                 : "a text or a whole number");
 }
 
 static int read_body(struct call *c, struct err *e)

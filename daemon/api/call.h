@@ -81,7 +81,7 @@ struct call {
     const struct command *command;
     struct form form;
     bool dry_run;
-    json_t *args;     /* what was given, by member name */
+    json_t *args;     /* what was given, by member name; #format, #width, #color, #dry_run too */
     struct when when; /* today and the holidays, for dates as people type them */
 
     json_t *answer;          /* what the handler built; owned */

@@ -178,7 +178,9 @@ int api_role_assign(struct call *c, struct err *e)
 
     if (role_find(c->api->store, call_text(c, "slug"), c->when.today, &role, e) < 0)
         return -1;
-    rc = read_address(c, &email, e);
+    rc = show_role(c, role.slug, e) < 0 || call_match(c, role.version, e) < 0
+             ? -1
+             : read_address(c, &email, e);
     if (rc == 0) {
         rc = assign(c, &role, email, e);
         free(email);

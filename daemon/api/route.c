@@ -142,10 +142,12 @@ static void problem_with(const struct err *e, json_t *members, struct api_respon
     put_textf(o, "type", "urn:csid:problem:%s", err_slug(e->code));
     put_text(o, "title", err_title(e->code));
     put_int(o, "status", err_http_status(e->code));
-    if (!json_object_get(o, "detail")) /* a handler may have said more */
-        json_object_set_new(o, "detail", json_string(e->text));
-    if (!json_object_get(o, "detail")) /* the text quotes bytes that are no UTF-8 */
-        put_text(o, "detail", err_title(e->code));
+    if (!json_object_get(o, "detail")) {                          /* a handler may have said more */
+        char *clean = text_clean(e->text, strlen(e->text), NULL); /* it may quote any bytes */
+
+        put_text(o, "detail", clean);
+        free(clean);
+    }
     body = json_dumps(o, JSON_COMPACT);
     json_decref(o);
     ret->status = err_http_status(e->code);
@@ -162,6 +164,7 @@ void api_problem(const struct err *e, struct api_response *ret)
     problem_with(e, NULL, ret);
 }
 
+/* The same list in the same form, from where this page ended. */
 static char *next_link(const struct call *c)
 {
     struct text t = TEXT_INIT;
@@ -172,8 +175,8 @@ static char *next_link(const struct call *c)
     text_addf(&t, "<%s?", path);
     json_object_foreach(c->args, name, value)
     {
-        if (strcmp(name, "after") != 0 && json_is_string(value) && *name != '#') {
-            text_addf(&t, "%s=", name);
+        if (strcmp(name, "after") != 0 && json_is_string(value)) {
+            text_addf(&t, "%s=", name + (*name == '#'));
             for (const char *s = json_string_value(value); *s; s++)
                 text_addf(&t,
                           strchr("-._~:/", *s) || (*s | 32) >= 'a' || (*s >= '0' && *s <= '9')
@@ -317,27 +320,12 @@ static int run(struct call *c, struct api_response *ret, struct err *e)
 
 /* ---- the request ---- */
 
-/* The value of a word of the query that is about form, not about the command. */
-static char *form_word(const char *query, const char *name)
+static int read_form(struct call *c, struct err *e)
 {
-    size_t len = strlen(name);
+    const char *width = call_text(c, "#width"), *color = call_text(c, "#color");
 
-    while (query && *query) {
-        size_t word = strcspn(query, "&");
-
-        if (strncmp(query, name, len) == 0 && (query[len] == '=' || len == word))
-            return xstrndup(query + len + (query[len] == '='), word - len - (query[len] == '='));
-        query += word + (query[word] == '&');
-    }
-    return NULL;
-}
-
-static int read_form(struct call *c, const char *query, struct err *e)
-{
-    char *format = form_word(query, "format"), *width = form_word(query, "width");
-    char *color = form_word(query, "color"), *dry = form_word(query, "dry_run");
-    int rc = answer_form(c->rq->accept, format, &c->form, e);
-
+    if (answer_form(c->rq->accept, call_text(c, "#format"), &c->form, e) < 0)
+        return -1;
     if (width)
         c->form.width = (unsigned)strtoul(width, NULL, 10);
     if (c->form.width && c->form.width < 20)
@@ -345,12 +333,8 @@ static int read_form(struct call *c, const char *query, struct err *e)
     if (c->form.width > 1000)
         c->form.width = 1000;
     c->form.color = color && strcmp(color, "1") == 0;
-    c->dry_run = dry && strcmp(dry, "0") != 0;
-    free(format);
-    free(width);
-    free(color);
-    free(dry);
-    return rc;
+    c->dry_run = call_flag(c, "#dry_run");
+    return 0;
 }
 
 static int handle(struct call *c, struct match *m, struct api_response *ret, struct err *e)
@@ -361,8 +345,9 @@ static int handle(struct call *c, struct match *m, struct api_response *ret, str
     for (size_t i = 0; i < m->count; i++)
         names[i] = m->names[i];
     c->command = m->command;
-    if (check_access(c, e) < 0 || read_form(c, query ? query + 1 : NULL, e) < 0 ||
-        call_read_args(c, m->values, names, m->count, query ? query + 1 : NULL, e) < 0)
+    if (check_access(c, e) < 0 ||
+        call_read_args(c, m->values, names, m->count, query ? query + 1 : NULL, e) < 0 ||
+        read_form(c, e) < 0)
         return -1;
     return run(c, ret, e);
 }

@@ -41,7 +41,9 @@ static const struct query queries[] = {
          false},
     [Q_FIRST] = {"UPDATE deadline SET series_id = id WHERE id = ?", false},
     [Q_UPDATE] = {"UPDATE deadline SET title = ?2, due_on = ?3, role_id = ?4, recipient = ?5, "
-                  "source = ?6, ended_on = ?7, version = version + 1 WHERE id = ?1",
+                  "source = ?6, ended_on = ?7, version = version + 1 WHERE id = ?1 AND "
+                  "(title, due_on, role_id, recipient, source, ended_on) IS NOT "
+                  "(?2, ?3, ?4, ?5, ?6, ?7)",
                   false},
     [Q_END] = {"UPDATE deadline SET ended_on = ?2, version = version + 1 WHERE id = ?1", false},
     [Q_LATER] = {"SELECT id FROM deadline WHERE series_id = ? AND step > ? "

@@ -6,7 +6,7 @@
 #include "store/person.h"
 #include "store/sql.h"
 
-enum { Q_LIST, Q_SLUG, Q_HELD, Q_ADD, Q_SET, Q_DELETE };
+enum { Q_LIST, Q_SLUG, Q_HELD, Q_ADD, Q_SET, Q_DELETE, Q_ROLE };
 static const struct query queries[] = {
     [Q_LIST] = {"SELECT p.name, p.email, h.from_on, h.to_on, h.basis FROM holding h "
                 "JOIN person p ON p.id = h.person_id WHERE h.role_id = ? ORDER BY h.from_on, h.id",
@@ -20,6 +20,8 @@ static const struct query queries[] = {
                false},
     [Q_SET] = {"UPDATE holding SET to_on = ?, basis = ? WHERE id = ?", false},
     [Q_DELETE] = {"DELETE FROM holding WHERE id = ?", false},
+    /* who holds it is part of what a role shows, so of its ETag */
+    [Q_ROLE] = {"UPDATE role SET version = version + 1 WHERE id = ?", false},
 };
 const struct query_table holding_queries = {queries, COUNT(queries)};
 
@@ -213,6 +215,8 @@ int role_assign(struct store *s, int64_t role_id, int64_t person_id, day_t from,
     rc = load_held(&a, e);
     if (rc == 0)
         rc = assign(&a, e);
+    if (rc == 0 && a.changed)
+        rc = sql_run(s, &queries[Q_ROLE], e, "i", role_id);
     free(a.about);
     free(a.held);
     if (rc == 0 && ret_changed)

@@ -9,9 +9,9 @@
 
 enum { Q_FIND, Q_ADD, Q_FORGET };
 static const struct query queries[] = {
-    [Q_FIND] =
-        {"SELECT request, status, type, etag, body FROM idempotency WHERE who = ? AND key = ?",
-         false},
+    [Q_FIND] = {"SELECT request, status, type, etag, body FROM idempotency "
+                "WHERE who = ? AND key = ? AND created_at >= ?",
+                false},
     [Q_ADD] = {"INSERT INTO idempotency (key, who, request, status, type, etag, body, created_at) "
                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                false},
@@ -22,10 +22,11 @@ const struct query_table idempotency_queries = {queries, COUNT(queries)};
 
 int idempotent_find(struct store *s, struct idempotent *i, struct err *e)
 {
+    utc_t oldest = {sql_now(s).s - KEPT_S};
     struct rows r;
     int found = 0;
 
-    rows_start(&r, s, &queries[Q_FIND], "tt", i->who, i->key);
+    rows_start(&r, s, &queries[Q_FIND], "ttu", i->who, i->key, oldest);
     if (rows_next(&r)) {
         size_t len;
         const void *body = rows_blob(&r, 4, &len);

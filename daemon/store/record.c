@@ -52,7 +52,8 @@ static const struct query queries[RECORD_KINDS][Q_KINDS] = {
                        false},
             [Q_UPDATE] = {"UPDATE inspection SET framework = ?2, from_on = ?3, to_on = ?4, "
                           "received_on = ?5, published_on = ?6, note = ?7, version = version + 1 "
-                          "WHERE id = ?1",
+                          "WHERE id = ?1 AND (framework, from_on, to_on, received_on, "
+                          "published_on, note) IS NOT (?2, ?3, ?4, ?5, ?6, ?7)",
                           false},
         },
     [RECORD_VISIT] =
@@ -67,7 +68,9 @@ static const struct query queries[RECORD_KINDS][Q_KINDS] = {
                        "VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?)",
                        false},
             [Q_UPDATE] = {"UPDATE visit SET kind = ?2, number = ?3, from_on = ?4, to_on = ?5, "
-                          "scope = ?6, note = ?7, version = version + 1 WHERE id = ?1",
+                          "scope = ?6, note = ?7, version = version + 1 WHERE id = ?1 AND "
+                          "(kind, number, from_on, to_on, scope, note) IS NOT "
+                          "(?2, ?3, ?4, ?5, ?6, ?7)",
                           false},
         },
 };
