@@ -12,6 +12,7 @@
 #include <sysexits.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "engine/checks.h"
 #include "service/config.h"
 #include "service/daemon.h"
@@ -196,6 +197,7 @@ int main(int argc, char **argv)
 
     if (status >= 0)
         return status;
+    mem_share();
     setlocale(LC_CTYPE,
               "C.UTF-8"); /* libsmartcols prints what it holds for no character as bytes */
     umask(077);

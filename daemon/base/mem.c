@@ -1,5 +1,6 @@
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,4 +58,14 @@ void *xgrow(void *items, size_t used, size_t *cap, size_t size)
         return items;
     *cap = *cap ? *cap * 2 : 8;
     return xreallocarray(items, *cap, size);
+}
+
+void mem_share(void)
+{
+    mallopt(M_ARENA_MAX, 1);
+}
+
+void mem_trim(void)
+{
+    malloc_trim(0);
 }

@@ -21,4 +21,9 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * *items)`. */
 void *xgrow(void *items, size_t used, size_t *cap, size_t size);
 
+/* Once, before the first thread: all share one heap, for each would keep what it once needed. */
+void mem_share(void);
+/* Gives what lies free back to the system. */
+void mem_trim(void);
+
 #endif

@@ -120,6 +120,7 @@ static void fired(void *arg, enum alarm_reason reason)
     tick(d);
     set_alarm(d);
     ready_tick(d->ready);
+    mem_trim(); /* a long list of a minute ago need not stay */
 }
 
 /* ---- letting a test clock pass ---- */

@@ -15,6 +15,8 @@ SIZES = (306, 3000, 10000)
 MAILS = 2000
 AS_AT = "2017-08-31"
 IDLE_S = 121
+READING = ("status", "report position", "report exceptions", "action list", "deadline list", "notice list",
+           "journal list", "journal verify")
 
 
 class Table:
@@ -202,9 +204,13 @@ def idle(table):
         with csid() as one:
             memory(table, one, size)
     with csid(clock=None, env={"WATCHDOG_USEC": "180000000"}) as one:
+        empty = world.anon_kib(one.pid)
         one.import_plan()
-        one.get("/v1/status")
+        for words in READING:
+            one.ctl("--json", *words.split())
+        table.add("memory after all was read, 306 actions", world.anon_kib(one.pid), "KiB", empty, "csid without plan")
         wakes(table, one)
+        table.add(f"memory {IDLE_S} s later", world.anon_kib(one.pid), "KiB", empty, "csid without plan", 8192)
 
 
 def memory(table, one, size):
@@ -224,7 +230,7 @@ def memory(table, one, size):
     one.ctl("deadline", "add", "Chair's report to the Secretary of State", "--due", "2017-10-01", "--every", "3m",
             "--role", "improvement-board-chair", "--to", "Secretary of State")
     one.advance("2017-09-01T08:00:00Z")
-    for words in ("status", "report position", "report exceptions", "action list", "deadline list"):
+    for words in READING:
         one.ctl(*words.split())
     tell("after the demo's morning")
     one.restart()
