@@ -224,7 +224,7 @@ static void read_cell(struct import *im, struct import_row *row, enum field f, c
             import_note(im, row->line, import_heading(im, f), "%s", note.s);
         im->priority_read = im->priority_read || (f == FIELD_PRIORITY && note.len);
         if (replaced)
-            import_note(im, row->line, import_heading(im, f), "%zu control characters are replaced",
+            import_note(im, row->line, import_heading(im, f), "%zu control characters became U+FFFD",
                         replaced);
         text_free(&note);
         return;
