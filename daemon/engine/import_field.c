@@ -180,7 +180,7 @@ static void join_refs(char **refs, size_t count, char **ret)
 static int read_recommendation(struct import_row *row, const char *text, struct text *note,
                                struct err *e)
 {
-    char *refs[RECOMMENDATIONS_MAX], *own = xstrdup(text);
+    char *refs[RECOMMENDATIONS_MAX] = {NULL}, *own = xstrdup(text);
     size_t count = 0;
     int rc = 0;
 
