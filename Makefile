@@ -62,7 +62,7 @@ layer_objects = $(patsubst %,$(B)/daemon/$(1)/%.o,$($(1)_MODULES))
 layer_libs    = $(patsubst %,$(B)/lib%.a,$(1))
 reverse       = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 
-.PHONY: all deps demo check unit unit-tests system lint docs bench install clean format have-libraries
+.PHONY: all deps demo check fuzz unit unit-tests system lint docs bench install clean format have-libraries
 all: $(B)/csid $(B)/csictl
 
 define layer_rule
@@ -138,6 +138,14 @@ lint:
 	@.ci/step $(B)/check/lint $(PYTHON) tests/lint/run
 docs: all
 	@CSID_BUILD=$(abspath $(B)) .ci/step $(B)/check/docs $(PYTHON) tests/lint/docs.py
+
+# libFuzzer on what reads files from outside; needs clang, no part of check
+FUZZ_SECONDS ?= 60
+fuzz:
+	@mkdir -p $(B)/fuzz/csv
+	clang $(ALL_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $(B)/fuzz/csv_fuzz \
+	        tests/fuzz/csv_fuzz.c daemon/sheet/csv.c $(patsubst %,daemon/base/%.c,err mem text) -lcsv
+	$(B)/fuzz/csv_fuzz -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/csv tests/data
 
 format:
 	clang-format -i $(wildcard daemon/*.[ch] daemon/*/*.[ch] client/*.[ch] include/*.h tests/unit/*.[ch])

@@ -331,8 +331,9 @@ static void check_address(struct import *im, struct import_row *row)
     else if (role && !role->mail)
         role->mail = row;
     else if (role && strcasecmp(email, text_of(role->mail, FIELD_OWNER_EMAIL)) != 0)
-        import_fault(im, row, FIELD_OWNER_EMAIL, "on line %d %s has another address, %s",
-                     role->mail->line, owner, text_of(role->mail, FIELD_OWNER_EMAIL));
+        import_fault(im, row, FIELD_OWNER_EMAIL, "on line %d %.*s has another address, %s",
+                     role->mail->line, import_cut(owner), owner,
+                     text_of(role->mail, FIELD_OWNER_EMAIL));
 }
 
 /* The first title of a number is its title. */
