@@ -98,6 +98,13 @@ static int put_held(void *arg, const char *name, const char *reason, utc_t since
     return 0;
 }
 
+static void warn_of_troubles(const struct api_service *service, json_t *warnings)
+{
+    for (size_t i = 0; i < COUNT(service->troubles); i++)
+        if (service->troubles[i])
+            warn(warnings, service->troubles[i]);
+}
+
 static void warn_of_checks(const struct engine *engine, json_t *warnings)
 {
     for (size_t i = 0; i < check_count; i++) {
@@ -172,6 +179,7 @@ static int put_warnings(struct call *c, json_t *o, struct err *e)
 
     if (channel_each_held(c->api->store, put_held, warnings, e) < 0)
         return -1;
+    warn_of_troubles(c->api->service, warnings);
     warn_of_checks(c->api->engine, warnings);
     return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_roles(c, warnings, e);
 }
@@ -451,6 +459,7 @@ int api_healthz(struct call *c, struct err *e)
     put_text(o, "mail", note ? note : "a relay is configured");
     if (put_outbox(c, o, e) < 0 || channel_each_held(c->api->store, put_held, warnings, e) < 0)
         return -1;
+    warn_of_troubles(c->api->service, warnings);
     warn_of_checks(c->api->engine, warnings);
     put_text(o, "status", json_array_size(warnings) ? "degraded" : "ok");
     return 0;
