@@ -358,7 +358,7 @@ static void test_scheme(void **state)
     o.scheme = "RAG";
     import_clean_file(f, &o, "ref,action,priority\n1,A,1\n");
     o = options("new", "2017-01-01");
-    o.scheme = "brag";
+    o.scheme = "BRAG";
     import_clean_file(f, &o, "ref,action,priority,rating\n1,A,1,red\n");
     expect(f, "SELECT name FROM scheme s JOIN plan p ON p.scheme_id = s.id WHERE slug = 'new'",
            "brag");
