@@ -6,26 +6,26 @@
 /* A notice without a message was overtaken by a later step, or there was nobody to reach. */
 #define STATE "coalesce(m.state, iif(n.channel = 'none', 'cancelled', 'collapsed'))"
 
-/* A digest is one row, under its first notice; a notice without a message stands for itself. */
-#define ROW                                                                                        \
-    "SELECT min(n.id), coalesce(m.id, 0), n.event, n.about, n.reason, coalesce(m.recipient, ''), " \
-    "n.channel, " STATE ", coalesce(m.message_id, ''), "                                           \
-    "coalesce(m.subject, ''), m.reason, count(*), n.created_at, m.sent_at, m.next_at, "            \
-    "m.valid_until, coalesce(m.attempts, 0), m.body "                                              \
-    "FROM notice n LEFT JOIN message m ON m.id = n.message_id "
-#define GROUP "GROUP BY coalesce(m.id, -n.id) "
+/* A digest is one row, under its first notice; a notice without a message stands for itself. Rows
+ * come one by one in the order of ids, however many there are, and a list leaves the bodies. */
+#define ROW(body)                                                                               \
+    "SELECT n.id, coalesce(m.id, 0), n.event, n.about, n.reason, coalesce(m.recipient, ''), "   \
+    "n.channel, " STATE ", coalesce(m.message_id, ''), coalesce(m.subject, ''), m.reason, "     \
+    "max(1, (SELECT count(*) FROM notice k WHERE k.message_id = n.message_id)), n.created_at, " \
+    "m.sent_at, m.next_at, m.valid_until, coalesce(m.attempts, 0), " body                       \
+    " FROM notice n LEFT JOIN message m ON m.id = n.message_id "
 
 enum { Q_LIST, Q_FIND, Q_NOTICES, Q_UNREACHED, Q_ATTEMPTS, Q_HELD };
 static const struct query queries[] = {
-    [Q_LIST] = {ROW "WHERE (?1 IS NULL OR " STATE " = ?1) "
-                    "AND (?2 IS NULL OR m.recipient = ?2 COLLATE NOCASE) "
-                    "AND (?3 IS NULL OR n.message_id IN "
-                    "(SELECT message_id FROM notice WHERE about = ?3) "
-                    "OR (n.message_id IS NULL AND n.about = ?3)) " GROUP
-                    "HAVING min(n.id) > ?4 ORDER BY min(n.id) LIMIT ?5",
-                true},
-    [Q_FIND] = {ROW "WHERE n.id = ?1 OR n.message_id = "
-                    "(SELECT message_id FROM notice WHERE id = ?1) " GROUP,
+    [Q_LIST] = {ROW("NULL") "WHERE n.id > ?4 AND (?1 IS NULL OR " STATE " = ?1) "
+                            "AND (?2 IS NULL OR m.recipient = ?2 COLLATE NOCASE) "
+                            "AND (?3 IS NULL OR n.about = ?3 OR n.message_id IN "
+                            "(SELECT message_id FROM notice WHERE about = ?3)) AND n.id = ifnull("
+                            "(SELECT min(id) FROM notice k WHERE k.message_id = n.message_id), "
+                            "n.id) ORDER BY n.id LIMIT ?5",
+                false},
+    [Q_FIND] = {ROW("m.body") "WHERE n.id = ifnull((SELECT min(b.id) FROM notice a JOIN notice b "
+                              "ON b.message_id = a.message_id WHERE a.id = ?1), ?1)",
                 false},
     [Q_NOTICES] = {"SELECT id, about, rule, step, role, reason, due_on FROM notice "
                    "WHERE message_id = ? ORDER BY id",

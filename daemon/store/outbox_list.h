@@ -22,7 +22,7 @@ struct outbox_row {
     int64_t abouts; /* how many subjects it speaks of */
     utc_t created_at, sent_at, next_at, valid_until;
     int64_t attempts;
-    const void *body;
+    const void *body; /* of the one that was found; NULL in a list */
     size_t body_len;
 };
 /* Oldest first; `row` returns 0 to go on. */
