@@ -67,7 +67,8 @@ static int read_options(int argc, char **argv, struct options *ret)
             ret->check = true;
         } else if (option == 'p') {
             ret->print_config = true;
-        } else if (option == 't' && utc_parse(optarg, &ret->test_clock) == 0) {
+        } else if (option == 't' && utc_parse(optarg, &ret->test_clock) == 0 &&
+                   utc_is_clock(ret->test_clock)) {
             continue;
         } else if (option == 'v') {
             return printed(puts("csid " CSID_VERSION) >= 0);
@@ -77,7 +78,7 @@ static int read_options(int argc, char **argv, struct options *ret)
             if (option == 't')
                 fprintf(stderr,
                         "csid: --test-clock: \"%s\" is no time such as "
-                        "2017-08-31T06:00:00Z\n",
+                        "2017-08-31T06:00:00Z, of the years 1900 to 9998\n",
                         optarg);
             fputs("csid: see csid --help\n", stderr);
             return EX_USAGE;

@@ -79,6 +79,7 @@ struct call {
     const struct api *api;
     const struct api_request *rq;
     const struct command *command;
+    int (*handler)(struct call *c, struct err *e); /* the command's, or what answers in its place */
     struct form form;
     bool dry_run;
     json_t *args;     /* what was given, by member name; #format, #width, #color, #dry_run too */
