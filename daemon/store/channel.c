@@ -3,9 +3,9 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/join.h"
 #include "store/journal.h"
 #include "store/outbox.h"
+#include "store/sql.h"
 
 enum { Q_READ, Q_WRITE };
 static const struct query queries[] = {
@@ -66,16 +66,16 @@ int channel_hold(struct store *s, const char *name, const char *reason, utc_t no
 {
     bool own;
 
-    if (join_begin(s, now, &own, e) != 0)
+    if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return join_end(s, own, set(s, name, true, reason, e), e);
+    return sql_leave(s, own, set(s, name, true, reason, e), e);
 }
 
 int channel_release(struct store *s, const char *name, utc_t now, struct err *e)
 {
     bool own;
 
-    if (join_begin(s, now, &own, e) != 0)
+    if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return join_end(s, own, set(s, name, false, NULL, e), e);
+    return sql_leave(s, own, set(s, name, false, NULL, e), e);
 }

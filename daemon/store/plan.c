@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/journal.h"
-#include "store/nearest.h"
 #include "store/sql.h"
 
 #define SLUG_MAX 64
@@ -190,7 +189,7 @@ static int only_plan(struct store *s, struct plan *ret, struct err *e)
 
 static int no_plan(struct store *s, const char *slug, struct err *e)
 {
-    char *hint = nearest_hint(s, &queries[Q_SLUGS], 0, slug);
+    char *hint = sql_nearest(s, &queries[Q_SLUGS], 0, slug);
     int rc =
         err_set(e, ERR_NOTFOUND, "no plan \"%s\"%s", slug, *hint ? hint : ": see csictl plan list");
 
