@@ -516,16 +516,3 @@ json_t *call_object(struct call *c, const struct view *view)
     c->view = view;
     return c->answer;
 }
-
-void call_changed(struct call *c, const char *what, const char *was, const char *is)
-{
-    json_t *list = json_object_get(c->answer, "changes");
-    json_t *row;
-
-    if (!list)
-        list = put_list(c->answer, "changes");
-    row = put_row(list);
-    put_text(row, "what", what);
-    put_text(row, "was", was);
-    put_text(row, "is", is);
-}

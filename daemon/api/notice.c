@@ -4,6 +4,7 @@
 
 #include "api/call.h"
 #include "base/mem.h"
+#include "notice/mime.h"
 #include "store/journal.h"
 #include "store/outbox_list.h"
 
@@ -146,11 +147,14 @@ static int put_shown(void *arg, const struct outbox_row *r)
     put_utc(o, "valid_until", r->valid_until);
     if (r->body_len) {
         char *body = text_clean(r->body, r->body_len, NULL);
-        struct text foot = TEXT_INIT;
+        char *plain = mime_plain_part(r->body, r->body_len); /* NULL: a webhook's */
+        char *text = plain ? text_clean(plain, strlen(plain), NULL) : NULL;
 
         put_text(o, "body", body);
-        text_addf(&foot, "\n%s\n", body);
-        l->call->foot = text_take(&foot);
+        put_text(o, "text", text);
+        l->call->foot = xasprintf("\n%s\n", text ? text : body);
+        free(text);
+        free(plain);
         free(body);
     }
     l->message = r->message;
@@ -206,5 +210,9 @@ int api_notice_retry(struct call *c, struct err *e)
         free(change.before);
         return -1;
     }
-    return change_end(s, &change, "notice.retry", about, e) < 0 ? -1 : show(c, id, e);
+    if (change_end(s, &change, "notice.retry", about, e) < 0 || show(c, id, e) < 0)
+        return -1;
+    call_told(c, "%s, by %s", json_string_value(json_object_get(c->answer, "to")),
+              json_string_value(json_object_get(c->answer, "channel")));
+    return 0;
 }

@@ -227,6 +227,9 @@ int api_plan_import(struct call *c, struct err *e)
     if (rc == 0) {
         put_import(c, &result);
         import_head(c, &result);
+        call_told(c, result.added + result.changed
+                         ? "owners of what is overdue, in their next mail on overdue actions"
+                         : "nobody: nothing changed");
     } else {
         import_problem(c, &result, e);
     }
