@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "notice/mime.h"
 #include "store/journal.h"
+#include "store/notice.h"
 #include "store/outbox_list.h"
 
 static const struct column columns[] = {
@@ -169,7 +170,7 @@ static int show(struct call *c, int64_t id, struct err *e)
     c->foot = NULL;
     if (outbox_find(c->api->store, id, put_shown, &l, e) < 0)
         return -1;
-    if (outbox_notices(c->api->store, l.message, put_subject, put_list(c->answer, "subjects"), e) <
+    if (notice_each_of(c->api->store, l.message, put_subject, put_list(c->answer, "subjects"), e) <
         0)
         return -1;
     return outbox_attempts(c->api->store, l.message, put_attempt,

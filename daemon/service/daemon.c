@@ -14,6 +14,7 @@
 #include "service/http.h"
 #include "service/ready.h"
 #include "service/requests.h"
+#include "store/notice.h"
 #include "store/outbox_list.h"
 
 #define STOP_MS          2500 /* for requests and sends under way, of the five seconds promised */
@@ -77,7 +78,7 @@ static bool tick(struct daemon *d)
         log_info("the schedules run again");
     free(d->trouble);
     d->trouble = NULL;
-    if (ran && outbox_unreached(d->store, clock_now(&d->clock), log_unreached, NULL, &e) < 0)
+    if (ran && notice_each_unreached(d->store, clock_now(&d->clock), log_unreached, NULL, &e) < 0)
         log_error("%s", e.text);
     courier_run(carry_courier(d->carry));
     return true;

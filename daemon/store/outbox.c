@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/channel.h"
 #include "store/journal.h"
 #include "store/sql.h"
 
