@@ -56,6 +56,7 @@ static int log_unreached(void *arg, const struct notice_row *n)
 
 static bool tick(struct daemon *d)
 {
+    utc_t now = clock_now(&d->clock);
     struct err e;
     bool ran;
 
@@ -66,7 +67,7 @@ static bool tick(struct daemon *d)
         return true;
     }
     d->tick_waits = false;
-    if (scheduler_tick(d->store, &d->setup->engine, clock_now(&d->clock), &ran, &e) < 0) {
+    if (scheduler_tick(d->store, &d->setup->engine, now, &ran, &e) < 0) {
         if (!d->trouble) {
             d->trouble =
                 xasprintf("the schedules could not be run, trying again every minute: %s", e.text);
@@ -78,7 +79,7 @@ static bool tick(struct daemon *d)
         log_info("the schedules run again");
     free(d->trouble);
     d->trouble = NULL;
-    if (ran && notice_each_unreached(d->store, clock_now(&d->clock), log_unreached, NULL, &e) < 0)
+    if (ran && notice_each_unreached(d->store, now, log_unreached, NULL, &e) < 0)
         log_error("%s", e.text);
     courier_run(carry_courier(d->carry));
     return true;
