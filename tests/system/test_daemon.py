@@ -245,6 +245,29 @@ def test_second_csid_on_the_same_database(csid, new_csid):
     owe_report(csid)
 
 
+def test_of_many_started_at_once_one_stays(new_csid):
+    csid = new_csid(start=False)
+    many = [subprocess.Popen(csid.command_line(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                             env=harness.environment()) for _ in range(8)]
+    try:
+        deadline = time.monotonic() + 20
+        while len(up := [one for one in many if one.poll() is None]) > 1:
+            assert time.monotonic() < deadline
+        while True:
+            with contextlib.suppress(OSError):
+                assert csid.get("/healthz").status == 200
+                break
+            assert time.monotonic() < deadline
+        for one in many:
+            if one is not up[0]:
+                assert one.returncode == UNAVAILABLE, one.stderr.read()
+                assert "csid is already running, pid" in one.stderr.read()
+    finally:
+        for one in many:
+            one.terminate()
+    assert up[0].wait(5) == 0
+
+
 # -- the socket's place ------------------------------------------------------------------------------
 
 
