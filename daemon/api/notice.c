@@ -5,7 +5,6 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "notice/mime.h"
-#include "store/journal.h"
 #include "store/notice.h"
 #include "store/outbox_list.h"
 
@@ -194,8 +193,6 @@ int api_notice_retry(struct call *c, struct err *e)
 {
     struct store *s = c->api->store;
     int64_t id, message = 0;
-    struct change change;
-    char about[40];
 
     if (call_number(c, "id", 0, &id, e) < 0 || outbox_find(s, id, note_message, &message, e) < 0)
         return -1;
@@ -204,14 +201,7 @@ int api_notice_retry(struct call *c, struct err *e)
                        "notice %lld has no message to send: its reason says why; the next run of "
                        "its check writes one when that is mended",
                        (long long)id);
-    snprintf(about, sizeof about, "notice:%lld", (long long)id);
-    if (change_begin(s, &change, JOURNAL_MESSAGE, message, e) < 0)
-        return -1;
-    if (outbox_retry(s, message, e) < 0) {
-        free(change.before);
-        return -1;
-    }
-    if (change_end(s, &change, "notice.retry", about, e) < 0 || show(c, id, e) < 0)
+    if (outbox_retry(s, message, e) < 0 || show(c, id, e) < 0)
         return -1;
     call_told(c, "%s, by %s", json_string_value(json_object_get(c->answer, "to")),
               json_string_value(json_object_get(c->answer, "channel")));

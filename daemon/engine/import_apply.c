@@ -379,7 +379,7 @@ static int apply_plan(struct import *im, struct err *e)
         return 0;
     clean = import_clean(CELL_LINE, title, &replaced);
     if (*clean && strcmp(clean, im->plan.title) != 0)
-        rc = plan_retitle(im->store, im->plan.id, clean, e);
+        rc = plan_retitle(im->store, &im->plan, clean, e);
     free(clean);
     return rc;
 }
