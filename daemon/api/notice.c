@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/action_form.h"
 #include "api/call.h"
 #include "base/mem.h"
 #include "notice/mime.h"
@@ -90,8 +91,12 @@ static int put_item(void *arg, const struct outbox_row *r)
 int api_notice_list(struct call *c, struct err *e)
 {
     const char *state = call_text(c, "state");
-    struct outbox_filter filter = {.to = call_text(c, "to"), .about = call_text(c, "about")};
+    struct outbox_filter filter = {
+        .to = call_text(c, "to"),
+    };
     struct listing l = {.call = c};
+    char *about;
+    int rc;
 
     if (state) {
         int parsed = outbox_state_parse(state);
@@ -107,8 +112,13 @@ int api_notice_list(struct call *c, struct err *e)
         call_number(c, "after", 0, &filter.after, e) < 0)
         return -1;
     filter.limit = l.limit ? l.limit + 1 : 0;
+    if (call_about(c, &about, e) < 0)
+        return -1;
+    filter.about = about;
     l.items = call_items(c, &list_view);
-    return outbox_each(c->api->store, &filter, put_item, &l, e);
+    rc = outbox_each(c->api->store, &filter, put_item, &l, e);
+    free(about);
+    return rc;
 }
 
 static int put_subject(void *arg, const struct notice_row *r)
