@@ -7,8 +7,6 @@
 #include "store/journal.h"
 #include "store/sql.h"
 
-#define REF_MAX 64
-
 enum {
     Q_FIND,
     Q_ADD,
@@ -117,8 +115,8 @@ static int check_new(struct store *s, const struct plan *p, const struct action_
 {
     int64_t there;
 
-    if (!f->ref || !*f->ref || strlen(f->ref) > REF_MAX)
-        return err_set(e, ERR_USAGE, "a ref has 1 to %d characters", REF_MAX);
+    if (!f->ref || !*f->ref || strlen(f->ref) > ACTION_REF_MAX)
+        return err_set(e, ERR_USAGE, "a ref has 1 to %d bytes", ACTION_REF_MAX);
     if (!f->title || !*f->title || !f->priority_id)
         return err_set(e, ERR_USAGE, "an action needs a title and a priority");
     if (sql_int(s, &queries[Q_FIND], 0, &there, e, "it", p->id, f->ref) < 0)
