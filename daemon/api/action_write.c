@@ -192,6 +192,18 @@ int api_action_update(struct call *c, struct err *e)
 
 /* ---- add ---- */
 
+static int read_priority(const struct call *c, int *ret, struct err *e)
+{
+    int64_t number;
+
+    if (call_number(c, "priority", 0, &number, e) < 0)
+        return -1;
+    if (number < 1 || number > PRIORITY_MAX)
+        return err_set(e, ERR_USAGE, "priority: wants a number from 1 to %d", PRIORITY_MAX);
+    *ret = (int)number;
+    return 0;
+}
+
 static int add(struct call *c, const struct plan *plan, struct err *e)
 {
     struct action_fields f = {.ref = call_text(c, "ref"),
@@ -200,9 +212,10 @@ static int add(struct call *c, const struct plan *plan, struct err *e)
                               .start_on = DAY_NONE};
     struct store *s = c->api->store;
     struct wanted w;
-    int64_t number, id, part;
+    int64_t id, part;
+    int number = 0;
 
-    if (read_wanted(c, &plan->scheme, &w, e) < 0 || call_number(c, "priority", 0, &number, e) < 0 ||
+    if (read_wanted(c, &plan->scheme, &w, e) < 0 || read_priority(c, &number, e) < 0 ||
         call_day_kept(c, "start", DAY_NONE, &f.start_on, e) < 0 ||
         call_day_kept(c, "due", DAY_NONE, &w.said.due_on, e) < 0 ||
         find_role_id(c, "owner", &w.said.owner_id, e) < 0 ||
@@ -212,7 +225,7 @@ static int add(struct call *c, const struct plan *plan, struct err *e)
     w.said.due_precision = day_is(w.said.due_on) ? DUE_DAY : DUE_NONE;
     if (!w.said.status)
         w.said.status = status_name(STATUS_AGREED);
-    if (priority_ensure(s, plan, (int)number, NULL, &f.priority_id, NULL, e) < 0 ||
+    if (priority_ensure(s, plan, number, NULL, &f.priority_id, NULL, e) < 0 ||
         action_add(s, plan, &f, &id, e) < 0 || part_ensure(s, id, "", &part, NULL, e) < 0 ||
         part_say(s, plan, id, part, &w.said, w.effective, NULL, e) < 0 ||
         action_answer(c, id, plan, e) < 0)
