@@ -1,5 +1,6 @@
 #include "api/ahead.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "plan/ladder.h"
@@ -54,6 +55,27 @@ static int put_happening_ahead(void *arg, const struct happening *h)
     return 0;
 }
 
+static int order_days(const void *a, const void *b)
+{
+    const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+
+    return strcmp(json_string_value(json_object_get(x, "on")),
+                  json_string_value(json_object_get(y, "on")));
+}
+
+static void sort_by_day(json_t *rows)
+{
+    json_t *own[2 * AHEAD_ROWS];
+    size_t n = json_array_size(rows);
+
+    for (size_t i = 0; i < n; i++)
+        own[i] = json_incref(json_array_get(rows, i));
+    if (n)
+        qsort(own, n, sizeof *own, order_days);
+    for (size_t i = 0; i < n; i++)
+        json_array_set_new(rows, i, own[i]);
+}
+
 int put_ahead(struct call *c, json_t *o, struct err *e)
 {
     struct ahead a = {.call = c, .rows = put_list(o, "ahead"), .left = AHEAD_ROWS};
@@ -61,5 +83,8 @@ int put_ahead(struct call *c, json_t *o, struct err *e)
     if (deadline_each(c->api->store, false, DAY_NONE, put_deadline_ahead, &a, e) < 0)
         return -1;
     a.left = AHEAD_ROWS;
-    return record_ahead(c->api->store, c->when.today, put_happening_ahead, &a, e);
+    if (record_ahead(c->api->store, c->when.today, put_happening_ahead, &a, e) < 0)
+        return -1;
+    sort_by_day(a.rows);
+    return 0;
 }

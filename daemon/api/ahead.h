@@ -1,5 +1,5 @@
 /*
- * ahead: what comes next, deadlines before inspections and visits; a part of status and overview.
+ * ahead: what comes next, deadlines, inspections and visits; a part of status and overview.
  */
 #ifndef CSID_API_AHEAD_H
 #define CSID_API_AHEAD_H

@@ -6,6 +6,11 @@
 #include "base/mem.h"
 #include "store/action.h"
 
+static const struct column waiting_columns[] = {
+    {"name", "WAITING FOR APPROVAL", KIND_TEXT, false},
+    {"title", "ACTION", KIND_TEXT, true},
+    {"owner", "OWNER", KIND_TEXT, true},
+};
 static const struct column overdue_columns[] = {
     {"name", "OVERDUE", KIND_TEXT, false},
     {"title", "ACTION", KIND_TEXT, true},
@@ -20,6 +25,7 @@ static const struct column soon_columns[] = {
 };
 static const struct section overview_sections[] = {
     {NULL, "ahead", ahead_columns, AHEAD_COLUMNS, "No deadline, inspection or visit ahead."},
+    {"", "waiting", waiting_columns, COUNT(waiting_columns), NULL},
     {"", "due_soon", soon_columns, COUNT(soon_columns), NULL},
     {"", "overdue", overdue_columns, COUNT(overdue_columns), NULL},
 };
@@ -30,8 +36,8 @@ static const struct view overview_view = {overview_sections, COUNT(overview_sect
 struct overview {
     day_t today;
     bool plans; /* several: a ref alone names no action */
-    json_t *overdue, *soon;
-    int64_t overdue_count, soon_count;
+    json_t *overdue, *soon, *waiting;
+    int64_t overdue_count, soon_count, waiting_count;
 };
 
 /* Among the rows, most days over or soonest due first; what is beyond the glance falls off. */
@@ -67,6 +73,10 @@ static int sort_out(void *arg, const struct action *a)
         const struct part *p = &a->parts[i];
         enum date_state state = p->known ? part_date_state(p, o->today) : DATE_CLOSED;
 
+        if (p->known && p->status == STATUS_COMPLETION_PROPOSED) {
+            o->waiting_count++;
+            put_overview_row(o, o->waiting, a, p);
+        }
         if (state == DATE_OVERDUE) {
             o->overdue_count++;
             put_overview_row(o, o->overdue, a, p);
@@ -106,15 +116,17 @@ int api_overview(struct call *c, struct err *e)
     plans = book.count;
     scheme_book_free(&book);
     all.plans = plans > 1;
+    all.waiting = put_list(o, "waiting");
     all.soon = put_list(o, "due_soon");
     all.overdue = put_list(o, "overdue");
     if (action_each(c->api->store, &query, sort_out, &all, e) < 0)
         return -1;
+    put_int(o, "waiting_count", all.waiting_count);
     put_int(o, "due_soon_count", all.soon_count);
     put_int(o, "overdue_count", all.overdue_count);
-    c->head =
-        xasprintf("%s: %lld overdue, %lld due in 7 days\n\n", day_weekday_short(c->when.today, day),
-                  (long long)all.overdue_count, (long long)all.soon_count);
+    c->head = xasprintf("%s: %lld overdue, %lld due in 7 days, %lld waiting for approval\n\n",
+                        day_weekday_short(c->when.today, day), (long long)all.overdue_count,
+                        (long long)all.soon_count, (long long)all.waiting_count);
     overview_foot(c, plans);
     return 0;
 }
