@@ -12,12 +12,12 @@
 VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
-calendar_MODULES := day workday zone cron date when
+calendar_MODULES := day workday revise zone cron date when
 plan_MODULES     := scheme fraction action ladder
 notice_MODULES   := mime plain message webhook outbox_state compose
 sheet_MODULES    := csv
-store_MODULES    := store sql migrate journal nearest plan history action action_write part person holding record deadline schedule told outbox outbox_waiting channel notice idempotency outbox_list
-engine_MODULES   := scheduler checks trouble tell overdue visits deadlines import import_field import_read import_known import_check import_compare import_apply
+store_MODULES    := store sql migrate journal nearest plan history action action_write part person holding record deadline schedule told outbox outbox_waiting channel notice idempotency holiday outbox_list
+engine_MODULES   := scheduler checks trouble tell overdue visits deadlines holidays moved import import_field import_read import_known import_check import_compare import_apply
 report_MODULES   := position
 api_MODULES      := route call answer table status plan action_form action action_write role record deadline schedule notice journal calendar
 courier_MODULES  := courier settle mail smtp maildir webhook vet verdict retry
