@@ -5,7 +5,8 @@
 #include "base/mem.h"
 #include "engine/import_impl.h"
 
-#define PARTS_MAX 26
+#define PARTS_MAX          26
+#define IMPORT_YEARS_AHEAD 10
 
 static const char *text_of(const struct import_row *row, enum field f)
 {
@@ -83,6 +84,19 @@ static void check_ratings(struct import *im)
                          import_cut(word), word, im->plan.scheme.name, codes);
     }
     free(codes);
+}
+
+/* As with any other date that is written: so far ahead it is likely a slip. */
+static void check_due(struct import *im)
+{
+    day_t last = day_add_months(im->when->today, 12 * IMPORT_YEARS_AHEAD);
+    char day[DAY_TEXT];
+
+    for (size_t i = 0; i < im->row_count && !im->options->yes; i++)
+        if (day_is(im->rows[i].due_on) && im->rows[i].due_on.n > last.n)
+            import_fault(im, &im->rows[i], FIELD_DUE,
+                         "%s is more than %d years ahead: --yes if it is meant",
+                         day_long(im->rows[i].due_on, day), IMPORT_YEARS_AHEAD);
 }
 
 /* The words that keep every built-in scheme from fitting; caller frees. */
@@ -317,8 +331,9 @@ static void check_address(struct import *im, struct import_row *row)
     else if (role && !role->mail)
         role->mail = row;
     else if (role && strcasecmp(email, text_of(role->mail, FIELD_OWNER_EMAIL)) != 0)
-        import_fault(im, row, FIELD_OWNER_EMAIL, "on line %d %s has another address, %s",
-                     role->mail->line, owner, text_of(role->mail, FIELD_OWNER_EMAIL));
+        import_fault(im, row, FIELD_OWNER_EMAIL, "on line %d %.*s has another address, %s",
+                     role->mail->line, import_cut(owner), owner,
+                     text_of(role->mail, FIELD_OWNER_EMAIL));
 }
 
 /* The first title of a number is its title. */
@@ -343,21 +358,28 @@ static void check_priority(struct import *im, const struct import_row *row)
 
 int import_check(struct import *im, struct err *e)
 {
+    size_t faults;
     bool fits;
 
     if (choose_scheme(im, &fits, e) < 0)
         return -1;
     check_ratings(im);
+    check_due(im);
     collect_roles(im);
     for (size_t i = 0; i < im->row_count; i++)
         check_address(im, &im->rows[i]);
     check_actions(im);
     for (size_t i = 0; i < im->row_count; i++)
         check_priority(im, &im->rows[i]);
-    if (!fits)
+    faults = im->result->fault_count + im->faults_more;
+    if (im->options->dry_run)
+        return 0;
+    if (!fits && (!im->options->skip_bad || im->action_count == 0))
         return refuse_schemes(im, e);
-    if (im->result->fault_count && !im->options->skip_bad)
-        return err_set(e, ERR_REFUSED, "%zu faults; nothing is imported",
-                       im->result->fault_count + im->faults_more);
+    if (faults && !im->options->skip_bad)
+        return err_set(e, ERR_REFUSED, "%zu fault%s; nothing is imported", faults,
+                       faults == 1 ? "" : "s");
+    if (faults && im->plan.id == 0 && im->action_count == 0)
+        return err_set(e, ERR_REFUSED, "no row is without fault; nothing is imported");
     return 0;
 }

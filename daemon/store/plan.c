@@ -179,9 +179,9 @@ static int only_plan(struct store *s, struct plan *ret, struct err *e)
     for (size_t i = 0; i < count; i++)
         text_addf(&names, "%s%s", i ? ", " : "", plans[i].slug);
     if (count)
-        rc = err_set(e, ERR_USAGE, "several plans are held: say which (%s)", names.s);
+        rc = err_set(e, ERR_USAGE, "several plans are held: say which with --plan (%s)", names.s);
     else
-        rc = err_set(e, ERR_NOTFOUND, "no plan is held yet");
+        rc = err_set(e, ERR_NOTFOUND, "no plan is held yet: csictl plan import FILE");
     text_free(&names);
     plans_free(plans, count);
     return rc;
@@ -190,7 +190,8 @@ static int only_plan(struct store *s, struct plan *ret, struct err *e)
 static int no_plan(struct store *s, const char *slug, struct err *e)
 {
     char *hint = nearest_hint(s, &queries[Q_SLUGS], 0, slug);
-    int rc = err_set(e, ERR_NOTFOUND, "no plan \"%s\"%s", slug, hint);
+    int rc =
+        err_set(e, ERR_NOTFOUND, "no plan \"%s\"%s", slug, *hint ? hint : ": see csictl plan list");
 
     free(hint);
     return rc;
@@ -224,9 +225,8 @@ int plan_find(struct store *s, const char *slug, struct plan *ret, struct err *e
 
     if (!slug || !*slug || strcmp(slug, "-") == 0)
         return only_plan(s, ret, e);
-    lower = xstrdup(slug);
-    for (char *c = lower; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
+    if (plan_slug(slug, &lower, e) < 0)
+        return -1;
     rc = by_slug(s, lower, ret, e);
     if (rc == 0)
         rc = no_plan(s, slug, e);

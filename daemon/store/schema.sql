@@ -89,6 +89,7 @@ CREATE TABLE action (
     UNIQUE (plan_id, ref)
 ) STRICT;
 CREATE INDEX action_order ON action(plan_id, ref_key);
+CREATE INDEX action_place ON action(id, plan_id, priority_id); -- what a position counts by, without the texts
 CREATE TABLE action_recommendation (
     action_id         INTEGER NOT NULL REFERENCES action(id),
     recommendation_id INTEGER NOT NULL REFERENCES recommendation(id),

@@ -408,6 +408,8 @@ class ScriptedSMTP(SMTP):
         server = self.script_of
         server.steps.append(word)
         server.stepped.set()
+        if server.on_step:
+            server.on_step(word)
         while word in server.script.stalled:
             await asyncio.sleep(0.01)
         return server.script.next(word)
@@ -448,6 +450,7 @@ class MailServer:
     def __init__(self, **options):
         self.script, self.steps, self.received = Script(), [], []
         self.stepped = threading.Event()
+        self.on_step = None  # called with each word, in the server's thread, before it is answered
         self.connections = 0
         self.options = {"hostname": "mail.test", **options}
         self.listening = socket.create_server(("127.0.0.1", 0))
