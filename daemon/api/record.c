@@ -122,39 +122,37 @@ static int read_fields(const struct call *c, struct record *r, struct err *e)
     return 0;
 }
 
-static void tell_changes(struct call *c, const struct record *before, const struct record *after)
+/* As the check visits-ahead does: inspections and monitoring visits that are still to come. */
+static void tell_who(struct call *c)
 {
-    const struct record_def *def = record_def(after->kind);
+    const char *kind = json_string_value(json_object_get(c->answer, "kind"));
+    const char *from = json_string_value(json_object_get(c->answer, "from_on"));
+    day_t day;
 
-    for (size_t i = 0; i < def->count; i++) {
-        const char *was = before->id ? before->values[i] : NULL, *is = after->values[i];
-        const char *told = is;
-        char text[DAY_TEXT];
-        day_t day;
-
-        if (!is || (was && strcmp(was, is) == 0))
-            continue;
-        if (def->fields[i].type == FIELD_DAY && day_parse_iso(is, &day) == 0)
-            told = day_long(day, text);
-        call_changed(c, def->fields[i].heading, was, told);
-    }
+    if (kind && strcmp(kind, "monitoring") != 0)
+        call_told(c, "nobody: of visits only the monitoring ones are announced");
+    else if (!from || day_parse_iso(from, &day) < 0 || day.n <= c->when.today.n)
+        call_told(c, "nobody: it is not ahead");
+    else
+        call_told(c, "director and programme-office, 28, 14, 7 and 1 days before");
 }
 
-static int put_and_show(struct call *c, struct record *r, const struct record *before,
-                        struct err *e)
+static int put_and_show(struct call *c, struct record *r, struct err *e)
 {
-    if (read_fields(c, r, e) < 0 || record_put(c->api->store, r, e) < 0 ||
-        show_record(c, r->kind, r->id, e) < 0)
-        return -1;
-    tell_changes(c, before, r);
-    return 0;
+    return read_fields(c, r, e) < 0 || record_put(c->api->store, r, e) < 0
+               ? -1
+               : show_record(c, r->kind, r->id, e);
 }
 
 static int add_record(struct call *c, enum record_kind kind, struct err *e)
 {
-    struct record r = {.kind = kind}, none = {.kind = kind};
-    int rc = put_and_show(c, &r, &none, e);
+    struct record r = {.kind = kind};
+    int rc = put_and_show(c, &r, e);
 
+    if (rc == 0) {
+        call_echo_days(c);
+        tell_who(c);
+    }
     record_clear(&r);
     c->status = 201;
     return rc;
@@ -162,19 +160,22 @@ static int add_record(struct call *c, enum record_kind kind, struct err *e)
 
 static int update_record(struct call *c, enum record_kind kind, struct err *e)
 {
-    struct record r, before;
+    struct record r;
+    json_t *before;
     int64_t id;
     int rc;
 
     if (call_number(c, "id", 0, &id, e) < 0 || show_record(c, kind, id, e) < 0 ||
-        call_match(c, c->version, e) < 0 || record_find(c->api->store, kind, id, &before, e) < 0)
+        call_match(c, c->version, e) < 0 || record_find(c->api->store, kind, id, &r, e) < 0)
         return -1;
-    rc = record_find(c->api->store, kind, id, &r, e);
+    before = json_incref(c->answer);
+    rc = put_and_show(c, &r, e);
     if (rc == 0) {
-        rc = put_and_show(c, &r, &before, e);
-        record_clear(&r);
+        call_compare(c, before);
+        tell_who(c);
     }
-    record_clear(&before);
+    json_decref(before);
+    record_clear(&r);
     return rc;
 }
 

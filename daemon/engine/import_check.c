@@ -137,10 +137,11 @@ static int order_rows(const void *a, const void *b)
     return by_part ? by_part : (x->line > y->line) - (x->line < y->line);
 }
 
+/* Whether it was split by the day of the file; what has been split since may come whole. */
 static bool split_before(const struct action *known)
 {
     for (size_t i = 0; known && i < known->part_count; i++)
-        if (*known->parts[i].label)
+        if (known->parts[i].known && *known->parts[i].label)
             return true;
     return false;
 }
@@ -170,6 +171,26 @@ static void check_parts(struct import *im, struct import_row **rows, size_t coun
                          "%s is split into parts in the plan: say which part this is", ref);
         else if (*label && ++labels > PARTS_MAX)
             import_fault(im, rows[i], FIELD_PART, "%s has more than %d parts", ref, PARTS_MAX);
+    }
+}
+
+static bool has_part(struct import_row *const *rows, size_t count, const char *label)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(text_of(rows[i], FIELD_PART), label) == 0)
+            return true;
+    return false;
+}
+
+static void tell_missing_parts(struct import *im, const struct import_action *a)
+{
+    for (size_t i = 0; a->known && i < a->known->part_count; i++) {
+        const struct part *p = &a->known->parts[i];
+
+        if (p->known && *p->label && !has_part(a->rows, a->count, p->label))
+            import_note(im, a->rows[0]->line, import_heading(im, FIELD_PART),
+                        "part %s of %s stands in the plan but not in the file; it is left alone",
+                        p->label, a->ref);
     }
 }
 
@@ -259,15 +280,19 @@ static void add_action(struct import *im, struct import_row **rows, size_t count
 
     im->result->missing -= a.known != NULL;
     check_parts(im, rows, count);
+    tell_missing_parts(im, &a);
     drop_bad(&a);
+    if (a.count == 0)
+        return;
     qsort(a.rows, a.count, sizeof *a.rows, order_lines);
-    if (a.count)
-        check_whole(im, &a);
-    /* without its wording or priority none of its parts can go in */
-    if (a.count && a.rows[0]->bad)
-        a.count = 0;
-    if (a.count)
+    check_whole(im, &a);
+    if (!a.rows[0]->bad) {
         im->actions[im->action_count++] = a;
+        return;
+    }
+    /* without its wording or priority none of its parts can go in */
+    for (size_t i = 1; i < a.count; i++)
+        import_fault(im, a.rows[i], FIELD_NONE, "left out with line %d", a.rows[0]->line);
 }
 
 static void check_actions(struct import *im)

@@ -10,6 +10,7 @@
 #include "engine/checks.h"
 #include "notice/compose.h"
 #include "plan/ladder.h"
+#include "store/notice.h"
 #include "store/outbox.h"
 #include "store/person.h"
 

@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 #include "store/journal.h"
-#include "store/nearest.h"
 #include "store/plan.h"
 #include "store/sql.h"
 
@@ -272,7 +271,7 @@ int role_find(struct store *s, const char *word, day_t today, struct role *ret, 
         return -1;
     if (id)
         return role_find_id(s, id, today, ret, e);
-    hint = nearest_hint(s, &queries[Q_ROLE_SLUGS], 0, word);
+    hint = sql_nearest(s, &queries[Q_ROLE_SLUGS], 0, word);
     rc =
         err_set(e, ERR_NOTFOUND, "no role \"%s\"%s", word, *hint ? hint : ": see csictl role list");
     free(hint);

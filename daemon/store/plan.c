@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/journal.h"
-#include "store/nearest.h"
 #include "store/sql.h"
 
 #define SLUG_MAX 64
@@ -37,8 +36,8 @@ static const struct query queries[] = {
     [Q_SLUGS] = {"SELECT slug FROM plan WHERE id > ? ORDER BY id", false},
     [Q_SLUG] = {"SELECT slug FROM plan WHERE id = ?", false},
     [Q_SCHEME] = {"SELECT id FROM scheme WHERE name = ?", false},
-    [Q_RATINGS] = {"SELECT code, label, symbol, colour, meaning FROM rating WHERE scheme_id = "
-                   "(SELECT id FROM scheme WHERE name = ?) ORDER BY place",
+    [Q_RATINGS] = {"SELECT r.code, r.label, r.symbol, r.colour, r.meaning, s.name FROM scheme s "
+                   "JOIN rating r ON r.scheme_id = s.id WHERE s.name = ? ORDER BY r.place",
                    false},
     [Q_SCHEME_NAMES] = {"SELECT name FROM scheme ORDER BY id", true},
     [Q_PRIORITIES] = {"SELECT id, number, title FROM priority WHERE plan_id = ? ORDER BY number",
@@ -96,6 +95,8 @@ int plan_scheme(struct store *s, const char *name, struct scheme *ret, struct er
     while (rows_next(&r)) {
         found.ratings = xgrow(found.ratings, found.count, &cap, sizeof *found.ratings);
         found.ratings[found.count++] = read_rating(&r);
+        if (!found.name)
+            found.name = rows_dup(&r, 5);
     }
     if (rows_end(&r, e) < 0) {
         scheme_clear(&found);
@@ -103,7 +104,6 @@ int plan_scheme(struct store *s, const char *name, struct scheme *ret, struct er
     }
     if (found.count == 0)
         return no_scheme(s, name, e);
-    found.name = xstrdup(name);
     *ret = found;
     return 0;
 }
@@ -189,7 +189,7 @@ static int only_plan(struct store *s, struct plan *ret, struct err *e)
 
 static int no_plan(struct store *s, const char *slug, struct err *e)
 {
-    char *hint = nearest_hint(s, &queries[Q_SLUGS], 0, slug);
+    char *hint = sql_nearest(s, &queries[Q_SLUGS], 0, slug);
     int rc =
         err_set(e, ERR_NOTFOUND, "no plan \"%s\"%s", slug, *hint ? hint : ": see csictl plan list");
 

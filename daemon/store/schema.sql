@@ -11,7 +11,7 @@ CREATE TABLE meta (
 -- A plan's own words for delivery. Data, never code: green is complete here and on track there.
 CREATE TABLE scheme (
     id   INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE
+    name TEXT COLLATE NOCASE NOT NULL UNIQUE
 ) STRICT;
 CREATE TABLE rating (
     scheme_id INTEGER NOT NULL REFERENCES scheme(id),

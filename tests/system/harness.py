@@ -209,10 +209,16 @@ class Csid:
 
     def hang_up(self):
         """SIGHUP, and waits until csid is ready again and has logged how it went."""
-        self.notified = []
+        self.forget_notified()
         self.process.send_signal(signal.SIGHUP)
         self.wait_notified("READY=1")
         self.get("/healthz")  # read by the loop once the reload has ended
+
+    def forget_notified(self):
+        """What csid has told systemd so far, whether read or not."""
+        while select.select([self.notify], [], [], 0)[0]:
+            self.notify.recv(4096)
+        self.notified = []
 
     def wait_notified(self, what, seconds=10):
         """Until csid has told systemd `what` (READY=1, RELOADING=1, STOPPING=1, WATCHDOG=1, …)."""

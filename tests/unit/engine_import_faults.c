@@ -27,6 +27,8 @@ static void test_faults(void **state)
         {",,1,A\n", "2 ref: the ref is missing\n"},
         {"1,,1,A\n\n\"2\",,1,\"B\nb\"\n ,,1,C\n", "6 ref: the ref is missing\n"},
         {"1,,1,\n", "2 action: the action's wording is missing\n"},
+        {"1,a,1,\n1,b,1,\n",
+         "2 action: the action's wording is missing\n3 : left out with line 2\n"},
         {"1,,,A\n", "2 priority: the priority's number is missing\n"},
         {"1,,high,A\n", "2 priority: \"high\" is no whole number from 1 to 999\n"},
         {"1,,0,A\n", "2 priority: \"0\" is no whole number from 1 to 999\n"},
