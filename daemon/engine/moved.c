@@ -258,19 +258,18 @@ static int tell_people(const struct telling *t, struct err *e)
     for (size_t i = 0; rc == 0 && i < n; i++) {
         const struct role *role = &t->roster.roles[i];
 
-        if (!tell_reachable(role)) {
+        if (!tell_reachable(role))
             rc = tell_none(t, role, e);
+        if (!tell_reachable(role) || done[i])
             continue;
-        }
         who.count = 0;
-        for (size_t k = i; !done[i] && k < n; k++)
+        for (size_t k = i; k < n; k++)
             if (tell_reachable(&t->roster.roles[k]) &&
                 tell_same_person(role, &t->roster.roles[k])) {
                 who.roles[who.count++] = &t->roster.roles[k];
                 done[k] = true;
             }
-        if (who.count)
-            rc = mail_person(t, &who, e);
+        rc = mail_person(t, &who, e);
     }
     free(done);
     free(who.roles);
