@@ -6,7 +6,7 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "store/action.h"
-#include "store/person.h"
+#include "store/role.h"
 
 struct wanted { /* what the caller said, read and checked */
     struct said said;

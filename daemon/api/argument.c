@@ -177,13 +177,15 @@ static char *decode(const char *s, size_t len, bool query)
     return text_take(&t);
 }
 
-static bool is_form_word(const char *name)
+/* `limit` and `after` too, where the command has none of its own: any list is cut by them. */
+static bool is_form_word(const struct command *cmd, const char *name)
 {
-    static const char *const words[] = {"format", "width", "color", "dry_run"};
+    static const char *const words[] = {"format", "width", "color", "dry_run", "limit", "after"};
+    struct argument arg;
 
     for (size_t i = 0; i < COUNT(words); i++)
         if (strcmp(name, words[i]) == 0)
-            return true;
+            return !find_argument(cmd, name, &arg);
     return false;
 }
 
@@ -215,7 +217,7 @@ static int read_query(struct call *c, const char *query, struct err *e)
 
         if (!name || !value)
             rc = err_set(e, ERR_USAGE, "the query has a broken %% escape");
-        else if (is_form_word(name))
+        else if (is_form_word(c->command, name))
             rc = put_form_word(c, name, value, e);
         else if (*name)
             rc = put_argument(c, name, value, strlen(value), e);

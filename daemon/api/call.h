@@ -167,6 +167,10 @@ void call_echo_days(struct call *c);
 /* One line under "told": who will be told, and when. */
 void call_told(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Cuts the answer's items to what `limit` and `after` ask for, where the command has none of its
+ * own. ERR_USAGE when the answer is no list. */
+int call_cut_page(struct call *c, struct err *e);
+
 /* ---- forms ---- */
 
 /* Renders c->answer; body is owned by the caller, *ret_type static. */

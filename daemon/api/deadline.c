@@ -7,7 +7,7 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "plan/ladder.h"
-#include "store/person.h"
+#include "store/role.h"
 
 static const struct column columns[] = {
     {"id", "ID", KIND_NUMBER, false},

@@ -7,7 +7,7 @@
 #include "api/call.h"
 #include "api/govuk.h"
 #include "base/mem.h"
-#include "store/person.h"
+#include "store/role.h"
 
 /* ---- list ---- */
 

@@ -5,8 +5,9 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "notice/message.h"
+#include "plan/slug.h"
 #include "store/person.h"
-#include "store/plan.h"
+#include "store/role.h"
 
 static const struct column role_columns[] = {
     {"slug", "ROLE", KIND_TEXT, false},
@@ -120,7 +121,7 @@ int api_role_add(struct call *c, struct err *e)
         above = superior.id;
         role_clear(&superior);
     }
-    if (plan_slug(call_text(c, "slug"), &slug, e) < 0)
+    if (slug_parse(call_text(c, "slug"), &slug, e) < 0)
         return -1;
     rc = role_add(c->api->store, slug, call_text(c, "title"), above, &id, e);
     if (rc == 0) {

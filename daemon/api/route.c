@@ -165,6 +165,15 @@ void api_problem(const struct err *e, struct api_response *ret)
     problem_with(e, NULL, ret);
 }
 
+static bool in_path(const struct command *cmd, const char *name)
+{
+    char *place = xasprintf("{%s}", name);
+    bool found = strstr(cmd->path, place) != NULL;
+
+    free(place);
+    return found;
+}
+
 /* The same list in the same form, from where this page ended. */
 static char *next_link(const struct call *c)
 {
@@ -176,7 +185,8 @@ static char *next_link(const struct call *c)
     text_addf(&t, "<%s?", path);
     json_object_foreach(c->args, name, value)
     {
-        if (strcmp(name, "after") != 0 && json_is_string(value)) {
+        if (strcmp(name + (*name == '#'), "after") != 0 && json_is_string(value) &&
+            !in_path(c->command, name)) {
             text_addf(&t, "%s=", name + (*name == '#'));
             for (const char *s = json_string_value(value); *s; s++)
                 text_addf(&t,
@@ -320,7 +330,7 @@ static int run_read(struct call *c, struct api_response *ret, struct err *e)
 
     if (store_read_begin(c->api->store, e) < 0)
         return -1;
-    rc = run_handler(c, e);
+    rc = run_handler(c, e) < 0 ? -1 : call_cut_page(c, e);
     store_read_end(c->api->store);
     if (rc == 0)
         respond(c, ret);

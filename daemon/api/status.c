@@ -14,7 +14,7 @@
 #include "store/deadline.h"
 #include "store/notice.h"
 #include "store/outbox_list.h"
-#include "store/person.h"
+#include "store/role.h"
 #include "store/record.h"
 
 static const struct column service_columns[] = {

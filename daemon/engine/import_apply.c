@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/import_impl.h"
 #include "store/person.h"
+#include "store/role.h"
 
 static const char *text_of(const struct import_row *row, enum field f)
 {
@@ -378,7 +379,7 @@ static int apply_plan(struct import *im, struct err *e)
         return 0;
     clean = import_clean(CELL_LINE, title, &replaced);
     if (*clean && strcmp(clean, im->plan.title) != 0)
-        rc = plan_retitle(im->store, im->plan.id, clean, e);
+        rc = plan_retitle(im->store, &im->plan, clean, e);
     free(clean);
     return rc;
 }

@@ -12,7 +12,7 @@
 #include "plan/ladder.h"
 #include "store/notice.h"
 #include "store/outbox.h"
-#include "store/person.h"
+#include "store/role.h"
 
 #define EVENT_ACTION_OVERDUE  "csi.action.overdue"
 #define EVENT_VISIT_AHEAD     "csi.visit.ahead"

@@ -146,11 +146,13 @@ int action_add(struct store *s, const struct plan *p, const struct action_fields
     char *about;
     int rc;
 
-    if (check_new(s, p, f, e) < 0 || change_begin(s, &c, JOURNAL_ACTION, 0, e) < 0 ||
-        insert_action(s, p, f, &c.id, e) < 0 || answer(s, p->id, c.id, f, e) < 0)
+    if (check_new(s, p, f, e) < 0 || change_begin(s, &c, JOURNAL_ACTION, 0, e) < 0)
         return -1;
+    rc = insert_action(s, p, f, &c.id, e);
+    if (rc == 0)
+        rc = answer(s, p->id, c.id, f, e);
     about = xasprintf("%s:%s", p->slug, f->ref);
-    rc = change_end(s, &c, "action.add", about, e);
+    rc = change_end(s, &c, rc, "action.add", about, e);
     free(about);
     if (rc == 0)
         *ret_id = c.id;
@@ -214,7 +216,7 @@ static int write_fields(struct store *s, int64_t action_id, const char *about,
                  f->priority_id ? f->priority_id : k->priority_id,
                  f->accountable_id ? f->accountable_id : k->accountable_id,
                  day_is(f->start_on) ? f->start_on : k->start_on, sql_now(s), action_id);
-    return rc == 0 ? change_end(s, &c, "action.update", about, e) : change_drop(&c);
+    return change_end(s, &c, rc, "action.update", about, e);
 }
 
 int action_set(struct store *s, const struct plan *p, int64_t action_id,

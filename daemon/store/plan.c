@@ -1,15 +1,13 @@
 #include "store/plan.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "plan/slug.h"
 #include "store/journal.h"
 #include "store/sql.h"
-
-#define SLUG_MAX 64
 
 #define PLAN_COLUMNS                                                 \
     "SELECT p.id, p.slug, p.title, p.created_at, p.version, s.name " \
@@ -19,7 +17,6 @@ enum {
     Q_BY_SLUG,
     Q_ALL,
     Q_SLUGS,
-    Q_SLUG,
     Q_SCHEME,
     Q_RATINGS,
     Q_SCHEME_NAMES,
@@ -34,7 +31,6 @@ static const struct query queries[] = {
     [Q_BY_SLUG] = {PLAN_COLUMNS "WHERE p.slug = ?", false},
     [Q_ALL] = {PLAN_COLUMNS "ORDER BY p.slug", true},
     [Q_SLUGS] = {"SELECT slug FROM plan WHERE id > ? ORDER BY id", false},
-    [Q_SLUG] = {"SELECT slug FROM plan WHERE id = ?", false},
     [Q_SCHEME] = {"SELECT id FROM scheme WHERE name = ?", false},
     [Q_RATINGS] = {"SELECT r.code, r.label, r.symbol, r.colour, r.meaning, s.name FROM scheme s "
                    "JOIN rating r ON r.scheme_id = s.id WHERE s.name = ? ORDER BY r.place",
@@ -225,7 +221,7 @@ int plan_find(struct store *s, const char *slug, struct plan *ret, struct err *e
 
     if (!slug || !*slug || strcmp(slug, "-") == 0)
         return only_plan(s, ret, e);
-    if (plan_slug(slug, &lower, e) < 0)
+    if (slug_parse(slug, &lower, e) < 0)
         return -1;
     rc = by_slug(s, lower, ret, e);
     if (rc == 0)
@@ -234,37 +230,16 @@ int plan_find(struct store *s, const char *slug, struct plan *ret, struct err *e
     return rc < 0 ? -1 : 0;
 }
 
-int plan_slug(const char *text, char **ret, struct err *e)
-{
-    size_t len = strlen(text);
-    char *slug;
-
-    if (len < 1 || len > SLUG_MAX)
-        return err_set(e, ERR_USAGE, "a short name has 1 to %d characters", SLUG_MAX);
-    slug = xstrdup(text);
-    for (size_t i = 0; i < len; i++) {
-        slug[i] = (char)tolower((unsigned char)slug[i]);
-        if (!(slug[i] >= 'a' && slug[i] <= 'z') && !(slug[i] >= '0' && slug[i] <= '9') &&
-            (slug[i] != '-' || i == 0 || i + 1 == len)) {
-            free(slug);
-            return err_set(e, ERR_USAGE,
-                           "\"%s\" is no short name: a to z, 0 to 9 and -, with a letter or digit "
-                           "at both ends",
-                           text);
-        }
-    }
-    *ret = slug;
-    return 0;
-}
-
 static int insert_plan(struct store *s, const char *slug, const char *title, int64_t scheme_id,
                        int64_t *ret_id, struct err *e)
 {
     struct change c;
+    int rc;
 
-    if (change_begin(s, &c, JOURNAL_PLAN, 0, e) < 0 ||
-        sql_insert(s, &queries[Q_ADD], &c.id, e, "ttiu", slug, title, scheme_id, sql_now(s)) < 0 ||
-        change_end(s, &c, "plan.add", slug, e) < 0)
+    if (change_begin(s, &c, JOURNAL_PLAN, 0, e) < 0)
+        return -1;
+    rc = sql_insert(s, &queries[Q_ADD], &c.id, e, "ttiu", slug, title, scheme_id, sql_now(s));
+    if (change_end(s, &c, rc, "plan.add", slug, e) < 0)
         return -1;
     *ret_id = c.id;
     return 0;
@@ -278,7 +253,7 @@ int plan_add(struct store *s, const char *slug, const char *title, const char *s
     char *clean;
     int rc = -1, is;
 
-    if (plan_slug(slug, &clean, e) < 0)
+    if (slug_parse(slug, &clean, e) < 0)
         return -1;
     is = by_slug(s, clean, &there, e);
     if (is > 0) {
@@ -292,25 +267,15 @@ int plan_add(struct store *s, const char *slug, const char *title, const char *s
     return rc;
 }
 
-int plan_retitle(struct store *s, int64_t plan_id, const char *title, struct err *e)
+int plan_retitle(struct store *s, const struct plan *p, const char *title, struct err *e)
 {
     struct change c;
-    char *slug = NULL;
-    struct rows r;
     int rc;
 
-    rows_start(&r, s, &queries[Q_SLUG], "i", plan_id);
-    if (rows_next(&r))
-        slug = rows_dup(&r, 0);
-    rc = rows_end(&r, e);
-    if (rc == 0)
-        rc = change_begin(s, &c, JOURNAL_PLAN, plan_id, e);
-    if (rc == 0) {
-        rc = sql_run(s, &queries[Q_RETITLE], e, "ti", title, plan_id);
-        rc = rc == 0 ? change_end(s, &c, "plan.update", slug ? slug : "", e) : change_drop(&c);
-    }
-    free(slug);
-    return rc;
+    if (change_begin(s, &c, JOURNAL_PLAN, p->id, e) < 0)
+        return -1;
+    rc = sql_run(s, &queries[Q_RETITLE], e, "ti", title, p->id);
+    return change_end(s, &c, rc, "plan.update", p->slug, e);
 }
 
 /* ---- priorities ---- */
@@ -347,11 +312,13 @@ static int priority_add(struct store *s, const struct plan *p, int number, const
                         const char *about, int64_t *ret_id, struct err *e)
 {
     struct change c;
+    int rc;
 
-    if (change_begin(s, &c, JOURNAL_PRIORITY, 0, e) < 0 ||
-        sql_insert(s, &queries[Q_PRIORITY_ADD], &c.id, e, "iit", p->id, (int64_t)number,
-                   title ? title : "") < 0 ||
-        change_end(s, &c, "priority.add", about, e) < 0)
+    if (change_begin(s, &c, JOURNAL_PRIORITY, 0, e) < 0)
+        return -1;
+    rc = sql_insert(s, &queries[Q_PRIORITY_ADD], &c.id, e, "iit", p->id, (int64_t)number,
+                    title ? title : "");
+    if (change_end(s, &c, rc, "priority.add", about, e) < 0)
         return -1;
     *ret_id = c.id;
     return 0;
@@ -361,12 +328,12 @@ static int priority_retitle(struct store *s, int64_t id, const char *title, cons
                             struct err *e)
 {
     struct change c;
+    int rc;
 
     if (change_begin(s, &c, JOURNAL_PRIORITY, id, e) < 0)
         return -1;
-    if (sql_run(s, &queries[Q_PRIORITY_RETITLE], e, "ti", title, id) < 0)
-        return change_drop(&c);
-    return change_end(s, &c, "priority.update", about, e);
+    rc = sql_run(s, &queries[Q_PRIORITY_RETITLE], e, "ti", title, id);
+    return change_end(s, &c, rc, "priority.update", about, e);
 }
 
 int priority_ensure(struct store *s, const struct plan *p, int number, const char *title,

@@ -269,9 +269,9 @@ int record_put(struct store *s, struct record *r, struct err *e)
         [RECORD_VISIT] = JOURNAL_VISIT,
     };
     const char *name = defs[r->kind].name;
+    char what[JOURNAL_ABOUT], about[JOURNAL_ABOUT];
     struct change c;
     struct record old;
-    char *what, *about;
     int64_t id;
     int rc;
 
@@ -284,19 +284,14 @@ int record_put(struct store *s, struct record *r, struct err *e)
     }
     if (change_begin(s, &c, tables[r->kind], r->id, e) < 0)
         return -1;
-    if (write_row(s, r, &id, e) < 0) {
-        free(c.before);
+    rc = write_row(s, r, &id, e);
+    if (rc == 0 && !r->id)
+        c.id = id;
+    snprintf(what, sizeof what, "%s.%s", name, r->id ? "update" : "add");
+    if (change_end(s, &c, rc, what, journal_about(name, c.id, about), e) < 0)
         return -1;
-    }
-    c.id = r->id ? r->id : id;
-    what = xasprintf("%s.%s", name, r->id ? "update" : "add");
-    about = xasprintf("%s:%" PRId64, name, c.id);
-    rc = change_end(s, &c, what, about, e);
-    if (rc == 0)
-        r->id = c.id;
-    free(what);
-    free(about);
-    return rc;
+    r->id = c.id;
+    return 0;
 }
 
 /* ---- what is to come ---- */
