@@ -69,7 +69,7 @@ static int reckon(struct call *c, struct err *e)
         return -1;
     to = from;
     if (offset && *offset && when_offset(offset, from, &c->when, &to, e) < 0)
-        return err_within(e, "offset");
+        return -1;
     o = call_object(c, &date_view);
     put_day(o, "date", to);
     put_text(o, "text", day_long(to, text));
