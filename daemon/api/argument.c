@@ -192,7 +192,7 @@ static bool is_form_word(const struct command *cmd, const char *name)
 /* What is about the answer's form, not about the command, is kept under a name no argument has. */
 static int put_form_word(struct call *c, const char *name, const char *value, struct err *e)
 {
-    char *key = xasprintf("#%s", name);
+    char *key = xasprintf("#%s", name), *clean = text_clean(value, strlen(value), NULL);
     bool twice = json_object_get(c->args, key) != NULL;
     int rc = 0;
 
@@ -201,7 +201,8 @@ static int put_form_word(struct call *c, const char *name, const char *value, st
     else if (strcmp(name, "dry_run") == 0 && !is_flag_value(value))
         rc = err_set(e, ERR_USAGE, "%s: \"%.40s\" is neither true nor false", name, value);
     else
-        put_text(c->args, key, value);
+        put_text(c->args, key, clean);
+    free(clean);
     free(key);
     return rc;
 }

@@ -232,13 +232,6 @@ static char *request_digest(const struct api_request *rq)
     return hex;
 }
 
-static const char *static_type(const char *type)
-{
-    return strncmp(type, "text/csv", 8) == 0      ? "text/csv; charset=utf-8; header=present"
-           : strncmp(type, "text/plain", 10) == 0 ? "text/plain; charset=utf-8"
-                                                  : "application/json";
-}
-
 /* 1 when the answer of an earlier request with this key was found and is the answer now. */
 static int replay(struct call *c, struct idempotent *i, struct api_response *ret, struct err *e)
 {
@@ -246,7 +239,7 @@ static int replay(struct call *c, struct idempotent *i, struct api_response *ret
 
     if (found == 1) {
         *ret = (struct api_response){.status = i->status,
-                                     .type = static_type(i->type),
+                                     .type = answer_type(i->type),
                                      .etag = i->etag,
                                      .body = i->body,
                                      .body_len = i->body_len,
