@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 
 import pytest
-from harness import TOP, me, text_of
+from harness import BROMLEY_2016, TOP, me, text_of
 from test_reminders import CHAIR, DIRECTOR, REPORT, add_report, assign_roles, sent_to
 
 EW, SCOTLAND, NI = "england-and-wales", "scotland", "northern-ireland"
@@ -160,6 +160,13 @@ def test_it_holds_after_restart_and_reload(csid):
     csid.kill()
     csid.start("2017-09-01T06:00:00Z")
     assert csid.ctl("date", "2017-09-28", "+1wd", json=True)["date"] == "2017-10-02"
+
+
+def test_a_worker_goes_by_it_too(new_csid):
+    csid = new_csid(clock="2017-10-02T06:00:00Z")
+    load(csid, changed([], {"2017-09-29": "Day of thanks"}))
+    csid.ctl("plan", "import", BROMLEY_2016, "--as-at=-1wd")
+    assert csid.sql("SELECT DISTINCT effective_on FROM entry") == [("2017-09-28",)]
 
 
 def test_the_file_of_the_configuration_wins(new_csid, folder):
