@@ -113,8 +113,7 @@ static int tell_moved(struct store *s, const struct engine *engine, utc_t now,
                             .engine = engine,
                             .check = "holidays",
                             .now = now,
-                            .today = zone_today(engine->zone, now),
-                            .covers_from = UTC_NONE};
+                            .today = zone_today(engine->zone, now)};
     char *step;
     int64_t seq;
     int rc;
