@@ -1,9 +1,11 @@
+/* What of an action is not history: its wording, its priority, what it answers (store/action.h). */
+#include "store/action.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/action.h"
 #include "store/journal.h"
 #include "store/sql.h"
 

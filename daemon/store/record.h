@@ -23,7 +23,7 @@ struct record_field {
     const char *codes; /* FIELD_CODE: "sif ilacs …"; NULL: any slug */
 };
 
-#define RECORD_FIELDS_MAX 16
+#define RECORD_FIELDS_MAX 8
 
 struct record_def {
     const char *name; /* "visit" */

@@ -302,6 +302,9 @@ static void test_records(void **state)
               (const char *[]){"area-send", "2017-12-01", "2017-12-01", NULL, NULL, NULL}, &id));
     WRITE(put(RECORD_VISIT, 1,
               (const char *[]){"monitoring", "5", "2017-10-30", "2017-10-31", "Care", NULL}, &id));
+    /* the same again is no change */
+    WRITE(put(RECORD_VISIT, 1,
+              (const char *[]){"monitoring", "5", "2017-10-30", "2017-10-31", "Care", NULL}, &id));
     OK(record_ahead(s, day("2017-10-30"), ahead_row, &t, &e));
     assert_string_equal(t.s, "inspection:1 ILACS inspection 2017-10-30..2017-11-03\n"
                              "visit:1 Monitoring visit 5 2017-10-30..2017-10-31\n"

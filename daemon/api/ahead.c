@@ -1,0 +1,65 @@
+#include "api/ahead.h"
+
+#include <string.h>
+
+#include "plan/ladder.h"
+#include "store/deadline.h"
+#include "store/record.h"
+
+#define AHEAD_ROWS 5 /* deadlines, and as many inspections and visits */
+
+const struct column ahead_columns[AHEAD_COLUMNS] = {
+    {"on", "WHEN", KIND_DAY, false},
+    {"what", "WHAT IS NEXT", KIND_TEXT, true},
+};
+
+struct ahead {
+    struct call *call;
+    json_t *rows;
+    int left; /* rows of this kind that may still come */
+};
+
+static int put_deadline_ahead(void *arg, const struct deadline *d)
+{
+    struct ahead *a = arg;
+    const struct holidays *holidays = a->call->when.holidays;
+    const char *state = deadline_state(d, a->call->when.today);
+    char text[DAY_TEXT];
+    json_t *row;
+
+    if (strcmp(state, "ended") == 0)
+        return 0;
+    if (a->left-- <= 0)
+        return 1;
+    row = put_row(a->rows);
+    put_text(row, "about", "deadline");
+    put_int(row, "id", d->id);
+    put_day(row, "on", d->due_on);
+    put_textf(row, "what", "%s%s: send by %s", strcmp(state, "overdue") == 0 ? "OVERDUE: " : "",
+              d->title, day_weekday_short(ladder_send_by(holidays, d->due_on), text));
+    return 0;
+}
+
+static int put_happening_ahead(void *arg, const struct happening *h)
+{
+    struct ahead *a = arg;
+    json_t *row;
+
+    if (a->left-- <= 0)
+        return 1;
+    row = put_row(a->rows);
+    put_text(row, "about", h->about);
+    put_day(row, "on", h->from_on);
+    put_text(row, "what", h->title);
+    return 0;
+}
+
+int put_ahead(struct call *c, json_t *o, struct err *e)
+{
+    struct ahead a = {.call = c, .rows = put_list(o, "ahead"), .left = AHEAD_ROWS};
+
+    if (deadline_each(c->api->store, false, DAY_NONE, put_deadline_ahead, &a, e) < 0)
+        return -1;
+    a.left = AHEAD_ROWS;
+    return record_ahead(c->api->store, c->when.today, put_happening_ahead, &a, e);
+}
