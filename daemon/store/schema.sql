@@ -174,6 +174,14 @@ CREATE TABLE deadline (
 ) STRICT;
 CREATE INDEX deadline_due ON deadline(due_on);
 
+-- Bank holidays that were imported. A year of which a division has any row is wholly told by them.
+CREATE TABLE holiday (
+    division TEXT NOT NULL,                 -- england-and-wales, scotland, northern-ireland
+    day      TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    PRIMARY KEY (division, day)
+) STRICT, WITHOUT ROWID;
+
 -- When a schedule was first seen with this expression, and how far it has been decided.
 CREATE TABLE schedule (
     name       TEXT PRIMARY KEY,

@@ -505,6 +505,8 @@ WRITES = {
     "deadline_add": ("/v1/deadlines", deadline(title="Another")),
     "deadline_update": ("/v1/deadlines/1", {"title": "Another"}),
     "deadline_submit": ("/v1/deadlines/1/submit", {"on": "2017-08-31", "evidence": "Letter=https://x.example/1"}),
+    "holidays_import": ("/v1/holidays/import", {"england-and-wales": {"division": "england-and-wales", "events": [
+        {"title": "Christmas Day", "date": "2017-12-25", "notes": "", "bunting": True}]}}),
     "role_add": ("/v1/roles", {"slug": "new-role", "title": "New role"}),
     "role_assign": (f"/v1/roles/{CHAIR}/holders", {"name": "Someone", "email": "someone@x.example"}),
     "person_add": ("/v1/people", {"name": "Someone", "email": "someone@x.example"}),
