@@ -287,6 +287,7 @@ CREATE TABLE journal (
     after  TEXT,
     hash   TEXT NOT NULL
 ) STRICT;
+CREATE INDEX journal_about ON journal(substr(what, instr(what, ' ') + 1)); -- what is written of one subject
 
 INSERT INTO meta VALUES ('min_reader', '1');
 INSERT INTO scheme VALUES (1, 'rag'), (2, 'brag'), (3, 'progress');
