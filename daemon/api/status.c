@@ -18,6 +18,11 @@ static const struct column service_columns[] = {
     {"database", "Database", KIND_TEXT, true},
 };
 static const struct column warning_columns[] = {{"text", "WARNING", KIND_TEXT, true}};
+static const struct column channel_columns[] = {
+    {"name", "CHANNEL", KIND_TEXT, false},
+    {"state", "STATE", KIND_TEXT, false},
+    {"reason", "WHY", KIND_TEXT, true},
+};
 static const struct column plan_columns[] = {
     {"plan", "PLAN", KIND_TEXT, false},
     {"actions", "ACTIONS", KIND_FRACTION, false},
@@ -33,11 +38,12 @@ static const struct column schedule_columns[] = {
 static const struct section status_sections[] = {
     {NULL, NULL, service_columns, COUNT(service_columns), NULL},
     {"", "warnings", warning_columns, COUNT(warning_columns), NULL},
+    {"", "channels", channel_columns, COUNT(channel_columns), NULL},
     {"", "plans", plan_columns, COUNT(plan_columns), "No plan yet: csictl plan import FILE"},
     {"", "ahead", ahead_columns, AHEAD_COLUMNS, NULL},
     {"", "schedules", schedule_columns, COUNT(schedule_columns), NULL},
 };
-static const struct view status_view = {status_sections, COUNT(status_sections), 2};
+static const struct view status_view = {status_sections, COUNT(status_sections), 3};
 
 /* ---- pieces ---- */
 
@@ -169,6 +175,37 @@ static int put_warnings(struct call *c, json_t *o, struct err *e)
     return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_roles(c, warnings, e);
 }
 
+static int put_channel(struct call *c, json_t *rows, const char *name, const char *down,
+                       struct err *e)
+{
+    json_t *row = put_row(rows);
+    char *reason;
+    bool held;
+
+    if (channel_held(c->api->store, name, &held, &reason, e) < 0)
+        return -1;
+    put_text(row, "name", name);
+    put_text(row, "state", held ? "held" : down ? "down" : "up");
+    put_text(row, "reason", held ? reason : down);
+    free(reason);
+    return 0;
+}
+
+static int put_channels(struct call *c, json_t *o, struct err *e)
+{
+    const struct engine *engine = c->api->engine;
+    json_t *rows = put_list(o, "channels");
+    int rc = put_channel(c, rows, "mail", c->api->service->troubles[TROUBLE_MAIL], e);
+
+    for (size_t i = 0; rc == 0 && i < engine->webhook_count; i++) {
+        char *name = xasprintf("webhook:%s", engine->webhooks[i].name);
+
+        rc = put_channel(c, rows, name, NULL, e);
+        free(name);
+    }
+    return rc;
+}
+
 static int put_plan_line(struct call *c, json_t *row, const char *slug, struct err *e)
 {
     struct text t = TEXT_INIT;
@@ -250,8 +287,8 @@ int api_status(struct call *c, struct err *e)
     json_t *o = call_object(c, &status_view);
 
     put_service(c, o);
-    if (put_outbox(c, o, e) < 0 || put_warnings(c, o, e) < 0 || put_plans(c, o, e) < 0 ||
-        put_ahead(c, o, e) < 0)
+    if (put_outbox(c, o, e) < 0 || put_warnings(c, o, e) < 0 || put_channels(c, o, e) < 0 ||
+        put_plans(c, o, e) < 0 || put_ahead(c, o, e) < 0)
         return -1;
     put_schedules(c, o);
     return 0;

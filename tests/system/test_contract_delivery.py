@@ -374,3 +374,31 @@ def test_a_schedule_first_seen_has_no_past(csid):
     csid.advance("2017-09-01T08:30:00Z")
     assert [r["nominal"] for r in csid.ctl("schedule", "history", "new", json=True)["items"]] == [
         "2017-09-01T09:00", "2017-09-01T08:00"]
+
+
+def test_what_is_due_is_done_at_once_on_starting(bromley):
+    """Nobody asks for it, nor does the clock pass."""
+    bromley.stop()
+    bromley.start("2017-09-01T08:00:00Z")
+    deadline = time.monotonic() + 10
+    while len(bromley.mails()) < 10 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(bromley.mails()) == 10
+    (row,) = bromley.ctl("schedule", "history", "overdue", json=True)["items"]
+    assert (row["state"], row["late_by"]) == ("done", 1800)
+
+
+def test_status_names_every_channel(new_csid, folder, receiver):
+    receiver.script.say("POST", 410)
+    csid = with_board(new_csid, folder, board(receiver))
+    assert [(c["name"], c["state"]) for c in csid.ctl("status", json=True)["channels"]] == [("mail", "up"), ("webhook:board", "up")]
+    csid.advance("2017-09-01T08:00:00Z")
+    channels = {c["name"]: c for c in csid.ctl("status", json=True)["channels"]}
+    assert channels["webhook:board"]["state"] == "held" and "410" in channels["webhook:board"]["reason"]
+    assert "no relay configured" in csid.ctl("status").stdout
+
+
+def test_status_warns_of_a_statutory_check_that_nobody_runs(new_csid):
+    csid = new_csid(config={"schedules": [{"name": "overdue", "check": "actions-overdue", "cron": "30 8 * * 1-5"}]})
+    assert "deadlines" in str(csid.ctl("status", json=True)["warnings"])
+    assert len(csid.ctl("schedule", "list", json=True)["items"]) == 1, "a list given replaces the shipped one whole"
