@@ -111,6 +111,18 @@ int call_link(const struct call *c, const char *name, char **ret_title, char **r
     return 0;
 }
 
+int call_no_word(const struct call *c, const char *name, const char *const words[], size_t count,
+                 struct err *e)
+{
+    struct text all = TEXT_INIT;
+
+    for (size_t i = 0; i < count; i++)
+        text_addf(&all, "%s%s", i ? ", " : "", words[i]);
+    err_set(e, ERR_USAGE, "%s: no \"%.40s\": there are %s", name, call_text(c, name), all.s);
+    text_free(&all);
+    return -1;
+}
+
 int call_match(const struct call *c, int64_t version, struct err *e)
 {
     char etag[32];

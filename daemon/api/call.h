@@ -128,6 +128,11 @@ int call_division(const struct call *c, const char **ret, struct err *e);
 /* TITLE=LINK, both copied; both NULL when not given. The link is http, https or a path. */
 int call_link(const struct call *c, const char *name, char **ret_title, char **ret_link,
               struct err *e);
+/* The id of the role that an argument names; 0 when not given. */
+int call_role(const struct call *c, const char *name, int64_t *ret_id, struct err *e);
+/* ERR_USAGE: what was given is none of the words there are. */
+int call_no_word(const struct call *c, const char *name, const char *const words[], size_t count,
+                 struct err *e);
 /* ERR_STALE unless If-Match is absent or names this version (c->answer is then what is there now).
  */
 int call_match(const struct call *c, int64_t version, struct err *e);

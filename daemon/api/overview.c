@@ -1,10 +1,10 @@
 /* What concerns the caller now, in a glance. */
 #include <stdlib.h>
 
-#include "api/action_form.h"
 #include "api/ahead.h"
 #include "base/mem.h"
 #include "store/action.h"
+#include "store/plan.h"
 
 static const struct column waiting_columns[] = {
     {"name", "WAITING FOR APPROVAL", KIND_TEXT, false},
@@ -102,19 +102,28 @@ static void overview_foot(struct call *c, size_t plans)
                           "csictl action list --plan SLUG --overdue --sort days-over\n");
 }
 
+static int count_plans(const struct call *c, size_t *ret, struct err *e)
+{
+    struct plan *plans;
+
+    if (plan_all(c->api->store, &plans, ret, e) < 0)
+        return -1;
+    for (size_t i = 0; i < *ret; i++)
+        plan_clear(&plans[i]);
+    free(plans);
+    return 0;
+}
+
 int api_overview(struct call *c, struct err *e)
 {
     struct action_query query = {.as_at = c->when.today, .known_at = UTC_NONE};
     json_t *o = call_object(c, &overview_view);
     struct overview all = {.today = c->when.today};
-    struct scheme_book book = {0};
     size_t plans;
     char day[DAY_TEXT];
 
-    if (put_ahead(c, o, e) < 0 || scheme_book_load(c, &book, e) < 0)
+    if (put_ahead(c, o, e) < 0 || count_plans(c, &plans, e) < 0)
         return -1;
-    plans = book.count;
-    scheme_book_free(&book);
     all.plans = plans > 1;
     all.waiting = put_list(o, "waiting");
     all.soon = put_list(o, "due_soon");
