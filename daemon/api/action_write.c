@@ -93,13 +93,13 @@ static int say(struct call *c, const struct plan *plan, int64_t id, const struct
     return 0;
 }
 
-static void tell_change(struct call *c, const json_t *before, const char *key)
+static void tell_change(struct call *c, const json_t *before, const char *key, const char *what)
 {
     const char *was = json_string_value(json_object_get(before, key));
     const char *is = json_string_value(json_object_get(c->answer, key));
 
     if (strcmp(was ? was : "", is ? is : "") != 0)
-        call_changed(c, key, was ? was : "none", is ? is : "none");
+        call_changed(c, what, was ? was : "none", is ? is : "none");
 }
 
 /* Nothing goes out at once: the next run of the checks tells the owner, if there is a reason then.
@@ -131,9 +131,9 @@ static int update(struct call *c, int64_t id, const struct plan *plan, struct er
     if (rc == 0)
         rc = action_answer(c, id, plan, e);
     if (rc == 0) {
-        tell_change(c, before, "rating");
-        tell_change(c, before, "status");
-        tell_change(c, before, "date_state");
+        tell_change(c, before, "rating", "rating");
+        tell_change(c, before, "status", "status");
+        tell_change(c, before, "date_state", "date");
         if (w.note && *w.note)
             call_changed(c, "note", NULL, w.note);
         call_changed_day(c, "effective", DAY_NONE, w.effective);

@@ -246,6 +246,45 @@ int api_deadline_update(struct call *c, struct err *e)
     return rc;
 }
 
+struct successor {
+    const char *title;
+    int64_t after;
+    day_t due_on; /* DAY_NONE: there is none */
+    int64_t id;
+};
+
+static int note_successor(void *arg, const struct deadline *d)
+{
+    struct successor *s = arg;
+
+    if (d->id <= s->after || strcmp(d->title, s->title) != 0)
+        return 0;
+    s->id = d->id;
+    s->due_on = d->due_on;
+    return 1;
+}
+
+/* The next of the series stands open by now: said, as it is what is worked towards from here. */
+static int tell_next(struct call *c, int64_t id, struct err *e)
+{
+    struct successor next = {json_string_value(json_object_get(c->answer, "title")), id, DAY_NONE,
+                             0};
+    char due[DAY_TEXT], by[DAY_TEXT];
+
+    if (json_is_null(json_object_get(c->answer, "every")))
+        return 0;
+    if (deadline_each(c->api->store, false, DAY_NONE, note_successor, &next, e) < 0)
+        return -1;
+    if (day_is(next.due_on)) {
+        json_array_append_new(
+            put_list(c->answer, "notes"),
+            json_sprintf("the next, deadline %lld, is due %s: send by %s", (long long)next.id,
+                         day_weekday_short(next.due_on, due),
+                         day_weekday_short(ladder_send_by(c->when.holidays, next.due_on), by)));
+    }
+    return 0;
+}
+
 int api_deadline_submit(struct call *c, struct err *e)
 {
     char text[DAY_TEXT], *title, *link;
@@ -269,7 +308,7 @@ int api_deadline_submit(struct call *c, struct err *e)
         rc = show(c, id, e);
     if (rc == 0) {
         call_compare(c, before);
-        rc = put_told(c, e);
+        rc = put_told(c, e) < 0 ? -1 : tell_next(c, id, e);
     }
     json_decref(before);
     return rc;

@@ -268,13 +268,16 @@ int sql_leave(struct store *s, bool own, int rc, struct err *e)
     return own ? store_end(s, rc, e) : rc;
 }
 
-/* Changes from one to the other; what only begins the candidate is a likely abbreviation. */
+/* Changes from one to the other; what begins the candidate, or stands in it, is likely short for
+ * it. */
 static unsigned apart(const char *word, const char *candidate)
 {
     unsigned distance = text_distance(candidate, word);
     size_t len = strlen(word);
 
-    return distance > 1 && len >= 3 && strncasecmp(candidate, word, len) == 0 ? 1 : distance;
+    if (distance > 1 && len >= 3 && strncasecmp(candidate, word, len) == 0)
+        return 1;
+    return distance > 2 && len >= 4 && strcasestr(candidate, word) ? 2 : distance;
 }
 
 char *sql_nearest(struct store *s, const struct query *q, int64_t key, const char *word)
