@@ -21,34 +21,45 @@ static size_t count_unknown(const struct import *im, const struct scheme *scheme
     return n;
 }
 
-/* For a new plan: the first scheme in which every rating of the file is known. *ret_fits is false,
- * and the scheme the one with the fewest unknown, when there is none. */
+/* The first of them in which the fewest ratings of the file are unknown. */
+static size_t nearest_scheme(const struct import *im, const struct scheme *schemes, size_t count,
+                             size_t *ret_unknown)
+{
+    size_t nearest = 0;
+
+    *ret_unknown = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        size_t unknown = count_unknown(im, &schemes[i]);
+
+        if (unknown < *ret_unknown) {
+            *ret_unknown = unknown;
+            nearest = i;
+        }
+    }
+    return nearest;
+}
+
+/* For a new plan: *ret_fits is false when no scheme knows every rating of the file. */
 static int choose_scheme(struct import *im, bool *ret_fits, struct err *e)
 {
-    static const char *const built_in[] = {"rag", "brag", "progress"};
-    size_t fewest = SIZE_MAX;
+    struct scheme *schemes;
+    size_t count, unknown, nearest;
 
     *ret_fits = true;
     if (im->plan.id)
         return 0;
     if (im->options->scheme)
         return plan_scheme(im->store, im->options->scheme, &im->plan.scheme, e);
-    for (size_t i = 0; i < COUNT(built_in) && fewest; i++) {
-        struct scheme scheme;
-        size_t unknown;
-
-        if (plan_scheme(im->store, built_in[i], &scheme, e) < 0)
-            return -1;
-        unknown = count_unknown(im, &scheme);
-        if (unknown < fewest) {
-            scheme_clear(&im->plan.scheme);
-            im->plan.scheme = scheme;
-            fewest = unknown;
-        } else {
-            scheme_clear(&scheme);
-        }
-    }
-    *ret_fits = fewest == 0;
+    if (plan_schemes(im->store, &schemes, &count, e) < 0)
+        return -1;
+    nearest = nearest_scheme(im, schemes, count, &unknown);
+    for (size_t i = 0; i < count; i++)
+        if (i == nearest)
+            im->plan.scheme = schemes[i];
+        else
+            scheme_clear(&schemes[i]);
+    free(schemes);
+    *ret_fits = unknown == 0;
     return 0;
 }
 
@@ -93,7 +104,7 @@ static void check_due(struct import *im)
                          day_long(im->rows[i].due_on, day), IMPORT_YEARS_AHEAD);
 }
 
-/* The words that keep every built-in scheme from fitting; caller frees. */
+/* Names the words that keep every scheme from fitting. */
 static int refuse_schemes(const struct import *im, struct err *e)
 {
     struct text words = TEXT_INIT;
@@ -112,7 +123,7 @@ static int refuse_schemes(const struct import *im, struct err *e)
         free(quoted);
     }
     rc = err_set(e, ERR_REFUSED,
-                 "no built-in rating scheme knows every rating of the file; %s, the nearest, lacks "
+                 "no rating scheme knows every rating of the file; %s, the nearest, lacks "
                  "%s: correct them, or name the scheme with --scheme",
                  im->plan.scheme.name, words.s);
     text_free(&words);

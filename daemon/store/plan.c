@@ -13,12 +13,17 @@
     "SELECT p.id, p.slug, p.title, p.created_at, p.version, s.name " \
     "FROM plan p JOIN scheme s ON s.id = p.scheme_id "
 
+#define RATINGS                                                      \
+    "SELECT r.code, r.label, r.symbol, r.colour, r.meaning, s.name " \
+    "FROM scheme s JOIN rating r ON r.scheme_id = s.id "
+
 enum {
     Q_BY_SLUG,
     Q_ALL,
     Q_SLUGS,
     Q_SCHEME,
     Q_RATINGS,
+    Q_ALL_RATINGS,
     Q_SCHEME_NAMES,
     Q_PRIORITIES,
     Q_ADD,
@@ -32,9 +37,8 @@ static const struct query queries[] = {
     [Q_ALL] = {PLAN_COLUMNS "ORDER BY p.slug", true},
     [Q_SLUGS] = {"SELECT slug FROM plan WHERE id > ? ORDER BY id", false},
     [Q_SCHEME] = {"SELECT id FROM scheme WHERE name = ?", false},
-    [Q_RATINGS] = {"SELECT r.code, r.label, r.symbol, r.colour, r.meaning, s.name FROM scheme s "
-                   "JOIN rating r ON r.scheme_id = s.id WHERE s.name = ? ORDER BY r.place",
-                   false},
+    [Q_RATINGS] = {RATINGS "WHERE s.name = ? ORDER BY r.place", false},
+    [Q_ALL_RATINGS] = {RATINGS "ORDER BY s.id, r.place", true},
     [Q_SCHEME_NAMES] = {"SELECT name FROM scheme ORDER BY id", true},
     [Q_PRIORITIES] = {"SELECT id, number, title FROM priority WHERE plan_id = ? ORDER BY number",
                       false},
@@ -81,27 +85,62 @@ static int no_scheme(struct store *s, const char *name, struct err *e)
     return rc;
 }
 
+/* Takes the row's rating into its scheme, the last of `schemes` or a new one behind it. */
+static void take_rating(const struct rows *r, struct scheme **schemes, size_t *count, size_t *cap)
+{
+    const char *name = rows_text(r, 5);
+    struct scheme *last = *count ? &(*schemes)[*count - 1] : NULL;
+
+    if (!last || strcmp(last->name, name) != 0) {
+        *schemes = xgrow(*schemes, *count, cap, sizeof **schemes);
+        last = &(*schemes)[(*count)++];
+        *last = (struct scheme){.name = xstrdup(name)};
+    }
+    last->ratings = xreallocarray(last->ratings, last->count + 1, sizeof *last->ratings);
+    last->ratings[last->count++] = read_rating(r);
+}
+
+/* The schemes that the rows hold, whole and one after another. */
+static int take_schemes(struct rows *r, struct scheme **ret, size_t *ret_count, struct err *e)
+{
+    struct scheme *found = NULL;
+    size_t count = 0, cap = 0;
+
+    while (rows_next(r))
+        take_rating(r, &found, &count, &cap);
+    if (rows_end(r, e) < 0) {
+        while (count)
+            scheme_clear(&found[--count]);
+        free(found);
+        return -1;
+    }
+    *ret = found;
+    *ret_count = count;
+    return 0;
+}
+
 int plan_scheme(struct store *s, const char *name, struct scheme *ret, struct err *e)
 {
-    struct scheme found = {0};
-    size_t cap = 0;
+    struct scheme *found;
+    size_t count;
     struct rows r;
 
     rows_start(&r, s, &queries[Q_RATINGS], "t", name);
-    while (rows_next(&r)) {
-        found.ratings = xgrow(found.ratings, found.count, &cap, sizeof *found.ratings);
-        found.ratings[found.count++] = read_rating(&r);
-        if (!found.name)
-            found.name = rows_dup(&r, 5);
-    }
-    if (rows_end(&r, e) < 0) {
-        scheme_clear(&found);
+    if (take_schemes(&r, &found, &count, e) < 0)
         return -1;
-    }
-    if (found.count == 0)
+    if (count == 0)
         return no_scheme(s, name, e);
-    *ret = found;
+    *ret = found[0];
+    free(found);
     return 0;
+}
+
+int plan_schemes(struct store *s, struct scheme **ret, size_t *ret_count, struct err *e)
+{
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_ALL_RATINGS], "");
+    return take_schemes(&r, ret, ret_count, e);
 }
 
 /* ---- plans ---- */

@@ -31,6 +31,8 @@ int plan_priorities(struct store *s, int64_t plan_id, struct priority **ret, siz
 void priorities_free(struct priority *p, size_t count);
 /* Loads a scheme by name; ERR_NOTFOUND names those there are. */
 int plan_scheme(struct store *s, const char *name, struct scheme *ret, struct err *e);
+/* Every scheme, the built-in ones first: an array the caller clears one by one and frees. */
+int plan_schemes(struct store *s, struct scheme **ret, size_t *ret_count, struct err *e);
 
 /* Within a transaction, journalled. */
 int plan_add(struct store *s, const char *slug, const char *title, const char *scheme,
