@@ -15,8 +15,6 @@ static const struct query snapshot[JOURNAL_COUNT] = {
     [JOURNAL_ROLE] = {"SELECT * FROM role WHERE id = ?", false},
     [JOURNAL_HOLDING] = {"SELECT * FROM holding WHERE id = ?", false},
     [JOURNAL_ACTION] = {"SELECT * FROM action WHERE id = ?", false},
-    [JOURNAL_INSPECTION] = {"SELECT * FROM inspection WHERE id = ?", false},
-    [JOURNAL_VISIT] = {"SELECT * FROM visit WHERE id = ?", false},
     [JOURNAL_DEADLINE] = {"SELECT * FROM deadline WHERE id = ?", false},
     [JOURNAL_MESSAGE] =
         {"SELECT id, channel, recipient, event, subject, message_id, state, reason, "
