@@ -62,7 +62,7 @@ layer_objects = $(patsubst %,$(B)/daemon/$(1)/%.o,$($(1)_MODULES))
 layer_libs    = $(patsubst %,$(B)/lib%.a,$(1))
 reverse       = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 
-.PHONY: all deps demo check unit unit-tests system lint docs bench install clean format have-libraries
+.PHONY: all deps demo check fuzz fuzzers unit unit-tests system lint docs bench install clean format have-libraries
 all: $(B)/csid $(B)/csictl
 
 define layer_rule
@@ -138,6 +138,17 @@ lint:
 	@.ci/step $(B)/check/lint $(PYTHON) tests/lint/run
 docs: all
 	@CSID_BUILD=$(abspath $(B)) .ci/step $(B)/check/docs $(PYTHON) tests/lint/docs.py
+
+# libFuzzer on what reads files from outside, each for FUZZ_SECONDS; needs clang, no part of check
+FUZZ_SECONDS ?= 60
+FUZZERS := csv_fuzz import_fuzz
+$(B)/tests/fuzz/%_fuzz: $(B)/tests/fuzz/%_fuzz.o $(call layer_libs,$(call reverse,$(call up_to,$(LAYERS),engine)))
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+fuzzers: $(FUZZERS:%=$(B)/tests/fuzz/%)
+fuzz:
+	@$(MAKE) -s B=$(B)/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzzers
+	@for f in $(FUZZERS); do mkdir -p $(B)/fuzz/$$f && $(B)/fuzz/tests/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) \
+	        -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/$$f tests/data || exit 1; done
 
 format:
 	clang-format -i $(wildcard daemon/*.[ch] daemon/*/*.[ch] client/*.[ch] include/*.h tests/unit/*.[ch])

@@ -288,12 +288,10 @@ int api_action_list(struct call *c, struct err *e)
     struct plan plan;
     int rc;
 
-    if (call_text(c, "plan")) {
-        if (plan_find(c->api->store, call_text(c, "plan"), &plan, e) < 0)
-            return -1;
-        query.plan_id = plan.id;
-        plan_clear(&plan);
-    }
+    if (plan_find(c->api->store, call_text(c, "plan"), &plan, e) < 0)
+        return -1;
+    query.plan_id = plan.id;
+    plan_clear(&plan);
     if (scheme_book_load(c, &f.book, e) < 0)
         return -1;
     rc = read_filter(c, &f, &owner, e);

@@ -203,6 +203,7 @@ char *value_text(const struct call *c, const json_t *row, const struct column *c
 {
     const json_t *value = value_at(row, col->key);
     const char *text = json_string_value(value);
+    bool iso = plain || c->form.width == 0;
 
     if (!value || json_is_null(value))
         return xstrdup("");
@@ -214,9 +215,9 @@ char *value_text(const struct call *c, const json_t *row, const struct column *c
         return number_value(value, col, plain);
     if (!text)
         return xstrdup("");
-    if (!plain && col->kind == KIND_DAY)
+    if (!iso && col->kind == KIND_DAY)
         return day_value(text);
-    if (!plain && col->kind == KIND_TIME)
+    if (!iso && col->kind == KIND_TIME)
         return time_value(c, text);
     if (!plain && col->kind == KIND_RATING)
         return rating_value(c, text);

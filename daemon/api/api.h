@@ -44,6 +44,7 @@ struct api_service {
     bool test_clock;
     const char
         *access_names[ACCESS_ADMIN + 1]; /* who holds each access, for a denial: "@csi-officers" */
+    const char *troubles[3]; /* what keeps schedules or mail from going on now; NULL: nothing */
     /* Step the test clock; read the configuration again. -1 with the reason. */
     int (*clock_set)(void *arg, utc_t to, struct err *e);
     int (*reload)(void *arg, struct err *e);

@@ -61,7 +61,7 @@ int api_date(struct call *c, struct err *e)
         return -1;
     to = from;
     if (offset && *offset && when_offset(offset, from, &c->when, &to, e) < 0)
-        return err_within(e, "offset");
+        return -1;
     o = call_object(c, &date_view);
     put_day(o, "date", to);
     put_text(o, "text", day_long(to, text));
@@ -109,8 +109,9 @@ static int explain(struct call *c, const struct zone *zone, struct err *e)
     if (cron_parse(call_text(c, "expr"), &cron, e) < 0 || call_number(c, "n", 20, &count, e) < 0)
         return -1;
     from = c->api->now;
-    if (call_text(c, "from") && when_instant(call_text(c, "from"), zone, &from, e) < 0)
-        return err_within(e, "from");
+    if (call_text(c, "from") && when_instant(call_text(c, "from"), zone, &from, e) < 0 &&
+        call_instant(c, "from", from, &from, e) < 0)
+        return -1;
     if (count < 1 || count > 10000)
         return err_set(e, ERR_USAGE, "n: wants 1 to 10000");
     items = call_items(c, &explain_view);

@@ -121,7 +121,7 @@ static int put_argument(struct call *c, const char *name, const char *value, siz
         if (!notes)
             json_object_set_new(c->args, "#notes", notes = json_array());
         json_array_append_new(
-            notes, json_sprintf("%s: %d control characters were replaced", name, (int)replaced));
+            notes, json_sprintf("%s: %d control characters became U+FFFD", name, (int)replaced));
     }
     text = json_string(clean);
     free(clean);
@@ -356,6 +356,15 @@ int call_number(const struct call *c, const char *name, int64_t none, int64_t *r
     return 0;
 }
 
+/* Where the argument is called what the refusal begins with, "date: date …" would double the word.
+ */
+static int within(struct err *e, const char *name)
+{
+    size_t len = strlen(name);
+
+    return strncmp(e->text, name, len) == 0 && e->text[len] == ' ' ? -1 : err_within(e, "%s", name);
+}
+
 int call_day(const struct call *c, const char *name, day_t none, day_t *ret, struct err *e)
 {
     const char *text = call_text(c, name);
@@ -364,7 +373,7 @@ int call_day(const struct call *c, const char *name, day_t none, day_t *ret, str
         *ret = none;
         return 0;
     }
-    return when_date(text, &c->when, ret, e) < 0 ? err_within(e, "%s", name) : 0;
+    return when_date(text, &c->when, ret, e) < 0 ? within(e, name) : 0;
 }
 
 int call_day_kept(const struct call *c, const char *name, day_t none, day_t *ret, struct err *e)
@@ -385,12 +394,20 @@ int call_day_kept(const struct call *c, const char *name, day_t none, day_t *ret
 int call_instant(const struct call *c, const char *name, utc_t none, utc_t *ret, struct err *e)
 {
     const char *text = call_text(c, name);
+    struct err other;
+    utc_t second;
+    day_t day;
 
     if (!text) {
         *ret = none;
         return 0;
     }
-    return when_instant(text, c->api->engine->zone, ret, e) < 0 ? err_within(e, "%s", name) : 0;
+    if (when_instant(text, c->api->engine->zone, ret, e) == 0)
+        return 0;
+    if (when_date(text, &c->when, &day, &other) < 0) /* yesterday, -10wd: from its midnight */
+        return within(e, name);
+    zone_utc(c->api->engine->zone, (struct local){day, 0}, ret, &second);
+    return 0;
 }
 
 int call_link(const struct call *c, const char *name, char **ret_title, char **ret_link,

@@ -120,7 +120,7 @@ static const struct column fault_columns[] = {
 static const struct section import_sections[] = {
     {NULL, "actions", change_columns, COUNT(change_columns), NULL},
     {"Left out", "faults", fault_columns, COUNT(fault_columns), NULL},
-    {"To know", "remarks", fault_columns, COUNT(fault_columns), NULL},
+    {"Notes", "remarks", fault_columns, COUNT(fault_columns), NULL},
 };
 static const struct view import_view = {import_sections, 3, 0};
 
@@ -170,8 +170,11 @@ static void import_head(struct call *c, const struct import_result *r)
               (long long)r->rows, (long long)r->added, (long long)r->changed,
               (long long)r->unchanged);
     if (r->fault_count)
-        text_addf(&t, ", %zu left out", r->fault_count);
+        text_addf(&t, ", %zu fault%s", r->fault_count, r->fault_count == 1 ? "" : "s");
     text_add(&t, "\n");
+    if (r->fault_count && c->dry_run && !call_flag(c, "skip_bad"))
+        text_add(&t, "As it stands nothing would be imported: correct the faulty rows, or leave "
+                     "them out with --skip-bad.\n");
     if (r->missing)
         text_addf(&t, "%lld actions of the plan are not in the file; they were left as they are.\n",
                   (long long)r->missing);
@@ -205,7 +208,9 @@ int api_plan_import(struct call *c, struct err *e)
                                .scheme = call_text(c, "scheme"),
                                .file = call_text(c, "file"),
                                .maps = map_texts,
-                               .skip_bad = call_flag(c, "skip_bad")};
+                               .skip_bad = call_flag(c, "skip_bad"),
+                               .dry_run = c->dry_run,
+                               .yes = call_flag(c, "yes")};
     struct import_result result = {0};
     size_t i;
     int rc;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/action_form.h"
 #include "api/call.h"
 #include "base/mem.h"
 #include "engine/checks.h"
@@ -97,6 +98,13 @@ static int put_held(void *arg, const char *name, const char *reason, utc_t since
     return 0;
 }
 
+static void warn_of_troubles(const struct api_service *service, json_t *warnings)
+{
+    for (size_t i = 0; i < COUNT(service->troubles); i++)
+        if (service->troubles[i])
+            warn(warnings, service->troubles[i]);
+}
+
 static void warn_of_checks(const struct engine *engine, json_t *warnings)
 {
     for (size_t i = 0; i < check_count; i++) {
@@ -171,6 +179,7 @@ static int put_warnings(struct call *c, json_t *o, struct err *e)
 
     if (channel_each_held(c->api->store, put_held, warnings, e) < 0)
         return -1;
+    warn_of_troubles(c->api->service, warnings);
     warn_of_checks(c->api->engine, warnings);
     return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_roles(c, warnings, e);
 }
@@ -318,13 +327,13 @@ int api_status(struct call *c, struct err *e)
 /* ---- the overview ---- */
 
 static const struct column overdue_columns[] = {
-    {"ref", "OVERDUE", KIND_TEXT, false},
+    {"name", "OVERDUE", KIND_TEXT, false},
     {"title", "ACTION", KIND_TEXT, true},
     {"owner", "OWNER", KIND_TEXT, true},
     {"days_overdue", "DAYS OVER", KIND_NUMBER, false},
 };
 static const struct column soon_columns[] = {
-    {"ref", "DUE IN 7 DAYS", KIND_TEXT, false},
+    {"name", "DUE IN 7 DAYS", KIND_TEXT, false},
     {"title", "ACTION", KIND_TEXT, true},
     {"owner", "OWNER", KIND_TEXT, true},
     {"due_on", "DUE", KIND_DAY, false},
@@ -340,24 +349,34 @@ static const struct view overview_view = {overview_sections, COUNT(overview_sect
 
 struct overview {
     day_t today;
+    bool plans; /* several: a ref alone names no action */
     json_t *overdue, *soon;
     int64_t overdue_count, soon_count;
 };
 
-static void put_overview_row(json_t *rows, const struct action *a, const struct part *p,
-                             day_t today)
+/* Among the rows, most days over or soonest due first; what is beyond the glance falls off. */
+static void put_overview_row(const struct overview *o, json_t *rows, const struct action *a,
+                             const struct part *p)
 {
+    size_t at = json_array_size(rows);
     json_t *row;
 
-    if (json_array_size(rows) >= OVERVIEW_ROWS)
+    while (at > 0 && json_integer_value(json_object_get(json_array_get(rows, at - 1),
+                                                        "days_ahead")) > p->due_on.n - o->today.n)
+        at--;
+    if (at == OVERVIEW_ROWS)
         return;
-    row = put_row(rows);
+    row = json_object();
     put_text(row, "plan", a->plan);
     put_text(row, "ref", a->ref);
+    put_textf(row, "name", "%s%s%s", o->plans ? a->plan : "", o->plans ? ":" : "", a->ref);
     put_text(row, "title", a->title);
     put_text(row, "owner", p->owner_title);
     put_day(row, "due_on", p->due_on);
-    put_int(row, "days_overdue", part_days_overdue(p, today));
+    put_int(row, "days_overdue", part_days_overdue(p, o->today));
+    put_int(row, "days_ahead", p->due_on.n - o->today.n);
+    json_array_insert_new(rows, at, row);
+    json_array_remove(rows, OVERVIEW_ROWS);
 }
 
 static int sort_out(void *arg, const struct action *a)
@@ -370,14 +389,27 @@ static int sort_out(void *arg, const struct action *a)
 
         if (state == DATE_OVERDUE) {
             o->overdue_count++;
-            put_overview_row(o->overdue, a, p, o->today);
+            put_overview_row(o, o->overdue, a, p);
         } else if ((state == DATE_DUE_SOON || state == DATE_DUE_TODAY) &&
                    p->due_on.n - o->today.n <= 7) {
             o->soon_count++;
-            put_overview_row(o->soon, a, p, o->today);
+            put_overview_row(o, o->soon, a, p);
         }
     }
     return 0;
+}
+
+/* Two commands to type next, for what stands above them. */
+static void overview_foot(struct call *c, size_t plans)
+{
+    if (plans == 0)
+        c->foot = xstrdup("\ncsictl plan import FILE\ncsictl help\n");
+    else if (plans == 1)
+        c->foot = xstrdup("\ncsictl action list --overdue --sort days-over\n"
+                          "csictl report position\n");
+    else
+        c->foot = xstrdup("\ncsictl plan list\n"
+                          "csictl action list --plan SLUG --overdue --sort days-over\n");
 }
 
 int api_overview(struct call *c, struct err *e)
@@ -385,10 +417,13 @@ int api_overview(struct call *c, struct err *e)
     struct action_query query = {.as_at = c->when.today, .known_at = UTC_NONE};
     json_t *o = call_object(c, &overview_view);
     struct overview all = {.today = c->when.today};
+    struct scheme_book book = {0};
     char day[DAY_TEXT];
 
-    if (put_ahead(c, o, 5, e) < 0)
+    if (put_ahead(c, o, 5, e) < 0 || scheme_book_load(c, &book, e) < 0)
         return -1;
+    all.plans = book.count > 1;
+    scheme_book_free(&book);
     all.soon = put_list(o, "due_soon");
     all.overdue = put_list(o, "overdue");
     if (action_each(c->api->store, &query, sort_out, &all, e) < 0)
@@ -398,8 +433,7 @@ int api_overview(struct call *c, struct err *e)
     c->head =
         xasprintf("%s: %lld overdue, %lld due in 7 days\n\n", day_weekday_short(c->when.today, day),
                   (long long)all.overdue_count, (long long)all.soon_count);
-    c->foot =
-        xasprintf("\ncsictl action list --overdue --sort days-over\ncsictl report position\n");
+    overview_foot(c, book.count);
     return 0;
 }
 
@@ -425,6 +459,7 @@ int api_healthz(struct call *c, struct err *e)
     put_text(o, "mail", note ? note : "a relay is configured");
     if (put_outbox(c, o, e) < 0 || channel_each_held(c->api->store, put_held, warnings, e) < 0)
         return -1;
+    warn_of_troubles(c->api->service, warnings);
     warn_of_checks(c->api->engine, warnings);
     put_text(o, "status", json_array_size(warnings) ? "degraded" : "ok");
     return 0;

@@ -15,7 +15,7 @@
 
 static char *cell_text(const struct call *c, const json_t *row, const struct column *col)
 {
-    char *value = value_text(c, row, col, c->form.width == 0), *line = text_one_line(value);
+    char *value = value_text(c, row, col, false), *line = text_one_line(value);
 
     free(value);
     return line;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const struct {
     int http;
     const char *slug, *title;
@@ -14,28 +16,42 @@ static const struct {
 #undef ERROR
 };
 
+/* What vsnprintf has cut must not end in half a character. */
+static void mend_cut(struct err *e, int wanted)
+{
+    size_t len = sizeof e->text - 1, start = len;
+
+    if (wanted < (int)sizeof e->text)
+        return;
+    while (start > len - 3 && ((unsigned char)e->text[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (utf8_char(e->text + start - 1, len - start + 1, NULL) == 0)
+        e->text[start - 1] = '\0';
+}
+
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)
 {
     va_list ap;
 
     e->code = code;
     va_start(ap, fmt);
-    vsnprintf(e->text, sizeof e->text, fmt, ap);
+    mend_cut(e, vsnprintf(e->text, sizeof e->text, fmt, ap));
     va_end(ap);
     return -1;
 }
 
 int err_within(struct err *e, const char *fmt, ...)
 {
-    char where[ERR_TEXT_MAX / 2], what[ERR_TEXT_MAX];
+    char what[ERR_TEXT_MAX];
+    size_t len;
     va_list ap;
 
     memcpy(what, e->text, sizeof what);
     va_start(ap, fmt);
-    vsnprintf(where, sizeof where, fmt, ap);
+    mend_cut(e, vsnprintf(e->text, sizeof e->text, fmt, ap));
     va_end(ap);
-    snprintf(e->text, sizeof e->text, "%s: %.*s", where, (int)(sizeof what - sizeof where - 3),
-             what);
+    len = strlen(e->text);
+    mend_cut(e, (int)len + snprintf(e->text + len, sizeof e->text - len, ": %s", what));
     return -1;
 }
 

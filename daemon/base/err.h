@@ -20,8 +20,8 @@ struct err {
     char text[ERR_TEXT_MAX];
 };
 
-/* Sets code and text (printf style; cut at ERR_TEXT_MAX). Always returns -1, for `return
- * err_set(…)`. */
+/* Sets code and text (printf style; cut at ERR_TEXT_MAX, between characters; no argument may be e's
+ * own text). Always returns -1, for `return err_set(…)`. */
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

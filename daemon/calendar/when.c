@@ -351,6 +351,13 @@ static int due_quarter(const struct parts *p, day_t *ret, struct err *e)
     return month_end(p->number[1], p->digits[1], p->number[0] * 3, ret, e);
 }
 
+static int due_bare_quarter(const struct parts *p, day_t *ret, struct err *e)
+{
+    (void)p;
+    (void)ret;
+    return err_set(e, ERR_USAGE, "its year is missing; write it as in Q3 2016");
+}
+
 static const struct {
     struct date_form form;
     enum due_precision precision;
@@ -359,6 +366,7 @@ static const struct {
     {{"n-n", due_year_month}, DUE_MONTH},
     {{"w n", due_month}, DUE_MONTH},
     {{"wn n", due_quarter}, DUE_QUARTER},
+    {{"wn", due_bare_quarter}, DUE_QUARTER},
 };
 
 static const struct {

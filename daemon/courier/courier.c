@@ -21,7 +21,7 @@ struct courier {
     size_t endpoint_count;
     size_t mail_busy;
     struct settle *settle;
-    bool saving_failed;
+    char *failing; /* why the outbox could not be written, NULL when it could */
     char *note;
 };
 
@@ -109,6 +109,8 @@ static void advance(struct courier *c, bool claiming)
     struct err e = {0};
     int rc;
 
+    if (c->ops.writable && !c->ops.writable(c->ops.arg))
+        return;
     if (store_begin(c->store, "csid", now(c), &e) == 0) {
         rc = settle_save(c->settle, &e);
         if (rc == 0 && claiming)
@@ -118,16 +120,18 @@ static void advance(struct courier *c, bool claiming)
         rc = -1;
     }
     if (rc != 0) {
-        if (!c->saving_failed)
-            settle_say(&c->ops, true, "the outbox cannot be written, nothing is sent: %s", e.text);
-        c->saving_failed = true;
+        if (!c->failing) {
+            c->failing = xasprintf("the outbox cannot be written, nothing is sent: %s", e.text);
+            settle_say(&c->ops, true, "%s", c->failing);
+        }
         for (size_t i = 0; i < count; i++)
             outbox_message_clear(&list[i].message);
         if (ended)
             c->ops.idle(c->ops.arg);
         return;
     }
-    c->saving_failed = false;
+    free(c->failing);
+    c->failing = NULL;
     settle_saved(c->settle);
     hand_over(c, list, count);
     if (ended)
@@ -166,9 +170,14 @@ size_t courier_busy(const struct courier *c)
     return c->mail_busy + web_busy(c->web) + settle_count(c->settle);
 }
 
-bool courier_failing(const struct courier *c)
+const char *courier_failing(const struct courier *c)
 {
-    return c->saving_failed;
+    return c->failing;
+}
+
+const char *courier_mail_down(const struct courier *c)
+{
+    return settle_down(c->settle);
 }
 
 const char *courier_mail_note(const struct courier *c)
@@ -218,17 +227,22 @@ static int make_route(const struct courier_config *config, struct mail_route **r
     return 0;
 }
 
-static bool is_configured(const struct courier *c, const char *channel)
+struct endpoints {
+    struct endpoint **list;
+    size_t count;
+};
+
+static bool is_configured(const struct endpoints *p, const char *channel)
 {
-    for (size_t i = 0; i < c->endpoint_count; i++) {
-        if (strcmp(endpoint_channel(c->endpoints[i]), channel) == 0)
+    for (size_t i = 0; i < p->count; i++) {
+        if (strcmp(endpoint_channel(p->list[i]), channel) == 0)
             return true;
     }
     return strcmp(channel, MAIL_CHANNEL) == 0;
 }
 
 /* What waits for an endpoint that is no more cannot go anywhere. */
-static int hold_orphans(struct courier *c, struct err *e)
+static int hold_orphans(struct courier *c, const struct endpoints *p, struct err *e)
 {
     char **channels;
     size_t count;
@@ -237,7 +251,7 @@ static int hold_orphans(struct courier *c, struct err *e)
     if (outbox_waiting_channels(c->store, &channels, &count, e) != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
-        if (rc == 0 && !is_configured(c, channels[i])) {
+        if (rc == 0 && !is_configured(p, channels[i])) {
             rc = outbox_hold_all(c->store, channels[i],
                                  "there is no such endpoint in the configuration any more", now(c),
                                  e);
@@ -251,37 +265,43 @@ static int hold_orphans(struct courier *c, struct err *e)
 }
 
 /* The settings were read anew: whatever was at fault may have been mended. */
-static int release_holds(struct courier *c, struct err *e)
+static int release_holds(struct courier *c, const struct endpoints *p, struct err *e)
 {
     int rc = channel_release(c->store, MAIL_CHANNEL, now(c), e);
 
-    for (size_t i = 0; rc == 0 && i < c->endpoint_count; i++)
-        rc = channel_release(c->store, endpoint_channel(c->endpoints[i]), now(c), e);
+    for (size_t i = 0; rc == 0 && i < p->count; i++)
+        rc = channel_release(c->store, endpoint_channel(p->list[i]), now(c), e);
     return rc;
 }
 
 int courier_configure(struct courier *c, const struct courier_config *config, struct err *e)
 {
     struct mail_route *route = NULL;
-    struct endpoint **endpoints = NULL;
+    struct endpoints p = {.count = config->webhook_count};
 
     if (make_route(config, &route, e) != 0)
         return -1;
-    if (make_endpoints(config, &endpoints, e) != 0) {
+    if (make_endpoints(config, &p.list, e) != 0) {
         mail_route_drop(route);
+        return -1;
+    }
+    /* what the disk refuses leaves the old settings in force, whole */
+    if (release_holds(c, &p, e) != 0 || hold_orphans(c, &p, e) != 0) {
+        mail_route_drop(route);
+        drop_endpoints(p.list, p.count);
         return -1;
     }
     mail_route_drop(c->route);
     drop_endpoints(c->endpoints, c->endpoint_count);
     free(c->note);
     c->route = route;
-    c->endpoints = endpoints;
-    c->endpoint_count = config->webhook_count;
+    c->endpoints = p.list;
+    c->endpoint_count = p.count;
     c->note = mail_route_folder(route)
                   ? xasprintf("mail stays in %s: no relay configured", mail_route_folder(route))
                   : NULL;
     settle_reset(c->settle);
-    return release_holds(c, e) != 0 || hold_orphans(c, e) != 0 ? -1 : 0;
+    return 0;
 }
 
 static void free_courier(struct courier *c)
@@ -292,6 +312,7 @@ static void free_courier(struct courier *c)
     mail_route_drop(c->route);
     drop_endpoints(c->endpoints, c->endpoint_count);
     free(c->note);
+    free(c->failing);
     free(c);
     curl_global_cleanup();
 }

@@ -43,6 +43,9 @@ struct courier_ops {
     /* Something ended: messages may have moved on. Called on the loop's thread. */
     void (*idle)(void *arg);
     void (*log)(void *arg, bool warning, const char *text);
+    /* Whether the store may be written now: false while another thread's long transaction would
+     * make the loop wait. Then courier_run is called when it is over. NULL: always. */
+    bool (*writable)(void *arg);
 };
 
 /* The store is used on the calling (loop's) thread only. Strings of config are copied. What was
@@ -55,9 +58,11 @@ int courier_open(const struct courier_config *config, struct store *store,
 void courier_run(struct courier *c);
 /* Attempts under way. */
 size_t courier_busy(const struct courier *c);
-/* The outbox could not be written the last time; what has ended is kept and saved at the next
- * courier_run. */
-bool courier_failing(const struct courier *c);
+/* Why the outbox could not be written the last time, NULL when it could; what has ended is kept and
+ * saved at the next courier_run. */
+const char *courier_failing(const struct courier *c);
+/* Why mail does not go out now and when it is tried again, NULL while it goes. */
+const char *courier_mail_down(const struct courier *c);
 void courier_socket(struct courier *c, int fd, int events);
 void courier_timeout(struct courier *c);
 void courier_wake(struct courier *c);

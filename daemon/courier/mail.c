@@ -105,7 +105,8 @@ static void keep(struct mail_job *j, const char *folder)
 
     if (maildir_deliver(folder, m->message_id, m->created_at, m->attempts > 1, m->body, m->body_len,
                         &e) != 0) {
-        j->verdict = VERDICT_RETRY;
+        /* a folder that takes no mail takes no other either */
+        j->verdict = VERDICT_DOWN;
         j->reply = xstrdup(e.text);
         return;
     }

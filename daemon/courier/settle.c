@@ -26,6 +26,7 @@ struct settle {
     size_t count;
     int troubles;     /* of the mail channel, one after the other */
     utc_t down_until; /* then it is tried again */
+    char *down;       /* what is said of it, NULL while it is up */
 };
 
 void settle_say(const struct courier_ops *ops, bool warning, const char *fmt, ...)
@@ -118,6 +119,18 @@ static int save_later(struct settle *s, const struct result *r, struct err *e)
                   at, e);
 }
 
+static void up_again(struct settle *s)
+{
+    s->troubles = 0;
+    free(s->down);
+    s->down = NULL;
+}
+
+const char *settle_down(const struct settle *s)
+{
+    return s->down;
+}
+
 /* Four workers meet the same trouble at once: it counts once. */
 static int save_down(struct settle *s, const struct result *r, struct err *e)
 {
@@ -130,8 +143,10 @@ static int save_down(struct settle *s, const struct result *r, struct err *e)
         if (delay < 0)
             delay = retry_mail(--s->troubles, r->channel);
         s->down_until = (utc_t){at.s + delay};
-        settle_say(s->ops, true, "%s is down, next try at %s: %s", r->channel,
-                   utc_iso(s->down_until, when), r->reply);
+        free(s->down);
+        s->down = xasprintf("%s is down, next try at %s: %s", r->channel,
+                            utc_iso(s->down_until, when), r->reply);
+        settle_say(s->ops, true, "%s", s->down);
     }
     return outbox_release(s->store, r->attempt, r->reply, s->down_until, at, e);
 }
@@ -164,7 +179,7 @@ int settle_save(struct settle *s, struct err *e)
 {
     for (const struct result *r = s->first; r; r = r->next) {
         if (strcmp(r->channel, MAIL_CHANNEL) == 0 && r->verdict <= VERDICT_IN_DOUBT)
-            s->troubles = 0; /* the server spoke about a message: it is up */
+            up_again(s); /* the server spoke about a message */
         if (savers[r->verdict](s, r, e) == 0)
             continue;
         if (e->code != ERR_CONFLICT)
@@ -188,7 +203,7 @@ void settle_saved(struct settle *s)
 
 void settle_reset(struct settle *s)
 {
-    s->troubles = 0;
+    up_again(s);
     s->down_until = UTC_NONE;
 }
 
@@ -206,5 +221,6 @@ struct settle *settle_open(struct store *store, const struct courier_ops *ops)
 void settle_close(struct settle *s)
 {
     settle_saved(s);
+    free(s->down);
     free(s);
 }

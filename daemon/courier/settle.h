@@ -29,6 +29,8 @@ int settle_save(struct settle *s, struct err *e);
 /* The transaction was committed: forgets what was written. */
 void settle_saved(struct settle *s);
 
+/* Why the mail channel is down and when it is tried again, NULL while it is not. */
+const char *settle_down(const struct settle *s);
 /* The settings are new: a mail channel that was down is tried at once. */
 void settle_reset(struct settle *s);
 

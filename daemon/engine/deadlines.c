@@ -28,7 +28,7 @@ static void owed_clear(struct owed *o)
 }
 
 struct found {
-    int64_t *ids; /* of all that is owed */
+    int64_t *ids; /* of all that is owed and may have something due today */
     size_t count, cap;
     struct owed *items; /* of those that have something due today */
     size_t item_count, item_cap;
@@ -259,10 +259,24 @@ static int look_at(struct check_run *run, struct found *f, int64_t id, struct er
     return tell(run, &o, e);
 }
 
+/* The last due date whose ladder has begun: a series shorter than its ladder stands until there. */
+static day_t horizon(const struct check_run *run)
+{
+    const struct holidays *h = run->engine->holidays;
+    int first = ladder_deadline.days[0];
+    day_t last = day_add(run->today, first), next = day_add(last, 1);
+
+    for (; ladder_day(h, ladder_send_by(h, next), first).n <= run->today.n; next = day_add(next, 1))
+        last = next;
+    return last;
+}
+
 static int look_at_all(struct check_run *run, struct found *f, struct err *e)
 {
-    if (deadline_roll(run->store, run->today, e) < 0 || roster_load(run, &f->roster, e) < 0 ||
-        deadline_each(run->store, false, DAY_NONE, collect, f, e) < 0)
+    day_t last = horizon(run);
+
+    if (deadline_roll(run->store, run->today, last, e) < 0 || roster_load(run, &f->roster, e) < 0 ||
+        deadline_each(run->store, false, last, collect, f, e) < 0)
         return -1;
     for (size_t i = 0; i < f->count; i++)
         if (look_at(run, f, f->ids[i], e) < 0)

@@ -20,39 +20,40 @@ const char *import_heading(const struct import *im, enum field f)
 }
 
 static void add_told(struct import_fault **list, size_t *count, size_t *cap, size_t *more, int line,
-                     const char *column, const char *fmt, va_list ap)
+                     const char *column, const char *reason)
 {
-    char reason[ERR_TEXT_MAX];
-
     if (*count >= TOLD_MAX) {
         ++*more;
         return;
     }
-    vsnprintf(reason, sizeof reason, fmt, ap);
     *list = xgrow(*list, *count, cap, sizeof **list);
-    (*list)[(*count)++] = (struct import_fault){line, xstrdup(column), xstrdup(reason)};
+    (*list)[(*count)++] = (struct import_fault){line, xstrdup(column), text_one_line(reason)};
 }
 
 void import_fault(struct import *im, struct import_row *row, enum field f, const char *fmt, ...)
 {
     struct import_result *r = im->result;
+    char reason[ERR_TEXT_MAX];
     va_list ap;
 
     va_start(ap, fmt);
-    add_told(&r->faults, &r->fault_count, &im->faults_cap, &im->faults_more, row->line,
-             import_heading(im, f), fmt, ap);
+    vsnprintf(reason, sizeof reason, fmt, ap);
     va_end(ap);
+    add_told(&r->faults, &r->fault_count, &im->faults_cap, &im->faults_more, row->line,
+             import_heading(im, f), reason);
     row->bad = true;
 }
 
 void import_note(struct import *im, int line, const char *column, const char *fmt, ...)
 {
     struct import_result *r = im->result;
+    char reason[ERR_TEXT_MAX];
     va_list ap;
 
     va_start(ap, fmt);
-    add_told(&r->notes, &r->note_count, &im->notes_cap, &im->notes_more, line, column, fmt, ap);
+    vsnprintf(reason, sizeof reason, fmt, ap);
     va_end(ap);
+    add_told(&r->notes, &r->note_count, &im->notes_cap, &im->notes_more, line, column, reason);
 }
 
 /* ---- the result ---- */

@@ -13,8 +13,10 @@ struct import_options {
     const char *plan, *title, *scheme, *file; /* NULL where not given; file: its base name */
     const char *const *maps;                  /* "COLUMN=FIELD" */
     size_t map_count;
-    day_t as_at; /* effective date of all that is imported */
-    bool skip_bad;
+    day_t as_at;   /* effective date of all that is imported */
+    bool skip_bad; /* faulty rows are left out, the others go in */
+    bool dry_run;  /* the caller undoes it all: faults are told, but never refuse */
+    bool yes;      /* due dates more than ten years ahead are meant */
 };
 
 struct import_fault {
@@ -41,8 +43,9 @@ struct import_result {
     size_t change_count;
 };
 
-/* -1 with ERR_REFUSED when there were faults and not skip_bad, or the table cannot be read at all;
- * *ret is filled as far as the reading came, and is cleared by the caller in either case. */
+/* -1 with ERR_REFUSED when there were faults and neither skip_bad nor dry_run, or the table cannot
+ * be read at all; *ret is filled as far as the reading came, and is cleared by the caller in either
+ * case. */
 int import_run(struct store *s, const struct import_options *o, const void *bytes, size_t len,
                const struct when *when, struct import_result *ret, struct err *e);
 void import_result_clear(struct import_result *r);

@@ -5,7 +5,8 @@
 #include "base/mem.h"
 #include "engine/import_impl.h"
 
-#define PARTS_MAX 26
+#define PARTS_MAX          26
+#define IMPORT_YEARS_AHEAD 10
 
 static const char *text_of(const struct import_row *row, enum field f)
 {
@@ -85,6 +86,19 @@ static void check_ratings(struct import *im)
     free(codes);
 }
 
+/* As with any other date that is written: so far ahead it is likely a slip. */
+static void check_due(struct import *im)
+{
+    day_t last = day_add_months(im->when->today, 12 * IMPORT_YEARS_AHEAD);
+    char day[DAY_TEXT];
+
+    for (size_t i = 0; i < im->row_count && !im->options->yes; i++)
+        if (day_is(im->rows[i].due_on) && im->rows[i].due_on.n > last.n)
+            import_fault(im, &im->rows[i], FIELD_DUE,
+                         "%s is more than %d years ahead: --yes if it is meant",
+                         day_long(im->rows[i].due_on, day), IMPORT_YEARS_AHEAD);
+}
+
 /* The words that keep every built-in scheme from fitting; caller frees. */
 static int refuse_schemes(const struct import *im, struct err *e)
 {
@@ -123,10 +137,11 @@ static int order_rows(const void *a, const void *b)
     return by_part ? by_part : (x->line > y->line) - (x->line < y->line);
 }
 
+/* Whether it was split by the day of the file; what has been split since may come whole. */
 static bool split_before(const struct action *known)
 {
     for (size_t i = 0; known && i < known->part_count; i++)
-        if (*known->parts[i].label)
+        if (known->parts[i].known && *known->parts[i].label)
             return true;
     return false;
 }
@@ -156,6 +171,26 @@ static void check_parts(struct import *im, struct import_row **rows, size_t coun
                          "%s is split into parts in the plan: say which part this is", ref);
         else if (*label && ++labels > PARTS_MAX)
             import_fault(im, rows[i], FIELD_PART, "%s has more than %d parts", ref, PARTS_MAX);
+    }
+}
+
+static bool has_part(struct import_row *const *rows, size_t count, const char *label)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(text_of(rows[i], FIELD_PART), label) == 0)
+            return true;
+    return false;
+}
+
+static void tell_missing_parts(struct import *im, const struct import_action *a)
+{
+    for (size_t i = 0; a->known && i < a->known->part_count; i++) {
+        const struct part *p = &a->known->parts[i];
+
+        if (p->known && *p->label && !has_part(a->rows, a->count, p->label))
+            import_note(im, a->rows[0]->line, import_heading(im, FIELD_PART),
+                        "part %s of %s stands in the plan but not in the file; it is left alone",
+                        p->label, a->ref);
     }
 }
 
@@ -245,15 +280,19 @@ static void add_action(struct import *im, struct import_row **rows, size_t count
 
     im->result->missing -= a.known != NULL;
     check_parts(im, rows, count);
+    tell_missing_parts(im, &a);
     drop_bad(&a);
+    if (a.count == 0)
+        return;
     qsort(a.rows, a.count, sizeof *a.rows, order_lines);
-    if (a.count)
-        check_whole(im, &a);
-    /* without its wording or priority none of its parts can go in */
-    if (a.count && a.rows[0]->bad)
-        a.count = 0;
-    if (a.count)
+    check_whole(im, &a);
+    if (!a.rows[0]->bad) {
         im->actions[im->action_count++] = a;
+        return;
+    }
+    /* without its wording or priority none of its parts can go in */
+    for (size_t i = 1; i < a.count; i++)
+        import_fault(im, a.rows[i], FIELD_NONE, "left out with line %d", a.rows[0]->line);
 }
 
 static void check_actions(struct import *im)
@@ -317,8 +356,9 @@ static void check_address(struct import *im, struct import_row *row)
     else if (role && !role->mail)
         role->mail = row;
     else if (role && strcasecmp(email, text_of(role->mail, FIELD_OWNER_EMAIL)) != 0)
-        import_fault(im, row, FIELD_OWNER_EMAIL, "on line %d %s has another address, %s",
-                     role->mail->line, owner, text_of(role->mail, FIELD_OWNER_EMAIL));
+        import_fault(im, row, FIELD_OWNER_EMAIL, "on line %d %.*s has another address, %s",
+                     role->mail->line, import_cut(owner), owner,
+                     text_of(role->mail, FIELD_OWNER_EMAIL));
 }
 
 /* The first title of a number is its title. */
@@ -343,21 +383,28 @@ static void check_priority(struct import *im, const struct import_row *row)
 
 int import_check(struct import *im, struct err *e)
 {
+    size_t faults;
     bool fits;
 
     if (choose_scheme(im, &fits, e) < 0)
         return -1;
     check_ratings(im);
+    check_due(im);
     collect_roles(im);
     for (size_t i = 0; i < im->row_count; i++)
         check_address(im, &im->rows[i]);
     check_actions(im);
     for (size_t i = 0; i < im->row_count; i++)
         check_priority(im, &im->rows[i]);
-    if (!fits)
+    faults = im->result->fault_count + im->faults_more;
+    if (im->options->dry_run)
+        return 0;
+    if (!fits && (!im->options->skip_bad || im->action_count == 0))
         return refuse_schemes(im, e);
-    if (im->result->fault_count && !im->options->skip_bad)
-        return err_set(e, ERR_REFUSED, "%zu faults; nothing is imported",
-                       im->result->fault_count + im->faults_more);
+    if (faults && !im->options->skip_bad)
+        return err_set(e, ERR_REFUSED, "%zu fault%s; nothing is imported", faults,
+                       faults == 1 ? "" : "s");
+    if (faults && im->plan.id == 0 && im->action_count == 0)
+        return err_set(e, ERR_REFUSED, "no row is without fault; nothing is imported");
     return 0;
 }

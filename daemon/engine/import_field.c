@@ -180,7 +180,7 @@ static void join_refs(char **refs, size_t count, char **ret)
 static int read_recommendation(struct import_row *row, const char *text, struct text *note,
                                struct err *e)
 {
-    char *refs[RECOMMENDATIONS_MAX], *own = xstrdup(text);
+    char *refs[RECOMMENDATIONS_MAX] = {NULL}, *own = xstrdup(text);
     size_t count = 0;
     int rc = 0;
 
@@ -262,7 +262,7 @@ const struct import_field import_fields[FIELD_COUNT] = {
     [FIELD_REF] = {"ref", CELL_LINE, 64, read_ref},
     [FIELD_PART] = {"part", CELL_LINE, 20, NULL},
     [FIELD_PRIORITY] = {"priority", CELL_LINE, 100, read_priority},
-    [FIELD_PRIORITY_TITLE] = {"priority_title", CELL_LINE, 400, NULL},
+    [FIELD_PRIORITY_TITLE] = {"priority_title", CELL_LINE, IMPORT_TITLE_MAX, NULL},
     [FIELD_RECOMMENDATION] = {"recommendation", CELL_LINE, TEXT_MAX, read_recommendation},
     [FIELD_ACTION] = {"action", CELL_LINES, TEXT_MAX, NULL},
     [FIELD_SUCCESS_MEASURE] = {"success_measure", CELL_LINES, TEXT_MAX, NULL},

@@ -33,7 +33,8 @@ enum field {
     FIELD_NONE = FIELD_COUNT /* of no column: about a whole row */
 };
 
-#define PRIORITY_MAX 999
+#define PRIORITY_MAX     999
+#define IMPORT_TITLE_MAX 4000
 
 struct import_row {
     int line;
@@ -115,6 +116,7 @@ void import_note(struct import *im, int line, const char *column, const char *fm
     __attribute__((format(printf, 4, 5)));
 const char *import_heading(const struct import *im, enum field f);
 
+/* The table's columns and rows into fields; ERR_REFUSED when no table can be made of it. */
 int import_read(struct import *im, const struct sheet *sheet, struct err *e);
 void import_rows_free(struct import_row *rows, size_t count);
 
@@ -135,6 +137,7 @@ struct import_role *import_role(const struct import *im, const char *title);
 /* The row an action's field comes from: the first that fills it, else the first. */
 const struct import_row *import_row_of(const struct import_action *a, enum field f);
 
+/* Writes what is new and what differs, of the rows that are not bad. */
 int import_apply(struct import *im, struct err *e);
 /* What differs between an action's row and the plan's part, said and in words. */
 void import_compare(const struct import *im, const struct import_row *row, const struct part *held,

@@ -153,26 +153,35 @@ static int no_head(const struct sheet_row *row, struct err *e)
     return rc;
 }
 
+/* As messages name the column: short, and by its letter where the heading is blank. */
+static char *name_column(const char *heading, size_t i)
+{
+    char letters[SHEET_LETTERS], *name;
+    size_t replaced;
+    char *clean = import_clean(CELL_LINE, heading, &replaced);
+
+    if (*clean)
+        name = xstrndup(clean, (size_t)import_cut(clean));
+    else
+        name = xasprintf("column %s", sheet_letters(i, letters));
+    free(clean);
+    return name;
+}
+
 static int use_column(struct table *t, size_t i, struct err *e)
 {
     struct column *c = &t->columns[i];
-    char letters[SHEET_LETTERS];
-    size_t replaced;
+    char **taken;
 
     c->field = field_of(t, t->head->cells[i]);
-    c->heading = import_clean(CELL_LINE, t->head->cells[i], &replaced);
-    if (!*c->heading) {
-        free(c->heading);
-        c->heading = xasprintf("column %s", sheet_letters(i, letters));
-    }
+    c->heading = name_column(t->head->cells[i], i);
     if (c->field == FIELD_NONE)
         return 0;
-    if (t->im->headings[c->field])
-        return err_set(e, ERR_REFUSED, "line %d: two columns, \"%.*s\" and \"%.*s\", are %s",
-                       t->head->line, import_cut(t->im->headings[c->field]),
-                       t->im->headings[c->field], import_cut(c->heading), c->heading,
-                       import_fields[c->field].name);
-    t->im->headings[c->field] = xstrdup(c->heading);
+    taken = &t->im->headings[c->field];
+    if (*taken)
+        return err_set(e, ERR_REFUSED, "line %d: two columns, \"%s\" and \"%s\", are %s",
+                       t->head->line, *taken, c->heading, import_fields[c->field].name);
+    *taken = xstrdup(c->heading);
     return 0;
 }
 
@@ -224,8 +233,8 @@ static void read_cell(struct import *im, struct import_row *row, enum field f, c
             import_note(im, row->line, import_heading(im, f), "%s", note.s);
         im->priority_read = im->priority_read || (f == FIELD_PRIORITY && note.len);
         if (replaced)
-            import_note(im, row->line, import_heading(im, f), "%zu control characters are replaced",
-                        replaced);
+            import_note(im, row->line, import_heading(im, f),
+                        "%zu control characters became U+FFFD", replaced);
         text_free(&note);
         return;
     }
@@ -270,8 +279,8 @@ static void tell_unkept(const struct table *t)
         if (c->field == FIELD_NONE && (c->unkept || *t->head->cells[i]))
             import_note(t->im, t->head->line, c->heading,
                         "not a column csid knows: its %zu filled cells are not kept (--map "
-                        "\"%.*s\"=FIELD if it is one)",
-                        c->unkept, import_cut(c->heading), c->heading);
+                        "\"%s\"=FIELD if it is one)",
+                        c->unkept, c->heading);
     }
 }
 

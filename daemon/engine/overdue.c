@@ -351,14 +351,15 @@ static const char *one_plan(const struct found *f)
 static int tell_endpoints(struct check_run *run, struct found *f, struct err *e)
 {
     struct tell_item *items = xcalloc(f->count + 1, sizeof *items);
+    char today[DAY_ISO];
     int rc;
 
     if (f->count)
         qsort(f->items, f->count, sizeof *f->items, by_days);
     for (size_t i = 0; i < f->count && i < TELL_ITEMS; i++)
         items[i].json = item_json(&f->items[i]);
-    rc = tell_webhooks_daily(run, EVENT_ACTION_OVERDUE, "run:overdue", one_plan(f), items, f->count,
-                             e);
+    rc = tell_webhooks_at_once(run, EVENT_ACTION_OVERDUE, "run:overdue", day_iso(run->today, today),
+                               one_plan(f), items, f->count, e);
     for (size_t i = 0; i < f->count; i++)
         free(items[i].json);
     free(items);

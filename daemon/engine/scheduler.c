@@ -107,7 +107,8 @@ int scheduler_run(struct store *s, const struct engine *engine, const char *name
 
     if (!sch)
         return err_set(e, ERR_NOTFOUND, "no schedule %.60s%s%s%s", name,
-                       near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+                       near ? " (did you mean " : ": see csictl schedule list", near ? near : "",
+                       near ? "?)" : "");
     return run_check(s, engine, sch, now, UTC_NONE, ret, e);
 }
 

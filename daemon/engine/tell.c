@@ -379,11 +379,11 @@ int tell_webhooks(struct check_run *run, const char *event, const struct tell_it
     return rc;
 }
 
-static int call_daily(struct check_run *run, const struct engine_webhook *w, const char *event,
-                      const char *data, const struct tell_item *day, size_t count, struct err *e)
+static int call_once(struct check_run *run, const struct engine_webhook *w, const char *event,
+                     const char *data, const struct tell_item *all, size_t count, struct err *e)
 {
     char *channel = xasprintf("webhook:%s", w->name);
-    struct notice n = webhook_notice(run, event, day, channel);
+    struct notice n = webhook_notice(run, event, all, channel);
     bool there;
     int rc = notice_exists(run->store, &n, &there, e);
 
@@ -396,22 +396,22 @@ static int call_daily(struct check_run *run, const struct engine_webhook *w, con
     return rc;
 }
 
-int tell_webhooks_daily(struct check_run *run, const char *event, const char *about,
-                        const char *plan, const struct tell_item *items, size_t count,
-                        struct err *e)
+int tell_webhooks_at_once(struct check_run *run, const char *event, const char *about,
+                          const char *step, const char *plan, const struct tell_item *items,
+                          size_t count, struct err *e)
 {
-    const struct tell_item **all = xcalloc(count + 1, sizeof *all);
-    char today[DAY_ISO], *data;
-    struct tell_item day = {about, day_iso(run->today, today), run->today, NULL};
+    const struct tell_item **list = xcalloc(count + 1, sizeof *list);
+    struct tell_item all = {about, step, run->today, NULL};
+    char *data;
     int rc = 0;
 
     for (size_t i = 0; i < count; i++)
-        all[i] = &items[i];
-    data = webhook_data(run, plan, all, count);
+        list[i] = &items[i];
+    data = webhook_data(run, plan, list, count);
     for (size_t i = 0; rc == 0 && count && i < run->engine->webhook_count; i++)
         if (wants(&run->engine->webhooks[i], event))
-            rc = call_daily(run, &run->engine->webhooks[i], event, data, &day, count, e);
+            rc = call_once(run, &run->engine->webhooks[i], event, data, &all, count, e);
     free(data);
-    free(all);
+    free(list);
     return rc;
 }

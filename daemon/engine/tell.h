@@ -75,9 +75,9 @@ struct tell_item {
  * first 50, "count" all of them. */
 int tell_webhooks(struct check_run *run, const char *event, const struct tell_item *items,
                   size_t count, struct err *e);
-/* The same about all items as one notice of the day: an endpoint hears it once a day. */
-int tell_webhooks_daily(struct check_run *run, const char *event, const char *about,
-                        const char *plan, const struct tell_item *items, size_t count,
-                        struct err *e);
+/* The same about all items as one notice of that step: an endpoint hears it once. */
+int tell_webhooks_at_once(struct check_run *run, const char *event, const char *about,
+                          const char *step, const char *plan, const struct tell_item *items,
+                          size_t count, struct err *e);
 
 #endif

@@ -72,35 +72,67 @@ static int call_endpoints(struct check_run *run, const struct notice *n, struct 
         text_add(&t, "}");
         items[i] = (struct tell_item){n->about, n->step, run->today, text_take(&t)};
     }
-    rc = tell_webhooks_daily(run, EVENT_TROUBLE, n->about, NULL, items, run->trouble.count, e);
+    rc = tell_webhooks_at_once(run, EVENT_TROUBLE, n->about, n->step, NULL, items,
+                               run->trouble.count, e);
     for (size_t i = 0; i < run->trouble.count; i++)
         free(items[i].json);
     free(items);
     return rc;
 }
 
-int trouble_tell(struct check_run *run, struct err *e)
+#define STEP 40
+
+/* The instant of the run; a second one of the same instant (by hand, on a clock that stands) is
+ * numbered, for it has something else to tell. */
+static int step_of(struct check_run *run, const struct notice *n, char ret[STEP], struct err *e)
 {
-    char *about = xasprintf("run:%s", run->schedule), at[UTC_ISO];
+    char at[UTC_ISO];
+    struct notice earlier = *n;
+    bool mailed = true;
+
+    earlier.step = ret;
+    snprintf(ret, STEP, "%s", utc_iso(run->now, at));
+    for (int again = 2; mailed; again++) {
+        if (tell_mailed(run, &earlier, &mailed, e) < 0)
+            return -1;
+        if (mailed)
+            snprintf(ret, STEP, "%s %d", at, again);
+    }
+    return 0;
+}
+
+static int tell(struct check_run *run, const struct roster *roster, struct err *e)
+{
+    char *about = xasprintf("run:%s", run->schedule), step[STEP];
     struct notice n = {.event = EVENT_TROUBLE,
                        .about = about,
                        .due_on = run->today,
                        .rule = run->check,
-                       .step = utc_iso(run->now, at),
+                       .step = step,
                        .role = ROLE_ADMINISTRATOR,
                        .reason = "csid could not do what it should"};
-    struct roster roster = {0};
     struct role given;
-    const struct role *to;
-    int rc = 0;
+    const struct role *to = administrator(run, roster, &given);
+    int rc = step_of(run, &n, step, e);
 
-    if (run->trouble.count > 0 && (rc = roster_load(run, &roster, e)) == 0) {
-        to = administrator(run, &roster, &given);
-        rc = to ? mail(run, to, &n, e) : 0;
-        if (rc == 0)
-            rc = call_endpoints(run, &n, e);
-    }
-    roster_free(&roster);
+    if (rc == 0 && to)
+        rc = mail(run, to, &n, e);
+    if (rc == 0)
+        rc = call_endpoints(run, &n, e);
     free(about);
+    return rc;
+}
+
+int trouble_tell(struct check_run *run, struct err *e)
+{
+    struct roster roster;
+    int rc;
+
+    if (run->trouble.count == 0)
+        return 0;
+    if (roster_load(run, &roster, e) < 0)
+        return -1;
+    rc = tell(run, &roster, e);
+    roster_free(&roster);
     return rc;
 }

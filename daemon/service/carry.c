@@ -20,8 +20,7 @@ struct carry {
     uv_async_t async;
     struct watch *watches;
     int handles; /* timer and async, until both have closed */
-    void (*idle)(void *arg);
-    void *arg;
+    struct carry_ops ops;
 };
 
 static utc_t now(void *arg)
@@ -130,7 +129,14 @@ static void idle(void *arg)
 {
     struct carry *c = arg;
 
-    c->idle(c->arg);
+    c->ops.idle(c->ops.arg);
+}
+
+static bool writable(void *arg)
+{
+    struct carry *c = arg;
+
+    return c->ops.writable(c->ops.arg);
 }
 
 static void note(void *arg, bool warning, const char *text)
@@ -161,7 +167,7 @@ static void close_handles(struct carry *c)
 }
 
 int carry_open(uv_loop_t *loop, const struct courier_config *config, struct store *store,
-               const struct clock *clock, void (*on_idle)(void *arg), void *arg, struct carry **ret,
+               const struct clock *clock, const struct carry_ops *carry_ops, struct carry **ret,
                struct err *e)
 {
     struct carry *c = xcalloc(1, sizeof *c);
@@ -171,9 +177,10 @@ int carry_open(uv_loop_t *loop, const struct courier_config *config, struct stor
                               .timer = timer,
                               .wake = wake,
                               .idle = idle,
-                              .log = note};
+                              .log = note,
+                              .writable = writable};
 
-    *c = (struct carry){.loop = loop, .clock = clock, .handles = 2, .idle = on_idle, .arg = arg};
+    *c = (struct carry){.loop = loop, .clock = clock, .handles = 2, .ops = *carry_ops};
     uv_timer_init(loop, &c->timer);
     uv_async_init(loop, &c->async, woken);
     c->timer.data = c->async.data = c;

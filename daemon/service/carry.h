@@ -11,10 +11,15 @@
 
 struct carry;
 
-/* Opens a courier on the loop; `idle` is called on the loop whenever something it carried has
- * ended. Close with carry_close. */
+struct carry_ops {
+    void *arg;
+    void (*idle)(void *arg);     /* on the loop, whenever something it carried has ended */
+    bool (*writable)(void *arg); /* see struct courier_ops */
+};
+
+/* Opens a courier on the loop. Close with carry_close. */
 int carry_open(uv_loop_t *loop, const struct courier_config *config, struct store *store,
-               const struct clock *clock, void (*idle)(void *arg), void *arg, struct carry **ret,
+               const struct clock *clock, const struct carry_ops *ops, struct carry **ret,
                struct err *e);
 struct courier *carry_courier(struct carry *c);
 /* Gives what is under way grace_ms, then frees; the loop must run its closing callbacks after it.

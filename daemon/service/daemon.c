@@ -41,7 +41,7 @@ struct daemon {
     bool reload_waits; /* SIGHUP came while a worker looked at the configuration */
     bool stopping;
     uint64_t stop_by_ms;
-    bool trouble; /* the last tick failed: say so once, not every minute */
+    char *trouble; /* why the last tick failed, NULL when it did not: said once, not every minute */
 };
 
 /* ---- ticks ---- */
@@ -66,14 +66,17 @@ static bool tick(struct daemon *d)
     }
     d->tick_waits = false;
     if (scheduler_tick(d->store, &d->setup->engine, clock_now(&d->clock), &ran, &e) < 0) {
-        if (!d->trouble)
-            log_error("the schedules could not be run, trying again every minute: %s", e.text);
-        d->trouble = true;
+        if (!d->trouble) {
+            d->trouble =
+                xasprintf("the schedules could not be run, trying again every minute: %s", e.text);
+            log_error("%s", d->trouble);
+        }
         return false;
     }
     if (d->trouble)
         log_info("the schedules run again");
-    d->trouble = false;
+    free(d->trouble);
+    d->trouble = NULL;
     if (ran && outbox_unreached(d->store, clock_now(&d->clock), log_unreached, NULL, &e) < 0)
         log_error("%s", e.text);
     courier_run(carry_courier(d->carry));
@@ -173,6 +176,7 @@ static int advance(void *arg, utc_t to, struct err *e)
         return err_set(e, ERR_CONFLICT, "the clock is on its way already");
     if (d->stopping)
         return err_set(e, ERR_BUSY, "csid is stopping");
+    courier_run(carry_courier(d->carry)); /* the disk may have room again */
     d->advancing = true;
     d->advance_to = to;
     uv_idle_start(&d->step, advance_step);
@@ -201,12 +205,23 @@ static void settled(void *arg)
         set_alarm(d);
 }
 
+/* The courier waits while a worker writes, rather than let the loop wait for it. */
+static bool writable(void *arg)
+{
+    const struct daemon *d = arg;
+
+    return !d->requests || !requests_writing(d->requests);
+}
+
 /* ---- requests ---- */
 
 static struct api make_api(void *arg)
 {
     struct daemon *d = arg;
 
+    d->service.troubles[0] = d->trouble;
+    d->service.troubles[1] = courier_failing(carry_courier(d->carry));
+    d->service.troubles[2] = courier_mail_down(carry_courier(d->carry));
     return (struct api){d->store, &d->setup->engine, &d->service, clock_now(&d->clock)};
 }
 
@@ -379,9 +394,10 @@ static int open_parts(struct daemon *d, const struct listener *listener, struct 
 {
     struct alarm_ops alarm_ops = {.arg = d, .fired = fired};
     struct http_ops http_ops = {d, requested};
+    struct carry_ops carry_ops = {d, settled, writable};
     struct requests_ops requests_ops = {d, make_api, access_for, wrote, advance};
 
-    if (carry_open(&d->loop, &d->setup->courier, d->store, &d->clock, settled, d, &d->carry, e) <
+    if (carry_open(&d->loop, &d->setup->courier, d->store, &d->clock, &carry_ops, &d->carry, e) <
             0 ||
         alarm_open(&d->loop, &d->clock, &alarm_ops, &d->alarm, e) < 0)
         return -1;
@@ -450,5 +466,6 @@ void daemon_close(struct daemon *d)
     uv_run(&d->loop, UV_RUN_DEFAULT); /* the closing callbacks */
     uv_loop_close(&d->loop);
     setup_free(d->setup);
+    free(d->trouble);
     free(d);
 }

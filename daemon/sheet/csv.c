@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#define PIECE   8192
 #define SAVE_AS "save the sheet as \"CSV UTF-8 (comma delimited)\""
 
 struct reader {
@@ -108,6 +109,12 @@ static void refuse_table(struct reader *r, const char *what, unsigned max)
     r->failed = true;
 }
 
+static void refuse_cell(struct reader *r)
+{
+    refuse(r, r->cell_line,
+           "a cell of more than 64 KiB begins here; is a quotation mark left open?");
+}
+
 static bool is_blank(const char *s, size_t len)
 {
     while (len && isspace((unsigned char)s[len - 1]))
@@ -135,8 +142,7 @@ static void take_cell(void *bytes, size_t len, void *arg)
     const char *s = bytes;
 
     if (len > SHEET_CELL_BYTES_MAX)
-        refuse(r, r->cell_line,
-               "a cell of more than 64 KiB begins here; is a quotation mark left open?");
+        refuse_cell(r);
     else if (r->column >= SHEET_COLUMNS_MAX && !is_blank(s, len))
         refuse_table(r, "columns", SHEET_COLUMNS_MAX);
     else
@@ -210,6 +216,21 @@ static void refuse_parse(struct reader *r)
                : csv_strerror(csv_error(&r->parser)));
 }
 
+/* In pieces, so that a cell without end is refused before all of it is held. */
+static void feed_line(struct reader *r, const char *s, size_t len)
+{
+    while (len && !r->failed) {
+        size_t n = len < PIECE ? len : PIECE;
+
+        if (csv_parse(&r->parser, s, n, take_cell, end_row, r) != n)
+            refuse_parse(r);
+        else if (csv_get_buffer_size(&r->parser) > SHEET_CELL_BYTES_MAX + PIECE)
+            refuse_cell(r);
+        s += n;
+        len -= n;
+    }
+}
+
 /* One line at a time: libcsv counts none and does not say where a cell stood. */
 static void feed(struct reader *r, const char *s, size_t len)
 {
@@ -220,8 +241,7 @@ static void feed(struct reader *r, const char *s, size_t len)
         if (!r->in_row)
             r->row_line = r->cell_line = r->line;
         r->in_row = true;
-        if (csv_parse(&r->parser, s, n, take_cell, end_row, r) != n)
-            refuse_parse(r);
+        feed_line(r, s, n);
         s += n;
         len -= n;
     }

@@ -295,7 +295,10 @@ static int find_in(struct store *s, const struct plan *p, const char *ref, int64
 static int no_action(struct store *s, const struct plan *p, const char *ref, struct err *e)
 {
     char *hint = nearest_hint(s, &queries[Q_REFS], p->id, ref);
-    int rc = err_set(e, ERR_NOTFOUND, "no action \"%s\" in %s%s", ref, p->slug, hint);
+    const char *colon = strchr(ref, ':'); /* before it the name of a plan, likely */
+    int rc = err_set(e, ERR_NOTFOUND, "no action \"%s\" in %s%s%.*s%s%s", ref, p->slug,
+                     colon ? ", and no plan \"" : "", colon ? (int)(colon - ref) : 0, ref,
+                     colon ? "\"" : "", hint);
 
     free(hint);
     return rc;
@@ -318,7 +321,7 @@ static int plan_of_ref(struct store *s, const char **ref, const char *plan, stru
             *ref = colon + 1;
             return 0;
         }
-        if (other.code != ERR_NOTFOUND) {
+        if (other.code != ERR_NOTFOUND && other.code != ERR_USAGE) { /* no slug: part of the ref */
             *e = other;
             return -1;
         }

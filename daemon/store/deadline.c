@@ -14,19 +14,7 @@
     "d.source, r.slug, r.title, d.first_due_on, d.due_on, d.submitted_on, d.ended_on, "       \
     "d.evidence_title, d.evidence_link FROM deadline d JOIN role r ON r.id = d.role_id "
 
-enum {
-    Q_OPEN,
-    Q_ALL,
-    Q_FIND,
-    Q_ADD,
-    Q_FIRST,
-    Q_UPDATE,
-    Q_END,
-    Q_LATER,
-    Q_SUBMIT,
-    Q_PASSED,
-    Q_NEXT
-};
+enum { Q_OPEN, Q_ALL, Q_FIND, Q_ADD, Q_FIRST, Q_UPDATE, Q_END, Q_LATER, Q_SUBMIT, Q_LAST, Q_NEXT };
 static const struct query queries[] = {
     /* ended by the time it was due: it never is */
     [Q_OPEN] = {COLUMNS "WHERE d.submitted_on IS NULL "
@@ -52,10 +40,10 @@ static const struct query queries[] = {
     [Q_SUBMIT] = {"UPDATE deadline SET submitted_on = ?2, evidence_title = ?3, evidence_link = ?4, "
                   "version = version + 1 WHERE id = ?1",
                   false},
-    [Q_PASSED] = {"SELECT d.id FROM deadline d WHERE d.due_on < ? AND d.every IS NOT NULL "
-                  "AND d.submitted_on IS NULL AND NOT EXISTS (SELECT 1 FROM deadline n "
-                  "WHERE n.series_id = d.series_id AND n.step > d.step) ORDER BY d.id",
-                  true},
+    [Q_LAST] = {"SELECT d.id FROM deadline d WHERE d.due_on < ? AND d.every IS NOT NULL "
+                "AND d.submitted_on IS NULL AND NOT EXISTS (SELECT 1 FROM deadline n "
+                "WHERE n.series_id = d.series_id AND n.step > d.step) ORDER BY d.id",
+                true},
     [Q_NEXT] = {"SELECT 1 FROM deadline WHERE series_id = ? AND step > ? LIMIT 1", false},
 };
 const struct query_table deadline_queries = {queries, COUNT(queries)};
@@ -211,8 +199,10 @@ static int step_due(const struct deadline *d, int64_t step, day_t *ret, struct e
     return 0;
 }
 
-/* The next of the series of `d`; 0 in *ret_id when it goes no further or stands already. */
-static int add_next(struct store *s, const struct deadline *d, int64_t *ret_id, struct err *e)
+/* The next of the series of `d`, if it is due by `until` (DAY_NONE: whenever); 0 in *ret_id when it
+ * is not, goes no further or stands already. */
+static int add_next(struct store *s, const struct deadline *d, day_t until, int64_t *ret_id,
+                    struct err *e)
 {
     struct deadline next = *d;
     int64_t there;
@@ -224,7 +214,8 @@ static int add_next(struct store *s, const struct deadline *d, int64_t *ret_id, 
     if (sql_int(s, &queries[Q_NEXT], 0, &there, e, "ii", d->series_id, d->step) < 0 ||
         step_due(d, next.step, &next.due_on, e) < 0)
         return -1;
-    if (there || !day_is(next.due_on) || (day_is(d->ended_on) && d->ended_on.n <= next.due_on.n))
+    if (there || !day_is(next.due_on) || (day_is(until) && next.due_on.n > until.n) ||
+        (day_is(d->ended_on) && d->ended_on.n <= next.due_on.n))
         return 0;
     return insert(s, &next, ret_id, e);
 }
@@ -329,39 +320,36 @@ int deadline_submit(struct store *s, int64_t id, day_t on, const char *evidence_
         rc = rc < 0 ? gave_up(&c) : journalled(s, &c, "deadline.submit", id, e);
     }
     if (rc == 0)
-        rc = add_next(s, &d, &next, e);
+        rc = add_next(s, &d, DAY_NONE, &next, e);
     deadline_clear(&d);
     return rc;
 }
 
 /* After a long absence several dates may have passed: each is owed, so each gets its row. */
-static int roll_series(struct store *s, int64_t id, day_t today, struct err *e)
+static int roll_series(struct store *s, int64_t id, day_t today, day_t until, struct err *e)
 {
     struct deadline d;
-    day_t due;
     int rc;
 
     do {
         if (deadline_find(s, id, &d, e) < 0)
             return -1;
-        due = d.due_on;
-        id = 0;
-        rc = due.n < today.n ? add_next(s, &d, &id, e) : 0;
+        rc = add_next(s, &d, d.due_on.n < today.n ? DAY_NONE : until, &id, e);
         deadline_clear(&d);
     } while (rc == 0 && id != 0);
     return rc;
 }
 
-int deadline_roll(struct store *s, day_t today, struct err *e)
+int deadline_roll(struct store *s, day_t today, day_t until, struct err *e)
 {
     struct ids ids = {0};
     struct rows r;
     int rc;
 
-    rows_start(&r, s, &queries[Q_PASSED], "d", today);
+    rows_start(&r, s, &queries[Q_LAST], "d", until);
     rc = read_ids(&r, &ids, e);
     for (size_t i = 0; rc == 0 && i < ids.count; i++)
-        rc = roll_series(s, ids.items[i], today, e);
+        rc = roll_series(s, ids.items[i], today, until, e);
     free(ids.items);
     return rc;
 }

@@ -18,7 +18,8 @@
 
 enum { Q_ACTIONS, Q_ACTION, Q_PARTS, Q_PARTS_OF, Q_FIGURES, Q_ENTRIES, Q_ENTRIES_OF, Q_HISTORY };
 static const struct query queries[] = {
-    [Q_ACTIONS] = {ACTIONS "NOT INDEXED WHERE plan_id BETWEEN ? AND ? ORDER BY id", true},
+    [Q_ACTIONS] = {ACTIONS "INDEXED BY action_place WHERE plan_id BETWEEN ? AND ? ORDER BY id",
+                   true},
     [Q_ACTION] = {ACTIONS "WHERE id = ?", false},
     [Q_PARTS] = {PARTS "ORDER BY action_id, label", true},
     [Q_PARTS_OF] = {PARTS "WHERE action_id = ? ORDER BY label", false},

@@ -3,9 +3,19 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+
+/* Changes from one to the other; what only begins the candidate is a likely abbreviation. */
+static unsigned apart(const char *word, const char *candidate)
+{
+    unsigned distance = text_distance(candidate, word);
+    size_t len = strlen(word);
+
+    return distance > 1 && len >= 3 && strncasecmp(candidate, word, len) == 0 ? 1 : distance;
+}
 
 char *nearest_hint(struct store *s, const struct query *q, int64_t key, const char *word)
 {
@@ -17,7 +27,7 @@ char *nearest_hint(struct store *s, const struct query *q, int64_t key, const ch
     rows_start(&r, s, q, "i", key);
     while (rows_next(&r)) {
         const char *candidate = rows_text(&r, 0);
-        unsigned distance = candidate ? text_distance(candidate, word) : UINT_MAX;
+        unsigned distance = candidate ? apart(word, candidate) : UINT_MAX;
 
         if (distance < best) {
             best = distance;

@@ -125,7 +125,7 @@ int person_find(struct store *s, int64_t id, day_t today, struct person *ret, st
         return -1;
     }
     if (!found.id)
-        return err_set(e, ERR_NOTFOUND, "no person %lld", (long long)id);
+        return err_set(e, ERR_NOTFOUND, "no person %lld: see csictl person list", (long long)id);
     *ret = found;
     return 0;
 }
@@ -273,7 +273,8 @@ int role_find(struct store *s, const char *word, day_t today, struct role *ret, 
     if (id)
         return role_find_id(s, id, today, ret, e);
     hint = nearest_hint(s, &queries[Q_ROLE_SLUGS], 0, word);
-    rc = err_set(e, ERR_NOTFOUND, "no role \"%s\"%s", word, hint);
+    rc =
+        err_set(e, ERR_NOTFOUND, "no role \"%s\"%s", word, *hint ? hint : ": see csictl role list");
     free(hint);
     return rc;
 }

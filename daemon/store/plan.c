@@ -37,8 +37,8 @@ static const struct query queries[] = {
     [Q_SLUGS] = {"SELECT slug FROM plan WHERE id > ? ORDER BY id", false},
     [Q_SLUG] = {"SELECT slug FROM plan WHERE id = ?", false},
     [Q_SCHEME] = {"SELECT id FROM scheme WHERE name = ?", false},
-    [Q_RATINGS] = {"SELECT code, label, symbol, colour, meaning FROM rating WHERE scheme_id = "
-                   "(SELECT id FROM scheme WHERE name = ?) ORDER BY place",
+    [Q_RATINGS] = {"SELECT r.code, r.label, r.symbol, r.colour, r.meaning, s.name FROM scheme s "
+                   "JOIN rating r ON r.scheme_id = s.id WHERE s.name = ? ORDER BY r.place",
                    false},
     [Q_SCHEME_NAMES] = {"SELECT name FROM scheme ORDER BY id", true},
     [Q_PRIORITIES] = {"SELECT id, number, title FROM priority WHERE plan_id = ? ORDER BY number",
@@ -96,6 +96,8 @@ int plan_scheme(struct store *s, const char *name, struct scheme *ret, struct er
     while (rows_next(&r)) {
         found.ratings = xgrow(found.ratings, found.count, &cap, sizeof *found.ratings);
         found.ratings[found.count++] = read_rating(&r);
+        if (!found.name)
+            found.name = rows_dup(&r, 5);
     }
     if (rows_end(&r, e) < 0) {
         scheme_clear(&found);
@@ -103,7 +105,6 @@ int plan_scheme(struct store *s, const char *name, struct scheme *ret, struct er
     }
     if (found.count == 0)
         return no_scheme(s, name, e);
-    found.name = xstrdup(name);
     *ret = found;
     return 0;
 }
@@ -179,9 +180,9 @@ static int only_plan(struct store *s, struct plan *ret, struct err *e)
     for (size_t i = 0; i < count; i++)
         text_addf(&names, "%s%s", i ? ", " : "", plans[i].slug);
     if (count)
-        rc = err_set(e, ERR_USAGE, "several plans are held: say which (%s)", names.s);
+        rc = err_set(e, ERR_USAGE, "several plans are held: say which with --plan (%s)", names.s);
     else
-        rc = err_set(e, ERR_NOTFOUND, "no plan is held yet");
+        rc = err_set(e, ERR_NOTFOUND, "no plan is held yet: csictl plan import FILE");
     text_free(&names);
     plans_free(plans, count);
     return rc;
@@ -190,7 +191,8 @@ static int only_plan(struct store *s, struct plan *ret, struct err *e)
 static int no_plan(struct store *s, const char *slug, struct err *e)
 {
     char *hint = nearest_hint(s, &queries[Q_SLUGS], 0, slug);
-    int rc = err_set(e, ERR_NOTFOUND, "no plan \"%s\"%s", slug, hint);
+    int rc =
+        err_set(e, ERR_NOTFOUND, "no plan \"%s\"%s", slug, *hint ? hint : ": see csictl plan list");
 
     free(hint);
     return rc;
@@ -224,9 +226,8 @@ int plan_find(struct store *s, const char *slug, struct plan *ret, struct err *e
 
     if (!slug || !*slug || strcmp(slug, "-") == 0)
         return only_plan(s, ret, e);
-    lower = xstrdup(slug);
-    for (char *c = lower; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
+    if (plan_slug(slug, &lower, e) < 0)
+        return -1;
     rc = by_slug(s, lower, ret, e);
     if (rc == 0)
         rc = no_plan(s, slug, e);

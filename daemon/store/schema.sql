@@ -11,7 +11,7 @@ CREATE TABLE meta (
 -- A plan's own words for delivery. Data, never code: green is complete here and on track there.
 CREATE TABLE scheme (
     id   INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE
+    name TEXT COLLATE NOCASE NOT NULL UNIQUE
 ) STRICT;
 CREATE TABLE rating (
     scheme_id INTEGER NOT NULL REFERENCES scheme(id),
@@ -89,6 +89,7 @@ CREATE TABLE action (
     UNIQUE (plan_id, ref)
 ) STRICT;
 CREATE INDEX action_order ON action(plan_id, ref_key);
+CREATE INDEX action_place ON action(id, plan_id, priority_id); -- what a position counts by, without the texts
 CREATE TABLE action_recommendation (
     action_id         INTEGER NOT NULL REFERENCES action(id),
     recommendation_id INTEGER NOT NULL REFERENCES recommendation(id),

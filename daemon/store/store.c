@@ -57,6 +57,9 @@ static int quick_check(sqlite3 *db, const char *path, struct err *e)
     if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
         const char *said = (const char *)sqlite3_column_text(stmt, 0);
 
+        /* "*** in database main ***" stands in a line before what is wrong */
+        if (said && strchr(said, '\n'))
+            said = strchr(said, '\n') + 1;
         ok = said && strcmp(said, "ok") == 0;
         if (!ok)
             err_set(e, ERR_REFUSED, "%s is damaged (%s): put a backup in its place", path,
@@ -69,20 +72,34 @@ static int quick_check(sqlite3 *db, const char *path, struct err *e)
     return ok ? 0 : -1;
 }
 
-/* One csid per database: two would each take the other's sends for interrupted ones. flock, because
- * SQLite's own locks are POSIX locks and would be lost when any descriptor of the file is closed.
- */
-static int lock_file(const char *path, int *ret_fd, struct err *e)
+/* Opens what must be a file of its own: neither a pipe, which would stop us, nor a link, which may
+ * lead elsewhere tomorrow. */
+static int open_file(const char *path, int flags, int *ret_fd, struct err *e)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     struct stat st;
 
+    if (fd < 0 && (errno == ELOOP || errno == EISDIR || errno == ENXIO))
+        return err_set(e, ERR_REFUSED, "the database %s is not a regular file", path);
     if (fd < 0)
         return err_set(e, ERR_STORAGE, "cannot open the database %s: %s", path, strerror(errno));
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
         close(fd);
         return err_set(e, ERR_REFUSED, "the database %s is not a regular file", path);
     }
+    *ret_fd = fd;
+    return 0;
+}
+
+/* One csid per database: two would each take the other's sends for interrupted ones. flock, because
+ * SQLite's own locks are POSIX locks and would be lost when any descriptor of the file is closed.
+ */
+static int lock_file(const char *path, int *ret_fd, struct err *e)
+{
+    int fd;
+
+    if (open_file(path, O_RDWR | O_CREAT, &fd, e) < 0)
+        return -1;
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         close(fd);
         return err_set(e, ERR_CONFLICT, "the database %s is in use by another csid", path);
@@ -147,10 +164,14 @@ int store_open_worker(const char *path, struct store **ret, struct err *e)
 int store_check(const char *path, struct err *e)
 {
     sqlite3 *db;
-    int version, rc;
+    int version, rc, fd;
+    struct stat st;
 
-    if (access(path, F_OK) < 0 && errno == ENOENT)
+    if (lstat(path, &st) < 0 && errno == ENOENT)
         return 0; /* csid makes it at its start */
+    if (open_file(path, O_RDONLY, &fd, e) < 0)
+        return -1;
+    close(fd);
     if (open_db(path, SQLITE_OPEN_READONLY, &db, e) < 0)
         return -1;
     rc = migrate_judge(db, path, &version, e);

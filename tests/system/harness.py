@@ -209,10 +209,16 @@ class Csid:
 
     def hang_up(self):
         """SIGHUP, and waits until csid is ready again and has logged how it went."""
-        self.notified = []
+        self.forget_notified()
         self.process.send_signal(signal.SIGHUP)
         self.wait_notified("READY=1")
         self.get("/healthz")  # read by the loop once the reload has ended
+
+    def forget_notified(self):
+        """What csid has told systemd so far, whether read or not."""
+        while select.select([self.notify], [], [], 0)[0]:
+            self.notify.recv(4096)
+        self.notified = []
 
     def wait_notified(self, what, seconds=10):
         """Until csid has told systemd `what` (READY=1, RELOADING=1, STOPPING=1, WATCHDOG=1, …)."""
@@ -408,6 +414,8 @@ class ScriptedSMTP(SMTP):
         server = self.script_of
         server.steps.append(word)
         server.stepped.set()
+        if server.on_step:
+            server.on_step(word)
         while word in server.script.stalled:
             await asyncio.sleep(0.01)
         return server.script.next(word)
@@ -448,6 +456,7 @@ class MailServer:
     def __init__(self, **options):
         self.script, self.steps, self.received = Script(), [], []
         self.stepped = threading.Event()
+        self.on_step = None  # called with each word, in the server's thread, before it is answered
         self.connections = 0
         self.options = {"hostname": "mail.test", **options}
         self.listening = socket.create_server(("127.0.0.1", 0))

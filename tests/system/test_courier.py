@@ -280,7 +280,7 @@ def test_maildir_that_is_a_file(outbox, folder):
     where = folder / "mail"
     where.write_text("not a folder")
     (row,) = outbox.run(f"maildir:{where}", *outbox.add())
-    assert row["state"] == "retry" and str(where) in row["reason"]
+    assert row["state"] == "queued" and str(where) in row["reason"]
     where.unlink()
     (row,) = outbox.run(f"maildir:{where}", now=row["next_at"])
     assert row["state"] == "accepted" and len(list((where / "new").iterdir())) == 1
@@ -295,7 +295,7 @@ def test_maildir_on_a_full_disk(outbox, folder):
     try:
         (where / "ballast").write_bytes(b"x" * 60_000)
         (row,) = outbox.run(f"maildir:{where}", *outbox.add(body=BODY * 200))
-        assert row["state"] == "retry" and "No space left" in row["reason"]
+        assert row["state"] == "queued" and "No space left" in row["reason"]
         assert not [f for f in where.rglob("*.csid")], "a piece of a mail was left"
         (where / "ballast").unlink()
         (row,) = outbox.run(f"maildir:{where}", now=row["next_at"])

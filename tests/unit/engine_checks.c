@@ -423,6 +423,7 @@ static void test_webhooks(void **state)
                  "ORDER BY id",
                  "webhook:board | board | csi.action.overdue\n"
                  "webhook:all | all | csi.action.overdue\n"
+                 "webhook:all | all | csi.daemon.trouble\n" /* nobody is head of care */
                  "webhook:board | board | csi.deadline.due\n"
                  "webhook:all | all | csi.deadline.due\n");
     body = sql_lines(w, "SELECT json_extract(CAST(body AS TEXT), '$.type'), "

@@ -235,6 +235,30 @@ static void test_parts(void **state)
                         "1 is split into parts in the plan: say which part this is");
 }
 
+/* A file of before the split says what held then; one that lacks a part leaves it, and says so. */
+static void test_parts_come_and_go(void **state)
+{
+    struct fixture *f = *state;
+    struct import_options o = options("p", "2017-04-15");
+    char *notes;
+
+    import_clean_file(f, &o,
+                      HEAD "1,a,1,Whole,One,,2017-04-01,red,,,\n"
+                           "1,b,1,,One,,2017-04-01,green,,,\n");
+    o.as_at = day("2017-03-01");
+    import_clean_file(f, &o, HEAD "1,,1,Whole,One,,2017-04-01,amber,,,\n");
+    expect_figures(f, "2017-04-14", 1, 1, 0, 1, 0);
+    expect_figures(f, "2017-04-15", 1, 1, 0.5, 0, 0.5);
+    o.as_at = day("2017-05-01");
+    OK(import_text(f, &o, HEAD "1,a,1,Whole,One,,2017-04-01,red,,,\n"));
+    expect_counts(f, 0, 0, 1, 0);
+    notes = told(f->result.notes, f->result.note_count);
+    assert_string_equal(notes, "2 part: part b of 1 stands in the plan but not in the file; it is "
+                               "left alone\n");
+    free(notes);
+    expect_figures(f, "2017-05-01", 1, 1, 0.5, 0, 0.5);
+}
+
 /* ---- roles ---- */
 
 static void test_roles(void **state)
@@ -334,7 +358,7 @@ static void test_scheme(void **state)
     o.scheme = "RAG";
     import_clean_file(f, &o, "ref,action,priority\n1,A,1\n");
     o = options("new", "2017-01-01");
-    o.scheme = "brag";
+    o.scheme = "BRAG";
     import_clean_file(f, &o, "ref,action,priority,rating\n1,A,1,red\n");
     expect(f, "SELECT name FROM scheme s JOIN plan p ON p.scheme_id = s.id WHERE slug = 'new'",
            "brag");
@@ -370,9 +394,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_2016),   TEST(test_2012),          TEST(test_update), TEST(test_late),
-        TEST(test_parts),  TEST(test_fewer_columns), TEST(test_roles),  TEST(test_names),
-        TEST(test_scheme), TEST(test_ten_thousand),
+        TEST(test_2016),          TEST(test_2012),         TEST(test_update),
+        TEST(test_late),          TEST(test_parts),        TEST(test_parts_come_and_go),
+        TEST(test_fewer_columns), TEST(test_roles),        TEST(test_names),
+        TEST(test_scheme),        TEST(test_ten_thousand),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,15 +150,15 @@ static void test_rolling(void **state)
     (void)state;
     add("2017-08-31", "1m");
     add("2017-08-31", NULL);
-    WRITE(deadline_roll(s, day("2017-08-31"), &e));
+    WRITE(deadline_roll(s, day("2017-08-31"), day("2017-08-31"), &e));
     expect(true, NULL, "1:2017-08-31:overdue 2:2017-08-31:overdue ");
-    WRITE(deadline_roll(s, day("2018-03-01"), &e));
+    WRITE(deadline_roll(s, day("2018-03-01"), day("2018-03-01"), &e));
     /* the 31st comes back after the short months */
     expect(false, NULL,
            "1:2017-08-31:overdue 2:2017-08-31:overdue 3:2017-09-30:overdue 4:2017-10-31:overdue "
            "5:2017-11-30:overdue 6:2017-12-31:overdue 7:2018-01-31:overdue 8:2018-02-28:overdue "
            "9:2018-03-31:open ");
-    WRITE(deadline_roll(s, day("2018-03-01"), &e));
+    WRITE(deadline_roll(s, day("2018-03-01"), day("2018-03-01"), &e));
     expect(false, "2017-09-30", "1:2017-08-31:overdue 2:2017-08-31:overdue 3:2017-09-30:overdue ");
     /* what was overtaken makes no second next */
     WRITE(deadline_submit(s, 1, day("2018-03-01"), NULL, NULL, &e));
@@ -197,7 +197,7 @@ static void test_ending(void **state)
 
     (void)state;
     add("2017-10-01", "3m");
-    WRITE(deadline_roll(s, day("2018-03-01"), &e));
+    WRITE(deadline_roll(s, day("2018-03-01"), day("2018-03-01"), &e));
     expect(false, NULL, "1:2017-10-01:overdue 2:2018-01-01:overdue 3:2018-04-01:open ");
     /* ends with the second: the third was never owed, the first still is */
     OK(deadline_find(s, 2, &d, &e));
@@ -207,7 +207,7 @@ static void test_ending(void **state)
     expect(false, NULL, "1:2017-10-01:overdue ");
     expect(true, NULL, "1:2017-10-01:overdue 2:2018-01-01:ended 3:2018-04-01:ended ");
     REFUSED(deadline_submit(s, 2, day("2018-01-01"), NULL, NULL, &e), ERR_CONFLICT);
-    WRITE(deadline_roll(s, day("2019-03-01"), &e));
+    WRITE(deadline_roll(s, day("2019-03-01"), day("2019-03-01"), &e));
     expect(false, NULL, "1:2017-10-01:overdue ");
 }
 
