@@ -19,8 +19,7 @@ import harness
 
 CHAIR = "improvement-board-chair"
 MIB = 1 << 20
-COMMAND = re.compile(r'^COMMAND\((\w+), "[^"]*", (\w+), "([^"]*)", (\w+), (\w+),', re.M)
-COMMANDS = COMMAND.findall((harness.TOP / "include" / "commands.def").read_text())
+COMMANDS = [(c.id, c.method, c.path, c.who, c.flags) for c in harness.commands.table()]
 
 
 def deadline(**more):
