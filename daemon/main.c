@@ -3,6 +3,7 @@
  * configuration, then the socket (is another csid running?), the database, and the daemon that
  * joins them on one loop.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
 #include <stdio.h>
@@ -66,7 +67,8 @@ static int read_options(int argc, char **argv, struct options *ret)
             ret->check = true;
         } else if (option == 'p') {
             ret->print_config = true;
-        } else if (option == 't' && utc_parse(optarg, &ret->test_clock) == 0) {
+        } else if (option == 't' && utc_parse(optarg, &ret->test_clock) == 0 &&
+                   utc_is_clock(ret->test_clock)) {
             continue;
         } else if (option == 'v') {
             return printed(puts("csid " CSID_VERSION) >= 0);
@@ -76,7 +78,7 @@ static int read_options(int argc, char **argv, struct options *ret)
             if (option == 't')
                 fprintf(stderr,
                         "csid: --test-clock: \"%s\" is no time such as "
-                        "2017-08-31T06:00:00Z\n",
+                        "2017-08-31T06:00:00Z, of the years 1900 to 9998\n",
                         optarg);
             fputs("csid: see csid --help\n", stderr);
             return EX_USAGE;
@@ -190,10 +192,23 @@ static int start(const struct options *o)
     return rc < 0 ? exit_status(&e) : EX_OK;
 }
 
+/* Descriptors that were closed are taken up: else the database might be opened as standard error,
+ * and the log be written into it. Opened the wrong way round, so that their use fails like that of
+ * a closed one. */
+static bool standard_descriptors(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct options o = {.config = DEFAULT_CONFIG, .test_clock = UTC_NONE};
-    int status = read_options(argc, argv, &o);
+    int status = standard_descriptors() ? read_options(argc, argv, &o) : EX_OSERR;
 
     if (status >= 0)
         return status;

@@ -8,7 +8,7 @@
 #include "api/action_form.h"
 #include "api/call.h"
 #include "base/mem.h"
-#include "store/person.h"
+#include "store/role.h"
 
 static const struct column columns[] = {
     {"ref", "REF", KIND_TEXT, false},          {"title", "ACTION", KIND_TEXT, true},

@@ -6,7 +6,7 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "store/action.h"
-#include "store/person.h"
+#include "store/role.h"
 
 struct wanted { /* what the caller said, read and checked */
     struct said said;
@@ -142,19 +142,17 @@ static void tell_who(struct call *c)
 {
     const char *owner = json_string_value(json_object_get(c->answer, "owner_title"));
     const char *state = json_string_value(json_object_get(c->answer, "date_state"));
-    json_t *told = put_list(c->answer, "told");
 
     if (owner && state && strcmp(state, "overdue") == 0)
-        json_array_append_new(told, json_sprintf("%s, in the next mail on overdue actions", owner));
+        call_told(c, "%s, in the next mail on overdue actions", owner);
     else
-        json_array_append_new(told, json_string("nobody: it is not overdue"));
+        call_told(c, "nobody: it is not overdue");
 }
 
 static int update(struct call *c, int64_t id, const struct plan *plan, struct err *e)
 {
     struct wanted w;
     json_t *before;
-    char text[DAY_TEXT];
     int rc;
 
     if (action_answer(c, id, plan, e) < 0 || call_match(c, c->version, e) < 0 ||
@@ -172,7 +170,7 @@ static int update(struct call *c, int64_t id, const struct plan *plan, struct er
         tell_change(c, before, "date_state");
         if (w.note && *w.note)
             call_changed(c, "note", NULL, w.note);
-        call_changed(c, "effective", NULL, day_long(w.effective, text));
+        call_changed_day(c, "effective", DAY_NONE, w.effective);
         tell_who(c);
     }
     json_decref(before);
@@ -201,7 +199,6 @@ static int add(struct call *c, const struct plan *plan, struct err *e)
                               .success_measure = call_text(c, "success_measure"),
                               .start_on = DAY_NONE};
     struct store *s = c->api->store;
-    char text[DAY_TEXT];
     struct wanted w;
     int64_t number, id, part;
 
@@ -221,8 +218,9 @@ static int add(struct call *c, const struct plan *plan, struct err *e)
         action_answer(c, id, plan, e) < 0)
         return -1;
     c->status = 201;
-    if (day_is(w.said.due_on))
-        call_changed(c, "due", NULL, day_long(w.said.due_on, text));
+    call_changed_day(c, "start", DAY_NONE, f.start_on);
+    call_changed_day(c, "due", DAY_NONE, w.said.due_on);
+    call_changed_day(c, "effective", DAY_NONE, w.effective);
     tell_who(c);
     return 0;
 }

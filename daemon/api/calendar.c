@@ -163,6 +163,11 @@ int api_clock_show(struct call *c, struct err *e)
     return 0;
 }
 
+static int check_clock(utc_t to, struct err *e)
+{
+    return utc_is_clock(to) ? 0 : err_set(e, ERR_USAGE, "a clock shows the years 1900 to 9998");
+}
+
 int api_clock_advance(struct call *c, struct err *e)
 {
     const char *duration = call_text(c, "duration");
@@ -180,8 +185,8 @@ int api_clock_advance(struct call *c, struct err *e)
     }
     if (to.s < c->api->now.s)
         return err_set(e, ERR_USAGE, "to: the clock is past that already: clock set steps it back");
-    if (to.s > day_from_ymd(9999, 1, 1).n * INT64_C(86400))
-        return err_set(e, ERR_USAGE, "the clock ends with the year 9998");
+    if (check_clock(to, e) < 0)
+        return -1;
     if (!c->dry_run)
         c->advance_to = to;
     return api_clock_show(c, e);
@@ -195,7 +200,7 @@ int api_clock_set(struct call *c, struct err *e)
     utc_t to;
     int rc;
 
-    if (call_instant(c, "time", UTC_NONE, &to, e) < 0)
+    if (call_instant(c, "time", UTC_NONE, &to, e) < 0 || check_clock(to, e) < 0)
         return -1;
     if (!c->dry_run && service->clock_set(service->arg, to, e) < 0)
         return -1;

@@ -79,6 +79,7 @@ struct call {
     const struct api *api;
     const struct api_request *rq;
     const struct command *command;
+    int (*handler)(struct call *c, struct err *e); /* the command's, or what answers in its place */
     struct form form;
     bool dry_run;
     json_t *args;     /* what was given, by member name; #format, #width, #color, #dry_run too */
@@ -148,8 +149,21 @@ json_t *put_row(json_t *list);                /* a new object at its end */
 json_t *call_items(struct call *c, const struct view *view);
 /* c->answer = {} with this view; the object. */
 json_t *call_object(struct call *c, const struct view *view);
+
+/* ---- what a change is answered with ---- */
+
 /* One line of "what was, what is" under "changes" of the answer; texts NULL: nothing. */
 void call_changed(struct call *c, const char *what, const char *was, const char *is);
+/* The same for a date, in full and with the distance: "Friday 12 December 2025, 2 weeks later".
+ * Nothing when both are the same. */
+void call_changed_day(struct call *c, const char *what, day_t was, day_t is);
+/* Such a line for each column of the first section in which the answer now differs from `before`.
+ */
+void call_compare(struct call *c, const json_t *before);
+/* The dates of what was added, in full. */
+void call_echo_days(struct call *c);
+/* One line under "told": who will be told, and when. */
+void call_told(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- forms ---- */
 

@@ -7,7 +7,7 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "plan/ladder.h"
-#include "store/person.h"
+#include "store/role.h"
 
 static const struct column columns[] = {
     {"id", "ID", KIND_NUMBER, false},
@@ -172,19 +172,23 @@ static int find_role(const struct call *c, int64_t *ret, struct err *e)
     return 0;
 }
 
+/* The holder on the steps listed, the director a copy of each; nobody once it is done with. */
 static int put_told(struct call *c, struct err *e)
 {
     const char *holder = json_string_value(json_object_get(c->answer, "holder"));
-    json_t *told = put_list(c->answer, "told");
+    const char *state = json_string_value(json_object_get(c->answer, "state"));
     struct role director;
 
+    if (strcmp(state, "submitted") == 0 || strcmp(state, "ended") == 0) {
+        call_told(c, "nobody: its reminders end");
+        return 0;
+    }
     if (role_find(c->api->store, ROLE_DIRECTOR, c->when.today, &director, e) < 0)
         return -1;
-    json_array_append_new(told,
-                          json_sprintf("%s (%s), on the days listed", holder,
-                                       json_string_value(json_object_get(c->answer, "role"))));
-    json_array_append_new(
-        told, json_sprintf("%s (director), a copy", director.holder ? director.holder : "nobody"));
+    call_told(c, "%s (%s), on the days listed, and daily once it is overdue", holder,
+              json_string_value(json_object_get(c->answer, "role")));
+    if (strcmp(json_string_value(json_object_get(c->answer, "role")), ROLE_DIRECTOR) != 0)
+        call_told(c, "%s (director), a copy", director.holder ? director.holder : "nobody");
     role_clear(&director);
     return 0;
 }
@@ -195,7 +199,6 @@ int api_deadline_add(struct call *c, struct err *e)
                          .every = (char *)call_text(c, "every"),
                          .recipient = (char *)call_text(c, "to"),
                          .source = (char *)call_text(c, "source")};
-    char text[DAY_TEXT];
     int months, days;
     int64_t id;
 
@@ -208,7 +211,7 @@ int api_deadline_add(struct call *c, struct err *e)
     if (deadline_add(c->api->store, &d, &id, e) < 0 || show(c, id, e) < 0)
         return -1;
     c->status = 201;
-    call_changed(c, "due", NULL, day_long(d.due_on, text));
+    call_echo_days(c);
     return put_told(c, e);
 }
 
@@ -220,29 +223,35 @@ static void replace(char **text, const char *given)
     }
 }
 
+static int update(struct call *c, struct deadline *d, struct err *e)
+{
+    replace(&d->title, call_text(c, "title"));
+    replace(&d->recipient, call_text(c, "to"));
+    replace(&d->source, call_text(c, "source"));
+    if (call_day_kept(c, "due", d->due_on, &d->due_on, e) < 0 ||
+        call_day_kept(c, "ended_on", d->ended_on, &d->ended_on, e) < 0 ||
+        (call_text(c, "role") && find_role(c, &d->role_id, e) < 0))
+        return -1;
+    return deadline_update(c->api->store, d, e);
+}
+
 int api_deadline_update(struct call *c, struct err *e)
 {
-    char was[DAY_TEXT], is[DAY_TEXT];
     struct deadline d;
-    day_t due_before;
+    json_t *before;
     int64_t id;
-    int rc = -1;
+    int rc;
 
     if (call_number(c, "id", 0, &id, e) < 0 || show(c, id, e) < 0 ||
         call_match(c, c->version, e) < 0 || deadline_find(c->api->store, id, &d, e) < 0)
         return -1;
-    due_before = d.due_on;
-    replace(&d.title, call_text(c, "title"));
-    replace(&d.recipient, call_text(c, "to"));
-    replace(&d.source, call_text(c, "source"));
-    if (call_day_kept(c, "due", d.due_on, &d.due_on, e) == 0 &&
-        call_day_kept(c, "ended_on", d.ended_on, &d.ended_on, e) == 0 &&
-        (!call_text(c, "role") || find_role(c, &d.role_id, e) == 0))
-        rc = deadline_update(c->api->store, &d, e);
-    if (rc == 0)
-        rc = show(c, id, e);
-    if (rc == 0 && d.due_on.n != due_before.n)
-        call_changed(c, "due", day_long(due_before, was), day_long(d.due_on, is));
+    before = json_incref(c->answer);
+    rc = update(c, &d, e) < 0 || show(c, id, e) < 0 ? -1 : 0;
+    if (rc == 0) {
+        call_compare(c, before);
+        rc = put_told(c, e);
+    }
+    json_decref(before);
     deadline_clear(&d);
     return rc;
 }
@@ -250,6 +259,7 @@ int api_deadline_update(struct call *c, struct err *e)
 int api_deadline_submit(struct call *c, struct err *e)
 {
     char text[DAY_TEXT], *title, *link;
+    json_t *before;
     int64_t id;
     day_t on;
     int rc;
@@ -261,11 +271,16 @@ int api_deadline_submit(struct call *c, struct err *e)
         return err_set(e, ERR_USAGE, "on: %s is still to come", day_long(on, text));
     if (call_link(c, "evidence", &title, &link, e) < 0)
         return -1;
+    before = json_incref(c->answer);
     rc = deadline_submit(c->api->store, id, on, title, link, e);
     free(title);
     free(link);
-    if (rc < 0 || show(c, id, e) < 0)
-        return -1;
-    call_changed(c, "submitted", NULL, day_long(on, text));
-    return 0;
+    if (rc == 0)
+        rc = show(c, id, e);
+    if (rc == 0) {
+        call_compare(c, before);
+        rc = put_told(c, e);
+    }
+    json_decref(before);
+    return rc;
 }

@@ -4,7 +4,9 @@
 
 #include "api/call.h"
 #include "base/mem.h"
+#include "notice/mime.h"
 #include "store/journal.h"
+#include "store/notice.h"
 #include "store/outbox_list.h"
 
 static const struct column columns[] = {
@@ -146,11 +148,14 @@ static int put_shown(void *arg, const struct outbox_row *r)
     put_utc(o, "valid_until", r->valid_until);
     if (r->body_len) {
         char *body = text_clean(r->body, r->body_len, NULL);
-        struct text foot = TEXT_INIT;
+        char *plain = mime_plain_part(r->body, r->body_len); /* NULL: a webhook's */
+        char *text = plain ? text_clean(plain, strlen(plain), NULL) : NULL;
 
         put_text(o, "body", body);
-        text_addf(&foot, "\n%s\n", body);
-        l->call->foot = text_take(&foot);
+        put_text(o, "text", text);
+        l->call->foot = xasprintf("\n%s\n", text ? text : body);
+        free(text);
+        free(plain);
         free(body);
     }
     l->message = r->message;
@@ -165,7 +170,7 @@ static int show(struct call *c, int64_t id, struct err *e)
     c->foot = NULL;
     if (outbox_find(c->api->store, id, put_shown, &l, e) < 0)
         return -1;
-    if (outbox_notices(c->api->store, l.message, put_subject, put_list(c->answer, "subjects"), e) <
+    if (notice_each_of(c->api->store, l.message, put_subject, put_list(c->answer, "subjects"), e) <
         0)
         return -1;
     return outbox_attempts(c->api->store, l.message, put_attempt,
@@ -206,5 +211,9 @@ int api_notice_retry(struct call *c, struct err *e)
         free(change.before);
         return -1;
     }
-    return change_end(s, &change, "notice.retry", about, e) < 0 ? -1 : show(c, id, e);
+    if (change_end(s, &change, "notice.retry", about, e) < 0 || show(c, id, e) < 0)
+        return -1;
+    call_told(c, "%s, by %s", json_string_value(json_object_get(c->answer, "to")),
+              json_string_value(json_object_get(c->answer, "channel")));
+    return 0;
 }

@@ -227,6 +227,9 @@ int api_plan_import(struct call *c, struct err *e)
     if (rc == 0) {
         put_import(c, &result);
         import_head(c, &result);
+        call_told(c, result.added + result.changed
+                         ? "owners of what is overdue, in their next mail on overdue actions"
+                         : "nobody: nothing changed");
     } else {
         import_problem(c, &result, e);
     }
@@ -303,8 +306,9 @@ static const struct column summary_columns[] = {
     {"percent", "%", KIND_NUMBER, false},
 };
 
-static const struct view *position_view(struct call *c, const struct scheme *scheme)
+static const struct view *position_view(struct call *c, const struct position *p)
 {
+    const struct scheme *scheme = &p->plan.scheme;
     struct position_shape *shape = xcalloc(1, sizeof *shape);
     size_t n = 0;
 
@@ -318,6 +322,8 @@ static const struct view *position_view(struct call *c, const struct scheme *sch
         shape->columns[n++] =
             (struct column){shape->keys[i], shape->labels[i], KIND_FRACTION, false};
     }
+    if (p->all.unrated.num)
+        shape->columns[n++] = (struct column){"unrated", "Unrated", KIND_FRACTION, false};
     shape->columns[n++] = (struct column){"due", "", KIND_BAR, false};
     shape->sections[0] =
         (struct section){NULL, "ratings", summary_columns, COUNT(summary_columns), NULL};
@@ -326,6 +332,19 @@ static const struct view *position_view(struct call *c, const struct scheme *sch
     free(c->scratch);
     c->scratch = shape;
     return &shape->view;
+}
+
+/* In a table what has no rating stands below the ratings, so that it adds up. */
+static void put_unrated_row(struct call *c, const struct position *p)
+{
+    json_t *row;
+
+    if (!p->all.unrated.num || c->form.name != FORM_TEXT)
+        return;
+    row = put_row(json_object_get(c->answer, "ratings"));
+    put_text(row, "code", "Unrated");
+    json_object_set_new(row, "count", fraction_json(p->all.unrated));
+    put_int(row, "percent", p->unrated_percent);
 }
 
 static void position_head(struct call *c, const struct position *p)
@@ -359,7 +378,8 @@ int api_report_position(struct call *c, struct err *e)
         position_make(c->api->store, call_text(c, "plan"), as_at, known_at, &p, e) < 0)
         return -1;
     call_use_scheme(c, &p.plan.scheme);
-    put_position(call_object(c, position_view(c, &p.plan.scheme)), &p);
+    put_position(call_object(c, position_view(c, &p)), &p);
+    put_unrated_row(c, &p);
     position_head(c, &p);
     position_clear(&p);
     return 0;

@@ -241,43 +241,42 @@ static int read_field(const struct call *c, const struct record_field *f, char *
     return 0;
 }
 
-static void tell_changes(struct call *c, const struct record *before, const struct record *after)
-{
-    const struct record_def *def = record_def(after->kind);
-
-    for (size_t i = 0; i < def->count; i++) {
-        const char *was = before->values[i], *is = after->values[i], *told = is;
-        char text[DAY_TEXT];
-        day_t day;
-
-        if (was && is ? strcmp(was, is) == 0 : was == is)
-            continue;
-        if (is && def->fields[i].type == FIELD_DAY && day_parse_iso(is, &day) == 0)
-            told = day_long(day, text);
-        call_changed(c, def->fields[i].heading, was, told);
-    }
-}
-
-/* `before` is what r holds, or nothing where r is new. */
-static int put_and_show(struct call *c, struct record *r, const struct record *before,
-                        struct err *e)
+static int put_and_show(struct call *c, struct record *r, struct err *e)
 {
     const struct record_def *def = record_def(r->kind);
 
     for (size_t i = 0; i < def->count; i++)
         if (read_field(c, &def->fields[i], &r->values[i], e) < 0)
             return -1;
-    if (record_put(c->api->store, r, e) < 0 || show_record(c, r->kind, r->id, e) < 0)
-        return -1;
-    tell_changes(c, before, r);
-    return 0;
+    return record_put(c->api->store, r, e) < 0 ? -1 : show_record(c, r->kind, r->id, e);
+}
+
+/* As the check visits-ahead does: inspections and monitoring visits that are still to come. */
+static void tell_who(struct call *c, struct record *r)
+{
+    bool announced =
+        r->kind == RECORD_INSPECTION ||
+        (r->kind == RECORD_VISIT && strcmp(*record_value(r, "kind"), "monitoring") == 0);
+    const char *from = announced ? *record_value(r, "from_on") : NULL;
+    day_t day;
+
+    if (!announced)
+        call_told(c, "nobody: only inspections and monitoring visits are announced");
+    else if (!from || day_parse_iso(from, &day) < 0 || day.n <= c->when.today.n)
+        call_told(c, "nobody: it is not ahead");
+    else
+        call_told(c, "director and programme-office, 28, 14, 7 and 1 days before");
 }
 
 static int add_record(struct call *c, enum record_kind kind, struct err *e)
 {
-    struct record r = {.kind = kind}, none = {.kind = kind};
-    int rc = put_and_show(c, &r, &none, e);
+    struct record r = {.kind = kind};
+    int rc = put_and_show(c, &r, e);
 
+    if (rc == 0) {
+        call_echo_days(c);
+        tell_who(c, &r);
+    }
     record_clear(&r);
     c->status = 201;
     return rc;
@@ -285,19 +284,22 @@ static int add_record(struct call *c, enum record_kind kind, struct err *e)
 
 static int update_record(struct call *c, enum record_kind kind, struct err *e)
 {
-    struct record r, before;
+    struct record r;
+    json_t *before;
     int64_t id;
     int rc;
 
     if (record_number(kind, call_text(c, "id"), &id, e) < 0 || show_record(c, kind, id, e) < 0 ||
-        call_match(c, c->version, e) < 0 || record_find(c->api->store, kind, id, &before, e) < 0)
+        call_match(c, c->version, e) < 0 || record_find(c->api->store, kind, id, &r, e) < 0)
         return -1;
-    rc = record_find(c->api->store, kind, id, &r, e);
+    before = json_incref(c->answer);
+    rc = put_and_show(c, &r, e);
     if (rc == 0) {
-        rc = put_and_show(c, &r, &before, e);
-        record_clear(&r);
+        call_compare(c, before);
+        tell_who(c, &r);
     }
-    record_clear(&before);
+    json_decref(before);
+    record_clear(&r);
     return rc;
 }
 

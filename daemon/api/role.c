@@ -5,8 +5,9 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "notice/message.h"
+#include "plan/slug.h"
 #include "store/person.h"
-#include "store/plan.h"
+#include "store/role.h"
 
 static const struct column role_columns[] = {
     {"slug", "ROLE", KIND_TEXT, false},
@@ -120,15 +121,17 @@ int api_role_add(struct call *c, struct err *e)
         above = superior.id;
         role_clear(&superior);
     }
-    if (plan_slug(call_text(c, "slug"), &slug, e) < 0)
+    if (slug_parse(call_text(c, "slug"), &slug, e) < 0)
         return -1;
     rc = role_add(c->api->store, slug, call_text(c, "title"), above, &id, e);
     if (rc == 0) {
         c->status = 201;
         rc = show_role(c, slug, e);
     }
-    if (rc == 0)
+    if (rc == 0) {
+        call_told(c, "nobody: it is vacant");
         put_textf(c->answer, "hint", "csictl role assign %s --name NAME --email ADDRESS", slug);
+    }
     free(slug);
     return rc;
 }
@@ -152,7 +155,7 @@ static int read_address(const struct call *c, char **ret, struct err *e)
 static int assign(struct call *c, const struct role *role, const char *email, struct err *e)
 {
     const char *basis = call_text(c, "basis");
-    char from_text[DAY_TEXT];
+    char day[DAY_TEXT];
     day_t from, to;
     int64_t person;
     bool changed;
@@ -165,8 +168,16 @@ static int assign(struct call *c, const struct role *role, const char *email, st
                     &changed, e) < 0 ||
         show_role(c, role->slug, e) < 0)
         return -1;
+    if (!changed) {
+        json_array_append_new(put_list(c->answer, "notes"),
+                              json_string("nothing changed: it was so already"));
+        return 0;
+    }
     call_changed(c, role->title, role->holder ? role->holder : "vacant", call_text(c, "name"));
-    call_changed(c, "from", NULL, day_long(from, from_text));
+    call_changed_day(c, "from", DAY_NONE, from);
+    call_changed_day(c, "to", DAY_NONE, to);
+    call_told(c, "%s <%s>, from %s on what the role is told", call_text(c, "name"), email,
+              day_weekday_short(from, day));
     return 0;
 }
 
@@ -247,12 +258,18 @@ int api_person_add(struct call *c, struct err *e)
     rc = person_add(c->api->store, call_text(c, "name"), email, &id, e);
     free(email);
     c->status = 201;
-    return rc < 0 ? -1 : show_person(c, id, e);
+    if (rc < 0 || show_person(c, id, e) < 0)
+        return -1;
+    call_told(c, "nobody: a person is told what their roles are told");
+    put_textf(c->answer, "hint", "csictl role assign SLUG --name \"%s\" --email %s",
+              call_text(c, "name"), call_text(c, "email"));
+    return 0;
 }
 
 int api_person_update(struct call *c, struct err *e)
 {
     char *email = NULL;
+    json_t *before;
     int64_t id;
     int rc;
 
@@ -260,7 +277,16 @@ int api_person_update(struct call *c, struct err *e)
         call_match(c, c->version, e) < 0 ||
         (call_text(c, "email") && read_address(c, &email, e) < 0))
         return -1;
+    before = json_incref(c->answer);
     rc = person_update(c->api->store, id, call_text(c, "name"), email, e);
     free(email);
-    return rc < 0 ? -1 : show_person(c, id, e);
+    if (rc == 0)
+        rc = show_person(c, id, e);
+    if (rc == 0) {
+        call_compare(c, before);
+        call_told(c, "nobody; what their roles are told goes to %s from now on",
+                  json_string_value(json_object_get(c->answer, "email")));
+    }
+    json_decref(before);
+    return rc;
 }

@@ -252,7 +252,7 @@ static int write_within(struct call *c, struct idempotent *i, struct api_respons
 
     if (found != 0)
         return found < 0 ? -1 : 0;
-    if (c->command->handler(c, e) < 0)
+    if (c->handler(c, e) < 0)
         return -1;
     respond(c, ret);
     ret->wrote = !c->dry_run;
@@ -296,7 +296,7 @@ static int run_read(struct call *c, struct api_response *ret, struct err *e)
 
     if (store_read_begin(c->api->store, e) < 0)
         return -1;
-    rc = c->command->handler(c, e);
+    rc = c->handler(c, e);
     store_read_end(c->api->store);
     if (rc == 0)
         respond(c, ret);
@@ -305,7 +305,7 @@ static int run_read(struct call *c, struct api_response *ret, struct err *e)
 
 static int run_service(struct call *c, struct api_response *ret, struct err *e)
 {
-    if (c->command->handler(c, e) < 0)
+    if (c->handler(c, e) < 0)
         return -1;
     respond(c, ret);
     return 0;
@@ -345,6 +345,8 @@ static int handle(struct call *c, struct match *m, struct api_response *ret, str
     for (size_t i = 0; i < m->count; i++)
         names[i] = m->names[i];
     c->command = m->command;
+    if (!c->handler)
+        c->handler = m->command->handler;
     if (check_access(c, e) < 0 ||
         call_read_args(c, m->values, names, m->count, query ? query + 1 : NULL, e) < 0 ||
         read_form(c, e) < 0)
@@ -377,7 +379,9 @@ static struct call call_start(const struct api *api, const struct api_request *r
     };
 }
 
-void api_handle(const struct api *api, const struct api_request *rq, struct api_response *ret)
+/* `instead`, when given, answers in place of the command's own handler. */
+static void answer_request(const struct api *api, const struct api_request *rq,
+                           int (*instead)(struct call *c, struct err *e), struct api_response *ret)
 {
     struct call c = call_start(api, rq);
     char *path = path_of(rq->target), *allow = NULL;
@@ -385,6 +389,7 @@ void api_handle(const struct api *api, const struct api_request *rq, struct api_
     struct err e = {0};
     int rc;
 
+    c.handler = instead;
     *ret = (struct api_response){.advance_to = UTC_NONE};
     if (find_route(rq->method, path, api->service->test_clock, &m, &allow))
         rc = handle(&c, &m, ret, &e);
@@ -407,15 +412,12 @@ void api_handle(const struct api *api, const struct api_request *rq, struct api_
     call_clear(&c);
 }
 
+void api_handle(const struct api *api, const struct api_request *rq, struct api_response *ret)
+{
+    answer_request(api, rq, NULL, ret);
+}
+
 void api_clock(const struct api *api, const struct api_request *rq, struct api_response *ret)
 {
-    struct api_request show = *rq;
-    const char *query = strchr(rq->target, '?');
-    char *target = xasprintf("/v1/clock%s", query ? query : "");
-
-    show.method = "GET";
-    show.target = target;
-    show.body_len = 0;
-    api_handle(api, &show, ret);
-    free(target);
+    answer_request(api, rq, api_clock_show, ret);
 }

@@ -10,9 +10,11 @@
 #include "plan/ladder.h"
 #include "report/position.h"
 #include "store/action.h"
+#include "store/channel.h"
 #include "store/deadline.h"
+#include "store/notice.h"
 #include "store/outbox_list.h"
-#include "store/person.h"
+#include "store/role.h"
 #include "store/record.h"
 
 static const struct column service_columns[] = {
@@ -160,7 +162,7 @@ static int warn_of_unreached(struct call *c, json_t *warnings, struct err *e)
     utc_t yesterday = {c->api->now.s - 86400};
     int64_t count = 0;
 
-    if (outbox_unreached(c->api->store, yesterday, count_unreached, &count, e) < 0)
+    if (notice_each_unreached(c->api->store, yesterday, count_unreached, &count, e) < 0)
         return -1;
     if (count) {
         char *text = xasprintf("%lld notices of the last 24 hours reached nobody: csictl notice "

@@ -21,9 +21,9 @@ static char *cell_text(const struct call *c, const json_t *row, const struct col
     return line;
 }
 
-/* One symbol per twentieth of what is due, in the order of the scheme; every rating that occurs
+/* One symbol per `width`th of what is due, in the order of the scheme; every rating that occurs
  * gets one. */
-static char *bar_text(const struct call *c, const json_t *row)
+static char *bar_text(const struct call *c, const json_t *row, int width)
 {
     const json_t *counts = json_object_get(row, "counts"), *rating;
     double due = json_number_value(json_object_get(row, "due"));
@@ -35,7 +35,7 @@ static char *bar_text(const struct call *c, const json_t *row)
     {
         const char *code = json_string_value(json_object_get(rating, "code"));
         double count = json_number_value(json_object_get(counts, code));
-        int symbols = due > 0 && count > 0 ? (int)(count / due * BAR_WIDTH + 0.5) : 0;
+        int symbols = due > 0 && count > 0 ? (int)(count / due * width + 0.5) : 0;
 
         if (count > 0 && symbols == 0)
             symbols = 1;
@@ -176,7 +176,7 @@ struct grid {
 };
 
 static struct grid grid_make(const struct call *c, const struct section *section,
-                             const json_t *rows)
+                             const json_t *rows, int bar)
 {
     struct grid g = {.columns = section->count, .rows = json_array_size(rows)};
     const json_t *row;
@@ -190,7 +190,7 @@ static struct grid grid_make(const struct call *c, const struct section *section
     {
         for (size_t k = 0; k < g.columns; k++) {
             const struct column *col = &section->columns[k];
-            char *cell = col->kind == KIND_BAR ? bar_text(c, row) : cell_text(c, row, col);
+            char *cell = col->kind == KIND_BAR ? bar_text(c, row, bar) : cell_text(c, row, col);
 
             if (columns_of(cell) > g.widths[k])
                 g.widths[k] = columns_of(cell);
@@ -270,7 +270,7 @@ static void print_fields(const struct call *c, const struct section *section, ch
         if (*cells[k] && columns_of(section->columns[k].heading) > label)
             label = columns_of(section->columns[k].heading);
     for (size_t k = 0; k < section->count; k++)
-        if (*cells[k] && section->columns[k].kind != KIND_BAR) {
+        if (*cells[k]) {
             struct libscols_line *line = scols_table_new_line(table, NULL);
             size_t room =
                 c->form.width > label + 1 + NARROWEST ? c->form.width - label - 1 : NARROWEST;
@@ -284,9 +284,15 @@ static void print_fields(const struct call *c, const struct section *section, ch
 static void terminal_section(const struct call *c, const struct section *section,
                              const json_t *rows, struct text *out)
 {
-    struct grid g = grid_make(c, section, rows);
+    struct grid g = grid_make(c, section, rows, BAR_WIDTH);
+    bool fits = grid_fit(&g, section, c->form.width);
 
-    if (grid_fit(&g, section, c->form.width))
+    if (!fits) {
+        grid_free(&g);
+        g = grid_make(c, section, rows, BAR_WIDTH / 2);
+        fits = grid_fit(&g, section, c->form.width);
+    }
+    if (fits)
         print_grid(c, section, rows, &g, out);
     else
         for (size_t i = 0; i < g.rows; i++) {
@@ -314,6 +320,20 @@ static void object_section(const struct call *c, const struct section *section, 
     free(cells);
 }
 
+/* Text of any lines, those too long for the terminal broken between words. */
+static void put_lines(const struct call *c, struct text *out, const char *s)
+{
+    while (*s) {
+        size_t len = strcspn(s, "\n");
+        char *line = xstrndup(s, len), *fit = c->form.width ? wrapped(line, c->form.width) : NULL;
+
+        text_addf(out, "%s\n", fit ? fit : line);
+        free(fit);
+        free(line);
+        s += len + (s[len] == '\n');
+    }
+}
+
 static void render_section(const struct call *c, const struct section *section, struct text *out)
 {
     const json_t *rows = section->list ? json_object_get(c->answer, section->list) : NULL;
@@ -326,22 +346,23 @@ static void render_section(const struct call *c, const struct section *section, 
     if (!section->list)
         object_section(c, section, out);
     else if (json_array_size(rows) == 0)
-        text_addf(out, "%s\n", section->empty);
+        put_lines(c, out, section->empty);
     else if (c->form.width)
         terminal_section(c, section, rows, out);
     else
         tab_section(c, section, rows, out);
 }
 
-static void one_line(struct text *out, const char *before, const char *s)
+static void one_line(const struct call *c, struct text *out, const char *before, const char *s)
 {
-    char *line = text_one_line(s);
+    char *line = text_one_line(s), *both = xasprintf("%s%s", before, line);
 
-    text_addf(out, "%s%s\n", before, line);
+    put_lines(c, out, both);
+    free(both);
     free(line);
 }
 
-static void render_changes(const json_t *changes, struct text *out)
+static void render_changes(const struct call *c, const json_t *changes, struct text *out)
 {
     const json_t *row;
     size_t i;
@@ -353,7 +374,7 @@ static void render_changes(const json_t *changes, struct text *out)
         char *both = xasprintf("%s: %s%s%s", json_string_value(json_object_get(row, "what")),
                                was ? was : "", was ? " → " : "", is ? is : "nothing");
 
-        one_line(out, "", both);
+        one_line(c, out, "", both);
         free(both);
     }
 }
@@ -365,22 +386,22 @@ void table_render(const struct call *c, struct text *out)
     size_t i;
 
     if (c->head)
-        text_add(out, c->head);
+        put_lines(c, out, c->head);
     if (c->dry_run)
-        text_add(out, "Dry run: this is what would be; nothing was changed.\n");
-    render_changes(json_object_get(c->answer, "changes"), out);
+        put_lines(c, out, "Dry run: this is what would be; nothing was changed.");
+    render_changes(c, json_object_get(c->answer, "changes"), out);
     for (i = 0; i < c->view->count; i++)
         render_section(c, &c->view->sections[i], out);
     json_array_foreach(told, i, note)
     {
-        one_line(out, i ? "  " : "Will be told: ", json_string_value(note));
+        one_line(c, out, i ? "  " : "Will be told: ", json_string_value(note));
     }
     json_array_foreach(json_object_get(c->answer, "notes"), i, note)
     {
-        one_line(out, "Note: ", json_string_value(note));
+        one_line(c, out, "Note: ", json_string_value(note));
     }
     if (c->foot)
-        text_add(out, c->foot);
+        put_lines(c, out, c->foot);
     if (hint && c->form.width)
-        one_line(out, "\nNext: ", hint);
+        one_line(c, out, "\nNext: ", hint);
 }

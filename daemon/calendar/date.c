@@ -81,9 +81,6 @@ int date_make(int year, int digits, int month, int day, day_t *ret, struct err *
 {
     if (check_year(year, digits, e) < 0)
         return -1;
-    if (month > 12 && month <= 31 && day >= 1 && day <= 12)
-        return err_set(e, ERR_USAGE, "there is no month %d: dates are day first, so write %d/%d/%d",
-                       month, month, day, year);
     if (month < 1 || month > 12)
         return err_set(e, ERR_USAGE, "there is no month %d", month);
     if (day < 1 || day > day_month_length(year, month))
@@ -104,6 +101,9 @@ static int read_day_first(const struct parts *p, day_t *ret, struct err *e)
 {
     if (p->digits[0] == 4)
         return err_set(e, ERR_USAGE, "with the year first a date has hyphens; " DATE_FORMS);
+    if (p->digits[2] == 4 && p->number[1] > 12 && p->number[1] <= 31 && p->number[0] <= 12)
+        return err_set(e, ERR_USAGE, "there is no month %d: dates are day first, so write %d/%d/%d",
+                       p->number[1], p->number[1], p->number[0], p->number[2]);
     return date_make(p->number[2], p->digits[2], p->number[1], p->number[0], ret, e);
 }
 

@@ -212,6 +212,12 @@ int utc_parse(const char *s, utc_t *ret)
     return 0;
 }
 
+bool utc_is_clock(utc_t t)
+{
+    return t.s >= (int64_t)day_from_ymd(1900, 1, 1).n * DAY_SECONDS &&
+           t.s < (int64_t)day_from_ymd(9999, 1, 1).n * DAY_SECONDS;
+}
+
 const char *utc_iso(utc_t t, char ret[UTC_ISO])
 {
     int64_t day = t.s / DAY_SECONDS - (t.s % DAY_SECONDS < 0);

@@ -54,6 +54,9 @@ extern const char *const day_weekday_names[7];              /* Sunday … */
 
 /* RFC 3339 date-time with Z or ±hh:mm, seconds needed, a fraction dropped. 0 or -1. */
 int utc_parse(const char *s, utc_t *ret);
+/* Whether a clock may show it: 1900 to 9998, so that every zone has a date for it and what is
+ * reckoned from today stays within the calendar. */
+bool utc_is_clock(utc_t t);
 const char *utc_iso(utc_t t, char ret[UTC_ISO]); /* 2017-09-26T08:30:00Z; "" for UTC_NONE */
 
 #endif

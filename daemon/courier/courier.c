@@ -9,7 +9,8 @@
 #include "courier/settle.h"
 #include "courier/webhook.h"
 #include "notice/message.h"
-#include "store/outbox.h"
+#include "store/channel.h"
+#include "store/outbox_list.h"
 
 struct courier {
     struct store *store;

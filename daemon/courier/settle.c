@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "courier/retry.h"
+#include "store/channel.h"
 
 /* An attempt that has ended and waits for its transaction: kept here until the disk has taken it.
  */

@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 #include "engine/import_impl.h"
-#include "store/person.h"
 
 /* A file of another kind has a fault in every cell; nobody reads more than these. */
 #define TOLD_MAX 10000

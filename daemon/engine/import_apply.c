@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/import_impl.h"
 #include "store/person.h"
+#include "store/role.h"
 
 static const char *text_of(const struct import_row *row, enum field f)
 {

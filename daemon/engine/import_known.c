@@ -5,8 +5,7 @@
 
 #include "base/mem.h"
 #include "engine/import_impl.h"
-
-#define SLUG_MAX 64
+#include "plan/slug.h"
 
 /* ---- which plan ---- */
 
@@ -14,25 +13,11 @@
 static char *slug_of_file(const char *file)
 {
     const char *dot = strrchr(file, '.');
-    size_t len = dot && dot > file ? (size_t)(dot - file) : strlen(file);
-    struct text t = TEXT_INIT;
-    bool gap = false;
+    char *stem = xstrndup(file, dot && dot > file ? (size_t)(dot - file) : strlen(file));
+    char *slug = slug_of(stem, SLUG_MAX);
 
-    text_clear(&t);
-    for (size_t i = 0; i < len && t.len < SLUG_MAX - 1; i++) {
-        unsigned char c = (unsigned char)file[i];
-
-        if (c < 0x80 && isalnum(c)) {
-            text_addf(&t, "%s%c", gap && t.len ? "-" : "", tolower(c));
-            gap = false;
-        } else {
-            gap = true;
-        }
-    }
-    if (t.len)
-        return text_take(&t);
-    text_free(&t);
-    return NULL;
+    free(stem);
+    return slug;
 }
 
 static char *title_of_slug(const char *slug)
@@ -53,7 +38,7 @@ static int choose_slug(struct import *im, struct err *e)
     const struct import_options *o = im->options;
 
     if (o->plan && *o->plan)
-        return plan_slug(o->plan, &im->slug, e) < 0 ? err_within(e, "plan") : 0;
+        return slug_parse(o->plan, &im->slug, e) < 0 ? err_within(e, "plan") : 0;
     im->slug = o->file ? slug_of_file(o->file) : NULL;
     return im->slug ? 0
                     : err_set(e, ERR_USAGE,

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "engine/tell.h"
 #include "store/action.h"
-#include "store/told.h"
+#include "store/outbox_list.h"
 
 /* What one role has overdue of one action: its most overdue part stands for the others. */
 struct overdue {
@@ -198,7 +198,7 @@ static int reasons(struct check_run *run, struct overdue *items, size_t count, c
         struct notice n = notice_of(run, o, today);
         bool before;
 
-        if (told_before(run->store, o->about, o->due_on, run->check, n.role, &before, e) < 0 ||
+        if (notice_any_step(run->store, &n, &before, e) < 0 ||
             tell_mailed(run, &n, &o->said, e) < 0)
             return -1;
         o->fresh = !before;
@@ -282,8 +282,8 @@ static int tell_person(struct check_run *run, struct overdue *items, size_t coun
     day_iso(run->today, today);
     zone_utc(run->engine->zone, (struct local){run->today, 0}, &from, &other);
     zone_utc(run->engine->zone, (struct local){day_add(run->today, 1), 0}, &until, &other);
-    if (told_between(run->store, "mail", address(&items[0]), EVENT_ACTION_OVERDUE, from, until,
-                     &had, e) < 0)
+    if (outbox_told(run->store, "mail", address(&items[0]), EVENT_ACTION_OVERDUE, from, until, &had,
+                    e) < 0)
         return -1;
     if (had)
         return 0;

@@ -10,8 +10,9 @@
 #include "engine/checks.h"
 #include "notice/compose.h"
 #include "plan/ladder.h"
+#include "store/notice.h"
 #include "store/outbox.h"
-#include "store/person.h"
+#include "store/role.h"
 
 #define EVENT_ACTION_OVERDUE  "csi.action.overdue"
 #define EVENT_VISIT_AHEAD     "csi.visit.ahead"

@@ -227,3 +227,38 @@ void mime_quoted_printable(struct text *t, const char *s)
     if (col)
         text_add(t, "\r\n");
 }
+
+static int hex_value(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+char *mime_plain_part(const char *mail, size_t len)
+{
+    char *own = xstrndup(mail, len), *part = strstr(own, "\r\nContent-Type: text/plain"), *end;
+    struct text t = TEXT_INIT;
+
+    text_clear(&t);
+    part = part ? strstr(part, "\r\n\r\n") : NULL;
+    end = part ? strstr(part + 2, "\r\n--=_") : NULL;
+    if (!end) {
+        text_free(&t);
+        free(own);
+        return NULL;
+    }
+    *end = '\0';
+    for (const char *p = part + 4; p < end; p++) {
+        int high = *p == '=' ? hex_value(p[1]) : -1, low = high < 0 ? -1 : hex_value(p[2]);
+
+        if (low >= 0) {
+            text_add_bytes(&t, (char[]){(char)(high * 16 + low)}, 1);
+            p += 2;
+        } else if (strncmp(p, "=\r\n", 3) == 0) {
+            p += 2;
+        } else if (*p != '\r') {
+            text_add_bytes(&t, p, 1);
+        }
+    }
+    free(own);
+    return text_take(&t);
+}

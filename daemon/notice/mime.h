@@ -28,4 +28,8 @@ void mime_id(struct text *t, const char *name, const char *id);
  * line, no character is split between two lines, and the last line is ended. */
 void mime_quoted_printable(struct text *t, const char *s);
 
+/* The text of the text/plain part of a mail that was built here, decoded, lines ended by '\n'; NULL
+ * when there is none. Caller frees. */
+char *mime_plain_part(const char *mail, size_t len);
+
 #endif

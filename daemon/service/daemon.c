@@ -14,6 +14,7 @@
 #include "service/http.h"
 #include "service/ready.h"
 #include "service/requests.h"
+#include "store/notice.h"
 #include "store/outbox_list.h"
 
 #define STOP_MS          2500 /* for requests and sends under way, of the five seconds promised */
@@ -55,6 +56,7 @@ static int log_unreached(void *arg, const struct notice_row *n)
 
 static bool tick(struct daemon *d)
 {
+    utc_t now = clock_now(&d->clock);
     struct err e;
     bool ran;
 
@@ -65,7 +67,7 @@ static bool tick(struct daemon *d)
         return true;
     }
     d->tick_waits = false;
-    if (scheduler_tick(d->store, &d->setup->engine, clock_now(&d->clock), &ran, &e) < 0) {
+    if (scheduler_tick(d->store, &d->setup->engine, now, &ran, &e) < 0) {
         if (!d->trouble) {
             d->trouble =
                 xasprintf("the schedules could not be run, trying again every minute: %s", e.text);
@@ -77,7 +79,7 @@ static bool tick(struct daemon *d)
         log_info("the schedules run again");
     free(d->trouble);
     d->trouble = NULL;
-    if (ran && outbox_unreached(d->store, clock_now(&d->clock), log_unreached, NULL, &e) < 0)
+    if (ran && notice_each_unreached(d->store, now, log_unreached, NULL, &e) < 0)
         log_error("%s", e.text);
     courier_run(carry_courier(d->carry));
     return true;
@@ -103,7 +105,7 @@ static utc_t next_due(struct daemon *d)
 }
 
 /* What a tick has left undone (a full disk, a worker that writes) is not due at once again: the
- * tick of the minute, or wrote(), comes back to it. */
+ * tick of the minute, or after_request(), comes back to it. */
 static void set_alarm(struct daemon *d)
 {
     utc_t next = next_due(d);
@@ -148,7 +150,7 @@ static void advance_step(uv_idle_t *step)
         return;
     }
     if (courier_busy(carry_courier(d->carry)) > 0 || requests_writing(d->requests)) {
-        uv_idle_stop(&d->step); /* woken by idle() and wrote() */
+        uv_idle_stop(&d->step); /* woken by settled() */
         return;
     }
     next = next_due(d);
@@ -232,17 +234,20 @@ static enum access access_for(void *arg, const struct access_caller *caller)
 
 static int reload(void *arg, struct err *e);
 
-static void wrote(void *arg)
+/* What waited for a worker, or is due because something was written. */
+static void after_request(void *arg)
 {
     struct daemon *d = arg;
     struct err e;
 
+    if (d->stopping)
+        return;
     if (d->tick_waits)
         tick(d);
     else if (!requests_writing(d->requests))
         courier_run(carry_courier(d->carry));
-    if (d->reload_waits && reload(d, &e) < 0)
-        log_error("the configuration was not read again, the old one stays in force: %s", e.text);
+    if (d->reload_waits && !requests_working(d->requests) && reload(d, &e) < 0)
+        log_error("reload: %s", e.text);
     settled(d);
 }
 
@@ -322,10 +327,11 @@ static void hung_up(uv_signal_t *s, int signal)
     struct err e;
 
     (void)signal;
-    if (reload(d, &e) < 0) {
-        d->reload_waits = e.code == ERR_BUSY;
+    d->reload_waits = requests_working(d->requests) > 0;
+    if (d->reload_waits)
+        log_info("reload: waits for a long request to end");
+    else if (reload(d, &e) < 0)
         log_error("reload: %s", e.text);
-    }
 }
 
 /* ---- stopping ---- */
@@ -395,7 +401,7 @@ static int open_parts(struct daemon *d, const struct listener *listener, struct 
     struct alarm_ops alarm_ops = {.arg = d, .fired = fired};
     struct http_ops http_ops = {d, requested};
     struct carry_ops carry_ops = {d, settled, writable};
-    struct requests_ops requests_ops = {d, make_api, access_for, wrote, advance};
+    struct requests_ops requests_ops = {d, make_api, access_for, after_request, advance};
 
     if (carry_open(&d->loop, &d->setup->courier, d->store, &d->clock, &carry_ops, &d->carry, e) <
             0 ||

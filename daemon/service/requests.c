@@ -11,7 +11,7 @@ struct job {
     struct http_call *call;
     struct api_request rq;
     struct api api; /* as it was when the job began; the store becomes the worker's own */
-    char *database;
+    char *database; /* the worker's; NULL where the loop itself answers */
     struct api_response response;
     bool writes;
     struct job *next;
@@ -44,13 +44,13 @@ static void reply_error(struct http_call *call, const struct err *e)
 
 static void finish(struct job *job)
 {
-    bool wrote = job->response.wrote;
+    bool tell = job->response.wrote || job->database;
     struct requests *r = job->requests;
 
     http_reply(job->call, &job->response);
     job_free(job);
-    if (wrote)
-        r->ops.wrote(r->ops.arg);
+    if (tell)
+        r->ops.after(r->ops.arg);
 }
 
 /* ---- in a worker ---- */

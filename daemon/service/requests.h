@@ -18,7 +18,7 @@ struct requests_ops {
     void *arg;
     struct api (*api)(void *arg); /* store, engine and time as they are now */
     enum access (*access)(void *arg, const struct access_caller *caller);
-    void (*wrote)(void *arg); /* something was committed */
+    void (*after)(void *arg); /* a request: something was committed, or its worker has ended */
     /* The answer waits until the test clock has reached `to`; call requests_advanced then. -1: it
      * may not. */
     int (*advance)(void *arg, utc_t to, struct err *e);

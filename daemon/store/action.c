@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/history.h"
-#include "store/nearest.h"
 #include "store/sql.h"
 
 #define ACTION                                                                                  \
@@ -294,7 +293,7 @@ static int find_in(struct store *s, const struct plan *p, const char *ref, int64
 
 static int no_action(struct store *s, const struct plan *p, const char *ref, struct err *e)
 {
-    char *hint = nearest_hint(s, &queries[Q_REFS], p->id, ref);
+    char *hint = sql_nearest(s, &queries[Q_REFS], p->id, ref);
     const char *colon = strchr(ref, ':'); /* before it the name of a plan, likely */
     int rc = err_set(e, ERR_NOTFOUND, "no action \"%s\" in %s%s%.*s%s%s", ref, p->slug,
                      colon ? ", and no plan \"" : "", colon ? (int)(colon - ref) : 0, ref,

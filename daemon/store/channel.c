@@ -1,15 +1,17 @@
+#include "store/channel.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/join.h"
 #include "store/journal.h"
-#include "store/outbox.h"
+#include "store/sql.h"
 
-enum { Q_READ, Q_WRITE };
+enum { Q_READ, Q_HELD, Q_WRITE };
 static const struct query queries[] = {
     [Q_READ] = {"SELECT state, reason FROM channel WHERE name = ?", false},
+    [Q_HELD] = {"SELECT name, reason, since FROM channel WHERE state = 'held' ORDER BY name", true},
     [Q_WRITE] = {"INSERT INTO channel (name, state, reason, since) VALUES (?, ?, ?, ?) "
                  "ON CONFLICT (name) DO UPDATE SET state = excluded.state, "
                  "reason = excluded.reason, since = excluded.since",
@@ -40,6 +42,19 @@ int channel_held(struct store *s, const char *name, bool *ret, char **ret_reason
     return 0;
 }
 
+int channel_each_held(struct store *s,
+                      int (*row)(void *arg, const char *name, const char *reason, utc_t since),
+                      void *arg, struct err *e)
+{
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_HELD], "");
+    while (rows_next(&r))
+        if (row(arg, rows_text(&r, 0), rows_text(&r, 1), rows_utc(&r, 2)) != 0)
+            break;
+    return rows_end(&r, e);
+}
+
 /* Writes and journals only what is a change: four workers may find the same fault at once. */
 static int set(struct store *s, const char *name, bool hold, const char *reason, struct err *e)
 {
@@ -66,16 +81,16 @@ int channel_hold(struct store *s, const char *name, const char *reason, utc_t no
 {
     bool own;
 
-    if (join_begin(s, now, &own, e) != 0)
+    if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return join_end(s, own, set(s, name, true, reason, e), e);
+    return sql_leave(s, own, set(s, name, true, reason, e), e);
 }
 
 int channel_release(struct store *s, const char *name, utc_t now, struct err *e)
 {
     bool own;
 
-    if (join_begin(s, now, &own, e) != 0)
+    if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return join_end(s, own, set(s, name, false, NULL, e), e);
+    return sql_leave(s, own, set(s, name, false, NULL, e), e);
 }

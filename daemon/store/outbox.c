@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "store/join.h"
+#include "store/channel.h"
 #include "store/journal.h"
 #include "store/sql.h"
 
@@ -228,10 +228,10 @@ int outbox_claim(struct store *s, const char *channel, utc_t now, struct outbox_
         return -1;
     if (held)
         return 0;
-    if (join_begin(s, now, &own, e) != 0)
+    if (sql_join(s, now, &own, e) != 0)
         return -1;
     found = claim(s, channel, now, &m, &attempt, e);
-    rc = join_end(s, own, found < 0 ? -1 : 0, e);
+    rc = sql_leave(s, own, found < 0 ? -1 : 0, e);
     if (rc != 0) {
         if (found > 0)
             outbox_message_clear(&m);
@@ -279,9 +279,9 @@ int outbox_finish(struct store *s, int64_t attempt, enum outbox_state state, con
 {
     bool own;
 
-    if (join_begin(s, now, &own, e) != 0)
+    if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return join_end(s, own, finish(s, attempt, state, reply, next_at, e), e);
+    return sql_leave(s, own, finish(s, attempt, state, reply, next_at, e), e);
 }
 
 /* Every other message of the channel would meet the same trouble: none goes before next_at. */
@@ -307,9 +307,9 @@ int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t ne
 {
     bool own;
 
-    if (join_begin(s, now, &own, e) != 0)
+    if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return join_end(s, own, release(s, attempt, reply, next_at, e), e);
+    return sql_leave(s, own, release(s, attempt, reply, next_at, e), e);
 }
 
 static int recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e)
@@ -334,9 +334,9 @@ int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e
 {
     bool own;
 
-    if (join_begin(s, now, &own, e) != 0)
+    if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return join_end(s, own, recover(s, now, ret_count, e), e);
+    return sql_leave(s, own, recover(s, now, ret_count, e), e);
 }
 
 /* ---- by hand ---- */
@@ -380,7 +380,7 @@ int outbox_hold_all(struct store *s, const char *channel, const char *reason, ut
 {
     bool own;
 
-    if (join_begin(s, now, &own, e) != 0)
+    if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return join_end(s, own, hold_all(s, channel, reason, e), e);
+    return sql_leave(s, own, hold_all(s, channel, reason, e), e);
 }

@@ -1,8 +1,7 @@
 /*
- * outbox: messages, their attempts and the notices that say why they exist. One transaction writes
- * the domain change, the notice and the message; attempts are committed before any network I/O.
- * "Opens its own transaction" means: unless one is under way, so that several steps can be
- * committed at once.
+ * outbox: messages and their attempts, moved from state to state. One transaction writes the domain
+ * change, the notice and the message; attempts are committed before any network I/O. "Opens its own
+ * transaction" means: unless one is under way, so that several steps can be committed at once.
  */
 #ifndef CSID_STORE_OUTBOX_H
 #define CSID_STORE_OUTBOX_H
@@ -32,17 +31,6 @@ void outbox_message_clear(struct outbox_message *m); /* frees the texts inside *
  * recipient, event, subject, message_id, body and valid_until are read. */
 int outbox_add(struct store *s, const struct outbox_message *m, int64_t *ret_id, struct err *e);
 
-struct notice {
-    const char *event, *about; /* csi.action.overdue, bromley-2016:5.12 */
-    day_t due_on;
-    const char *rule, *step, *role, *channel, *reason;
-    int64_t message_id; /* 0: it could not be sent; reason says why */
-};
-/* Whether the notice (about, due_on, rule, step, role, channel) has been written before. */
-int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err *e);
-/* Within a transaction: writes it. ERR_CONFLICT when it is there already. */
-int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct err *e);
-
 /* Claims the oldest due message of a channel (queued or in doubt, or retry whose time has come;
  * never a second one for a recipient that has one under way; expired ones become `expired` on the
  * way): commits state `sending` and an attempt row, then returns 1 with *ret and *ret_attempt; 0
@@ -65,27 +53,11 @@ int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t ne
 /* At start: every attempt without an end becomes in doubt, its message due at once. */
 int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e);
 
-/* Earliest next_at of what waits on channels that are up; UTC_NONE when nothing does. */
-int outbox_next(struct store *s, utc_t *ret, struct err *e);
-
-/* The channels something waits on; caller frees the names and the array. */
-int outbox_waiting_channels(struct store *s, char ***ret, size_t *ret_count, struct err *e);
 /* Everything that waits on a channel becomes `held`: there is nowhere to send it. */
 int outbox_hold_all(struct store *s, const char *channel, const char *reason, utc_t now,
                     struct err *e);
 
 /* By hand, within a transaction: failed, expired, cancelled or held → queued, the same bytes. */
 int outbox_retry(struct store *s, int64_t message, struct err *e);
-
-/* Channel state: "up" or "held" with a reason. Unknown channels are up. */
-int channel_hold(struct store *s, const char *name, const char *reason, utc_t now, struct err *e);
-int channel_release(struct store *s, const char *name, utc_t now, struct err *e);
-int channel_held(struct store *s, const char *name, bool *ret, char **ret_reason, struct err *e);
-
-struct outbox_counts {
-    int64_t by_state[OUTBOX_STATES];
-    utc_t oldest_waiting; /* UTC_NONE when nothing waits */
-};
-int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e);
 
 #endif

@@ -1,42 +1,50 @@
 #include "store/outbox_list.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
+#include "store/channel.h"
 #include "store/sql.h"
 
 /* A notice without a message was overtaken by a later step, or there was nobody to reach. */
 #define STATE "coalesce(m.state, iif(n.channel = 'none', 'cancelled', 'collapsed'))"
 
-/* A digest is one row, under its first notice; a notice without a message stands for itself. */
-#define ROW                                                                                        \
-    "SELECT min(n.id), coalesce(m.id, 0), n.event, n.about, n.reason, coalesce(m.recipient, ''), " \
-    "n.channel, " STATE ", coalesce(m.message_id, ''), "                                           \
-    "coalesce(m.subject, ''), m.reason, count(*), n.created_at, m.sent_at, m.next_at, "            \
-    "m.valid_until, coalesce(m.attempts, 0), m.body "                                              \
-    "FROM notice n LEFT JOIN message m ON m.id = n.message_id "
-#define GROUP "GROUP BY coalesce(m.id, -n.id) "
+/* A digest is one row, under its first notice; a notice without a message stands for itself. Rows
+ * come one by one in the order of ids, however many there are, and a list leaves the bodies. */
+#define ROW(body)                                                                               \
+    "SELECT n.id, coalesce(m.id, 0), n.event, n.about, n.reason, coalesce(m.recipient, ''), "   \
+    "n.channel, " STATE ", coalesce(m.message_id, ''), coalesce(m.subject, ''), m.reason, "     \
+    "max(1, (SELECT count(*) FROM notice k WHERE k.message_id = n.message_id)), n.created_at, " \
+    "m.sent_at, m.next_at, m.valid_until, coalesce(m.attempts, 0), " body                       \
+    " FROM notice n LEFT JOIN message m ON m.id = n.message_id "
 
-enum { Q_LIST, Q_FIND, Q_NOTICES, Q_UNREACHED, Q_ATTEMPTS, Q_HELD };
+enum { Q_LIST, Q_FIND, Q_ATTEMPTS, Q_CHANNEL, Q_NEXT, Q_WAITING, Q_COUNT, Q_OLDEST, Q_TOLD };
 static const struct query queries[] = {
-    [Q_LIST] = {ROW "WHERE (?1 IS NULL OR " STATE " = ?1) "
-                    "AND (?2 IS NULL OR m.recipient = ?2 COLLATE NOCASE) "
-                    "AND (?3 IS NULL OR n.message_id IN "
-                    "(SELECT message_id FROM notice WHERE about = ?3) "
-                    "OR (n.message_id IS NULL AND n.about = ?3)) " GROUP
-                    "HAVING min(n.id) > ?4 ORDER BY min(n.id) LIMIT ?5",
-                true},
-    [Q_FIND] = {ROW "WHERE n.id = ?1 OR n.message_id = "
-                    "(SELECT message_id FROM notice WHERE id = ?1) " GROUP,
+    [Q_LIST] = {ROW("NULL") "WHERE n.id > ?4 AND (?1 IS NULL OR " STATE " = ?1) "
+                            "AND (?2 IS NULL OR m.recipient = ?2 COLLATE NOCASE) "
+                            "AND (?3 IS NULL OR n.about = ?3 OR n.message_id IN "
+                            "(SELECT message_id FROM notice WHERE about = ?3)) AND n.id = ifnull("
+                            "(SELECT min(id) FROM notice k WHERE k.message_id = n.message_id), "
+                            "n.id) ORDER BY n.id LIMIT ?5",
                 false},
-    [Q_NOTICES] = {"SELECT id, about, rule, step, role, reason, due_on FROM notice "
-                   "WHERE message_id = ? ORDER BY id",
-                   false},
-    [Q_UNREACHED] = {"SELECT id, about, rule, step, role, reason, due_on FROM notice "
-                     "WHERE channel = 'none' AND created_at >= ? ORDER BY created_at, id",
-                     false},
+    [Q_FIND] = {ROW("m.body") "WHERE n.id = ifnull((SELECT min(b.id) FROM notice a JOIN notice b "
+                              "ON b.message_id = a.message_id WHERE a.id = ?1), ?1)",
+                false},
     [Q_ATTEMPTS] = {"SELECT started_at, ended_at, outcome, reply FROM attempt "
                     "WHERE message_id = ? ORDER BY id",
                     false},
-    [Q_HELD] = {"SELECT name, reason, since FROM channel WHERE state = 'held' ORDER BY name", true},
+    [Q_CHANNEL] = {"SELECT min(channel) FROM message WHERE state = ? AND channel > ?", false},
+    [Q_NEXT] = {"SELECT min(next_at) FROM message WHERE state = ? AND channel = ?", false},
+    [Q_WAITING] = {"SELECT DISTINCT channel FROM message "
+                   "WHERE state IN ('queued', 'retry', 'in-doubt') ORDER BY channel",
+                   false},
+    [Q_COUNT] = {"SELECT state, count(*) FROM message GROUP BY state", true},
+    [Q_OLDEST] = {"SELECT created_at FROM message WHERE id = (SELECT min(id) FROM message "
+                  "WHERE state IN ('queued', 'sending', 'retry', 'in-doubt'))",
+                  false},
+    [Q_TOLD] = {"SELECT 1 FROM message WHERE created_at >= ? AND created_at < ? AND channel = ? "
+                "AND recipient = ? COLLATE NOCASE AND event = ? LIMIT 1",
+                false},
 };
 const struct query_table outbox_list_queries = {queries, COUNT(queries)};
 
@@ -102,38 +110,6 @@ int outbox_find(struct store *s, int64_t notice, int (*row)(void *arg, const str
                            (long long)notice);
 }
 
-static int each_notice(struct rows *r, int (*row)(void *arg, const struct notice_row *r), void *arg,
-                       struct err *e)
-{
-    while (rows_next(r)) {
-        struct notice_row found = {rows_int(r, 0),  rows_text(r, 1), rows_text(r, 2),
-                                   rows_text(r, 3), rows_text(r, 4), rows_text(r, 5),
-                                   rows_day(r, 6)};
-
-        if (row(arg, &found) != 0)
-            break;
-    }
-    return rows_end(r, e);
-}
-
-int outbox_notices(struct store *s, int64_t message,
-                   int (*row)(void *arg, const struct notice_row *r), void *arg, struct err *e)
-{
-    struct rows r;
-
-    rows_start(&r, s, &queries[Q_NOTICES], "i", message);
-    return each_notice(&r, row, arg, e);
-}
-
-int outbox_unreached(struct store *s, utc_t since,
-                     int (*row)(void *arg, const struct notice_row *r), void *arg, struct err *e)
-{
-    struct rows r;
-
-    rows_start(&r, s, &queries[Q_UNREACHED], "u", since);
-    return each_notice(&r, row, arg, e);
-}
-
 int outbox_attempts(struct store *s, int64_t message,
                     int (*row)(void *arg, const struct attempt_row *r), void *arg, struct err *e)
 {
@@ -150,15 +126,126 @@ int outbox_attempts(struct store *s, int64_t message,
     return rows_end(&r, e);
 }
 
-int channel_each_held(struct store *s,
-                      int (*row)(void *arg, const char *name, const char *reason, utc_t since),
-                      void *arg, struct err *e)
+/* ---- what waits ---- */
+
+/* The next channel after `after` on which something is in that state, NULL when there is none. */
+static int next_channel(struct store *s, const char *state, const char *after, char **ret,
+                        struct err *e)
 {
+    char *name = NULL;
     struct rows r;
 
-    rows_start(&r, s, &queries[Q_HELD], "");
-    while (rows_next(&r))
-        if (row(arg, rows_text(&r, 0), rows_text(&r, 1), rows_utc(&r, 2)) != 0)
-            break;
-    return rows_end(&r, e);
+    rows_start(&r, s, &queries[Q_CHANNEL], "tt", state, after);
+    if (rows_next(&r))
+        name = rows_dup(&r, 0);
+    if (rows_end(&r, e) != 0) {
+        free(name);
+        return -1;
+    }
+    *ret = name;
+    return 0;
+}
+
+/* Makes *least the earliest time of what is in that state on that channel, if it is earlier. */
+static int earliest(struct store *s, const char *state, const char *channel, utc_t *least,
+                    struct err *e)
+{
+    utc_t next = UTC_NONE;
+    struct rows r;
+    bool held;
+
+    if (channel_held(s, channel, &held, NULL, e) != 0)
+        return -1;
+    if (held)
+        return 0;
+    rows_start(&r, s, &queries[Q_NEXT], "tt", state, channel);
+    if (rows_next(&r))
+        next = rows_utc(&r, 0);
+    if (rows_end(&r, e) != 0)
+        return -1;
+    if (utc_is(next) && (!utc_is(*least) || next.s < least->s))
+        *least = next;
+    return 0;
+}
+
+/* From channel to channel by the index, however much waits on each. */
+int outbox_next(struct store *s, utc_t *ret, struct err *e)
+{
+    static const enum outbox_state waiting[] = {OUTBOX_QUEUED, OUTBOX_RETRY, OUTBOX_IN_DOUBT};
+    utc_t least = UTC_NONE;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < COUNT(waiting); i++) {
+        const char *state = outbox_state_name(waiting[i]);
+        char *channel = NULL, *before;
+
+        rc = next_channel(s, state, "", &channel, e);
+        while (rc == 0 && channel) {
+            before = channel;
+            rc = earliest(s, state, channel, &least, e);
+            if (rc == 0)
+                rc = next_channel(s, state, before, &channel, e);
+            free(before);
+        }
+    }
+    if (rc == 0)
+        *ret = least;
+    return rc;
+}
+
+int outbox_waiting_channels(struct store *s, char ***ret, size_t *ret_count, struct err *e)
+{
+    char **names = NULL;
+    size_t count = 0, cap = 0;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_WAITING], "");
+    while (rows_next(&r)) {
+        names = xgrow(names, count, &cap, sizeof *names);
+        names[count++] = rows_dup(&r, 0);
+    }
+    if (rows_end(&r, e) != 0) {
+        while (count)
+            free(names[--count]);
+        free(names);
+        return -1;
+    }
+    *ret = names;
+    *ret_count = count;
+    return 0;
+}
+
+int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e)
+{
+    struct outbox_counts counts = {.oldest_waiting = UTC_NONE};
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_COUNT], "");
+    while (rows_next(&r)) {
+        int state = outbox_state_parse(rows_text(&r, 0));
+
+        if (state >= 0)
+            counts.by_state[state] = rows_int(&r, 1);
+    }
+    if (rows_end(&r, e) != 0)
+        return -1;
+    rows_start(&r, s, &queries[Q_OLDEST], "");
+    if (rows_next(&r))
+        counts.oldest_waiting = rows_utc(&r, 0);
+    if (rows_end(&r, e) != 0)
+        return -1;
+    *ret = counts;
+    return 0;
+}
+
+int outbox_told(struct store *s, const char *channel, const char *recipient, const char *event,
+                utc_t from, utc_t until, bool *ret, struct err *e)
+{
+    int64_t found;
+
+    if (sql_int(s, &queries[Q_TOLD], 0, &found, e, "uuttt", from, until, channel, recipient,
+                event) != 0)
+        return -1;
+    *ret = found != 0;
+    return 0;
 }

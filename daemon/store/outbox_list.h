@@ -1,6 +1,6 @@
 /*
- * outbox_list: the outbox read for people: messages with the notices behind them, a digest as one
- * row.
+ * outbox_list: the outbox read, never touched: messages with the notices behind them, a digest as
+ * one row; and what waits.
  */
 #ifndef CSID_STORE_OUTBOX_LIST_H
 #define CSID_STORE_OUTBOX_LIST_H
@@ -22,7 +22,7 @@ struct outbox_row {
     int64_t abouts; /* how many subjects it speaks of */
     utc_t created_at, sent_at, next_at, valid_until;
     int64_t attempts;
-    const void *body;
+    const void *body; /* of the one that was found; NULL in a list */
     size_t body_len;
 };
 /* Oldest first; `row` returns 0 to go on. */
@@ -32,19 +32,6 @@ int outbox_each(struct store *s, const struct outbox_filter *f,
 int outbox_find(struct store *s, int64_t notice, int (*row)(void *arg, const struct outbox_row *r),
                 void *arg, struct err *e);
 
-struct notice_row {
-    int64_t id;
-    const char *about, *rule, *step, *role, *reason;
-    day_t due_on;
-};
-/* The notices a message speaks of. */
-int outbox_notices(struct store *s, int64_t message,
-                   int (*row)(void *arg, const struct notice_row *r), void *arg, struct err *e);
-
-/* Notices written since then for which nobody could be reached, oldest first. */
-int outbox_unreached(struct store *s, utc_t since,
-                     int (*row)(void *arg, const struct notice_row *r), void *arg, struct err *e);
-
 struct attempt_row {
     utc_t started_at, ended_at;
     const char *outcome, *reply; /* NULL while under way */
@@ -52,9 +39,22 @@ struct attempt_row {
 int outbox_attempts(struct store *s, int64_t message,
                     int (*row)(void *arg, const struct attempt_row *r), void *arg, struct err *e);
 
-/* Channels that are held. */
-int channel_each_held(struct store *s,
-                      int (*row)(void *arg, const char *name, const char *reason, utc_t since),
-                      void *arg, struct err *e);
+/* ---- what waits ---- */
+
+/* Earliest next_at of what waits on channels that are up; UTC_NONE when nothing does. */
+int outbox_next(struct store *s, utc_t *ret, struct err *e);
+/* The channels something waits on; caller frees the names and the array. */
+int outbox_waiting_channels(struct store *s, char ***ret, size_t *ret_count, struct err *e);
+
+struct outbox_counts {
+    int64_t by_state[OUTBOX_STATES];
+    utc_t oldest_waiting; /* UTC_NONE when nothing waits */
+};
+int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e);
+
+/* Whether a message about `event` was queued for that recipient at or after `from` and before
+ * `until`. */
+int outbox_told(struct store *s, const char *channel, const char *recipient, const char *event,
+                utc_t from, utc_t until, bool *ret, struct err *e);
 
 #endif

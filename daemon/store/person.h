@@ -1,6 +1,5 @@
 /*
- * person: people, roles and who holds which role between which dates. Notices go to roles; a role
- * becomes an address only when something is sent.
+ * person: people and their addresses. What they hold is the role's affair.
  */
 #ifndef CSID_STORE_PERSON_H
 #define CSID_STORE_PERSON_H
@@ -10,58 +9,25 @@
 
 #include "store/store.h"
 
-/* Roles that csid itself addresses; they exist from the start, vacant. */
-#define ROLE_CHAIR         "improvement-board-chair"
-#define ROLE_DIRECTOR      "director"
-#define ROLE_OFFICE        "programme-office"
-#define ROLE_ADMINISTRATOR "administrator"
-
 struct person {
     int64_t id;
     char *name, *email; /* email NULL: none known */
     char *roles;        /* slugs held today, "a, b"; "" without */
     int64_t version;
 };
-struct role {
-    int64_t id;
-    char *slug, *title, *reports_to; /* slug, NULL: nobody */
-    char *holder, *email;            /* today's; NULL: vacant */
-    int64_t version;
-};
-struct holding {
-    char *name, *email;
-    day_t from_on, to_on; /* DAY_NONE: still */
-    char *basis;
-};
 void person_clear(struct person *p);
-void role_clear(struct role *r);
-void holding_clear(struct holding *h);
 
-/* Arrays the caller clears one by one and frees. `today` decides who holds what. */
+/* An array the caller clears one by one and frees; or one. `today` decides who holds what. */
 int person_all(struct store *s, day_t today, struct person **ret, size_t *ret_count, struct err *e);
 int person_find(struct store *s, int64_t id, day_t today, struct person *ret, struct err *e);
-int role_all(struct store *s, day_t today, struct role **ret, size_t *ret_count, struct err *e);
-/* By slug or title; ERR_NOTFOUND suggests the nearest. */
-int role_find(struct store *s, const char *word, day_t today, struct role *ret, struct err *e);
-int role_find_id(struct store *s, int64_t id, day_t today, struct role *ret, struct err *e);
-int role_holdings(struct store *s, int64_t role_id, struct holding **ret, size_t *ret_count,
-                  struct err *e);
 
-/* Within a transaction, journalled. `email` is checked by the caller (mail_address). */
+/* Within a transaction, journalled. `email` is checked by the caller (mail_address); ERR_CONFLICT
+ * when another has it. In an update NULL leaves what is there. */
 int person_add(struct store *s, const char *name, const char *email, int64_t *ret_id,
                struct err *e);
 int person_update(struct store *s, int64_t id, const char *name, const char *email, struct err *e);
-/* The person with that address, made when there is none. */
+/* The person with that address (with that name, where there is none), made when there is none. */
 int person_ensure(struct store *s, const char *name, const char *email, int64_t *ret_id,
                   bool *ret_new, struct err *e);
-int role_add(struct store *s, const char *slug, const char *title, int64_t reports_to,
-             int64_t *ret_id, struct err *e);
-/* The role with that title, made with a slug of the title when there is none. */
-int role_ensure(struct store *s, const char *title, int64_t *ret_id, bool *ret_new, struct err *e);
-/* Gives the role to the person from a day on; who held it until then is ended the day before (a
- * holding that begins later than `from` limits it). The same person from the same day again changes
- * nothing. */
-int role_assign(struct store *s, int64_t role_id, int64_t person_id, day_t from, day_t to,
-                const char *basis, bool *ret_changed, struct err *e);
 
 #endif

@@ -1,16 +1,13 @@
 #include "store/plan.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "plan/slug.h"
 #include "store/journal.h"
-#include "store/nearest.h"
 #include "store/sql.h"
-
-#define SLUG_MAX 64
 
 #define PLAN_COLUMNS                                                 \
     "SELECT p.id, p.slug, p.title, p.created_at, p.version, s.name " \
@@ -190,7 +187,7 @@ static int only_plan(struct store *s, struct plan *ret, struct err *e)
 
 static int no_plan(struct store *s, const char *slug, struct err *e)
 {
-    char *hint = nearest_hint(s, &queries[Q_SLUGS], 0, slug);
+    char *hint = sql_nearest(s, &queries[Q_SLUGS], 0, slug);
     int rc =
         err_set(e, ERR_NOTFOUND, "no plan \"%s\"%s", slug, *hint ? hint : ": see csictl plan list");
 
@@ -226,36 +223,13 @@ int plan_find(struct store *s, const char *slug, struct plan *ret, struct err *e
 
     if (!slug || !*slug || strcmp(slug, "-") == 0)
         return only_plan(s, ret, e);
-    if (plan_slug(slug, &lower, e) < 0)
+    if (slug_parse(slug, &lower, e) < 0)
         return -1;
     rc = by_slug(s, lower, ret, e);
     if (rc == 0)
         rc = no_plan(s, slug, e);
     free(lower);
     return rc < 0 ? -1 : 0;
-}
-
-int plan_slug(const char *text, char **ret, struct err *e)
-{
-    size_t len = strlen(text);
-    char *slug;
-
-    if (len < 1 || len > SLUG_MAX)
-        return err_set(e, ERR_USAGE, "a short name has 1 to %d characters", SLUG_MAX);
-    slug = xstrdup(text);
-    for (size_t i = 0; i < len; i++) {
-        slug[i] = (char)tolower((unsigned char)slug[i]);
-        if (!(slug[i] >= 'a' && slug[i] <= 'z') && !(slug[i] >= '0' && slug[i] <= '9') &&
-            (slug[i] != '-' || i == 0 || i + 1 == len)) {
-            free(slug);
-            return err_set(e, ERR_USAGE,
-                           "\"%s\" is no short name: a to z, 0 to 9 and -, with a letter or digit "
-                           "at both ends",
-                           text);
-        }
-    }
-    *ret = slug;
-    return 0;
 }
 
 static int insert_plan(struct store *s, const char *slug, const char *title, int64_t scheme_id,
@@ -279,7 +253,7 @@ int plan_add(struct store *s, const char *slug, const char *title, const char *s
     char *clean;
     int rc = -1, is;
 
-    if (plan_slug(slug, &clean, e) < 0)
+    if (slug_parse(slug, &clean, e) < 0)
         return -1;
     is = by_slug(s, clean, &there, e);
     if (is > 0) {

@@ -1,5 +1,5 @@
 /*
- * plan: plans, their schemes, priorities and recommendations.
+ * plan: plans, the scheme each goes by, and their priorities.
  */
 #ifndef CSID_STORE_PLAN_H
 #define CSID_STORE_PLAN_H
@@ -31,9 +31,6 @@ int plan_priorities(struct store *s, int64_t plan_id, struct priority **ret, siz
 void priorities_free(struct priority *p, size_t count);
 /* Loads a scheme by name; ERR_NOTFOUND names those there are. */
 int plan_scheme(struct store *s, const char *name, struct scheme *ret, struct err *e);
-/* A slug: 1 to 64 of a–z, 0–9, '-', alphanumeric at both ends; capitals are lowered. Caller frees
- * *ret. */
-int plan_slug(const char *text, char **ret, struct err *e);
 
 /* Within a transaction, journalled. */
 int plan_add(struct store *s, const char *slug, const char *title, const char *scheme,

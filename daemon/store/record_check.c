@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "calendar/when.h"
-#include "store/person.h"
+#include "store/role.h"
 
 #define NUMBER_MAX 9999
 #define CODE_MAX   64

@@ -120,7 +120,6 @@ CREATE TABLE entry (
     completed_on  TEXT,                     -- with a status of complete and beyond
     PRIMARY KEY (part_id, effective_on, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX entry_owner ON entry(owner_id);
 -- Dated progress notes; append-only.
 CREATE TABLE action_update (
     id           INTEGER PRIMARY KEY,
@@ -219,7 +218,6 @@ CREATE TABLE message (
     attempts    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX message_due ON message(state, channel, next_at);
-CREATE INDEX message_recent ON message(created_at);
 CREATE INDEX message_told ON message(recipient COLLATE NOCASE, created_at); -- who had one today
 -- Committed before any network I/O; its end with the state after it.
 CREATE TABLE attempt (

@@ -1,10 +1,13 @@
 #include "store/sql.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "store/store_impl.h"
 
 sqlite3 *sql_handle(struct store *s)
@@ -259,4 +262,48 @@ int sql_int(struct store *s, const struct query *q, int64_t none, int64_t *ret, 
         return -1;
     *ret = value;
     return 0;
+}
+
+int sql_join(struct store *s, utc_t now, bool *ret_own, struct err *e)
+{
+    *ret_own = sqlite3_get_autocommit(s->db) != 0;
+    return *ret_own ? store_begin(s, "csid", now, e) : 0;
+}
+
+int sql_leave(struct store *s, bool own, int rc, struct err *e)
+{
+    return own ? store_end(s, rc, e) : rc;
+}
+
+/* Changes from one to the other; what only begins the candidate is a likely abbreviation. */
+static unsigned apart(const char *word, const char *candidate)
+{
+    unsigned distance = text_distance(candidate, word);
+    size_t len = strlen(word);
+
+    return distance > 1 && len >= 3 && strncasecmp(candidate, word, len) == 0 ? 1 : distance;
+}
+
+char *sql_nearest(struct store *s, const struct query *q, int64_t key, const char *word)
+{
+    unsigned best = 2 + (unsigned)(strlen(word) / 4);
+    char *found = NULL, *hint;
+    struct err ignored; /* without a hint the answer is still true */
+    struct rows r;
+
+    rows_start(&r, s, q, "i", key);
+    while (rows_next(&r)) {
+        const char *candidate = rows_text(&r, 0);
+        unsigned distance = candidate ? apart(word, candidate) : UINT_MAX;
+
+        if (distance < best) {
+            best = distance;
+            free(found);
+            found = xstrdup(candidate);
+        }
+    }
+    rows_end(&r, &ignored);
+    hint = found ? xasprintf(" (did you mean %s?)", found) : xstrdup("");
+    free(found);
+    return hint;
 }

@@ -54,6 +54,16 @@ bool rows_null(const struct rows *r, int column);
 int sql_int(struct store *s, const struct query *q, int64_t none, int64_t *ret, struct err *e,
             const char *types, ...);
 
+/* A transaction of one's own in csid's name, or the one that is under way; *ret_own tells sql_leave
+ * which. */
+int sql_join(struct store *s, utc_t now, bool *ret_own, struct err *e);
+/* Ends it when it was one's own (see store_end), else hands rc on. */
+int sql_leave(struct store *s, bool own, int rc, struct err *e);
+
+/* "Did you mean": of the words that `q` yields in its first column, bound to `key`, the one nearest
+ * to `word`, as " (did you mean WORD?)"; "" when none is near. Caller frees. */
+char *sql_nearest(struct store *s, const struct query *q, int64_t key, const char *word);
+
 /* Rows the last sql_run changed. */
 int sql_changes(const struct store *s);
 sqlite3 *sql_handle(struct store *s);

@@ -21,9 +21,10 @@ from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 import harness  # noqa: E402
+from records import add_all  # noqa: E402
 
-ROW = re.compile(r'^COMMAND\(\w+, "[^"]*", (\w+), "([^"]+)", \w+, (\w+), "([^"]*)",', re.M)
-COMMANDS = ROW.findall((harness.TOP / "include" / "commands.def").read_text())
+COMMANDS = [(c.method, c.path, c.flags, c.arguments) for c in harness.commands.table() if c.path]
+REFS = ["1", "2", "99", "0", "body:1", "visit:1", ":1"]
 
 ODD = ["", "-", "0", "-1", "1e9", "4294967297", "999999999999999", "9223372036854775808", "\0", "\x1b[31m", "\xff",
        "a/b", "../..", "%", "%s%n", "&=?#", "\u202e\u2066", "\U0001f600", "漢" * 300, "e\u0301" * 50, "x" * 4000,
@@ -34,22 +35,23 @@ LIKELY = {
     "OFFSET": ["+70wd", "-5clear", "+99999wd", "+12m", "-99999d", "+99999y"],
     "DURATION": ["1s", "26h", "1d12h", "36525d", "36526d"], "PERIOD": ["3m", "2w", "1y", "99999m", "1q"],
     "REF": ["5.12", "1.1", "bromley-2016:5.12", "none:1"], "SLUG": ["bromley-2016", "-", "director", "new-role"],
-    "ROLE": ["director", "improvement-board-chair", "no-such"], "CODE": ["red", "in progress", "monitoring", "sif",
-             "permanent", "queued", "complete", "peer", "unrated"],
+    "ROLE": ["director", "improvement-board-chair", "no-such"], "rating": ["red", "amber", "green", "unrated", "blue"],
+    "status": ["in-progress", "complete", "suspended", "agreed"], "state": ["queued", "accepted", "in doubt"],
+    "kind": ["monitoring", "peer", "board", "sub group", "adviser", "other"], "grade": ["good", "Inadequate"], "framework": ["sif", "ilacs"], "basis": ["permanent", "acting"],
     "N": ["1", "5", "0", "2147483648", "99999999999"], "EXPR...": ["30 8 * * 1-5", "@daily", "0 0 29 2 *", "* * * * *"],
     "ZONE": ["Europe/London", "Australia/Lord_Howe", "../../etc/passwd"], "KEY": ["due", "days-over", "rating"],
     "ADDRESS": ["a@x.example", "ü@x.example", "A <a@x.example>"], "TITLE=LINK": ["T=https://x.example/1", "=", "T=ftp:x"],
     "COLUMN=FIELD": ["Action=title", "=", "x=y"], "NAME": ["overdue", "visits", "deadlines", "rag"],
-    "ID": ["1", "2", "99", "0"], "FILE": ["plan.csv"],
+    "ID": REFS, "BODY": REFS, "INSPECTION": REFS, "INSTRUMENT": REFS, "DOCUMENT": REFS, "EDITION": REFS, "FILE": ["plan.csv"],
 }
 SHEET = b"ref,priority,action,due,rating,owner_email\n5.12,5,Changed,2018-01-01,red,o@x.example\n7.1,7,New,,green,\n"
 
 
-def word(rng, meta):
-    """A value for an argument of that kind: mostly one that is understood."""
-    if rng.random() < 0.25:
+def word(rng, name, meta):
+    """A value for an argument of that name and kind: mostly one that is understood."""
+    if rng.random() < 0.1:
         return "".join(rng.choice(ODD) for _ in range(rng.randint(1, 2)))
-    return rng.choice(LIKELY.get(meta, ["A text", "another", "two\nlines"]) + [str(rng.randint(0, 40))])
+    return rng.choice(LIKELY.get(name) or LIKELY.get(meta) or ["A text", "two\nlines", str(rng.randint(0, 40))])
 
 
 def arguments(spec):
@@ -63,8 +65,8 @@ def arguments(spec):
         yield name.lstrip("-").lower().replace("-", "_"), meta, needed, repeats
 
 
-def member(rng, meta, repeats):
-    value = word(rng, meta) if meta else rng.choice([True, False, 1, "yes"])
+def member(rng, name, meta, repeats):
+    value = word(rng, name, meta) if meta else rng.choice([True, False, 1, "yes"])
     if meta == "N" and value.isdigit() and rng.random() < 0.7:
         value = int(value)
     if repeats or rng.random() < 0.02:
@@ -79,15 +81,15 @@ def make(rng):
               if needed or rng.random() < 0.4 or "{" + name + "}" in path}
     for name in re.findall(r"\{(\w+)\}", path):
         meta, _ = values.pop(name, ("SLUG", False))
-        path = path.replace("{" + name + "}", quote(word(rng, meta), safe=rng.choice(["", ":"])) or "-")
+        path = path.replace("{" + name + "}", quote(word(rng, name, meta), safe=rng.choice(["", ":"])) or "-")
     if rng.random() < 0.05 and values:
         values.pop(rng.choice(sorted(values)))
     query, body = [], {}
     for name, (meta, repeats) in values.items():
         if method == "GET" or "FILE" in spec or rng.random() < 0.05:
-            query.append(f"{name}={quote(word(rng, meta))}" if meta else name)
+            query.append(f"{name}={quote(word(rng, name, meta))}" if meta else name)
         else:
-            body[name] = member(rng, meta, repeats)
+            body[name] = member(rng, name, meta, repeats)
     for name, choices in (("format", ["json", "csv", "table", "text", "xml", "%ff"]), ("color", ["1", "0"]),
                           ("width", ["20", "21", "33", "60", "80", "200", "1000", "-1", "x"]), ("dry_run", ["1", "0", ""])):
         if rng.random() < 0.3:
@@ -137,7 +139,7 @@ def fault(csid, method, target, answer, seconds, wrote, slow_s):
         return "no problem+json"
     if wrote and (method in ("GET", "HEAD") or "dry_run=1" in target or answer.status >= 400):
         return "it wrote"
-    if seconds > slow_s and "import" not in target and "advance" not in target:
+    if seconds > slow_s and not re.search("import|clock", target):
         return f"it held up the loop for {seconds:.2f} s"
     if method == "HEAD":
         return None
@@ -159,10 +161,9 @@ def prepared(folder):
     csid.notify.close()  # nobody reads it here, and a full one would hold csid up
     csid.import_plan()
     for words in (("role", "assign", "improvement-board-chair", "--name", "I", "--email", "chair@x.example"),
-                  ("deadline", "add", "A report", "--due", "2017-10-01", "--every", "3m", "--role", "director"),
-                  ("visit", "add", "--kind", "monitoring", "--from", "2017-10-30"),
-                  ("inspection", "add", "--framework", "sif", "--from", "2018-10-08", "--to", "2018-10-12")):
+                  ("deadline", "add", "A report", "--due", "2017-10-01", "--every", "3m", "--role", "director")):
         csid.ctl(*words)
+    add_all(csid)
     return csid
 
 

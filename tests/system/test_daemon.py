@@ -3,14 +3,17 @@ the log are told."""
 
 import contextlib
 import grp
+import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import AuthResult
@@ -198,6 +201,30 @@ def test_warnings_are_no_faults(new_csid):
     assert len(re.findall(r"^<4>.*no-such-(?:user|group)", csid.stderr, re.M)) == 2, csid.stderr
 
 
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+def test_closed_descriptors(new_csid, closed):
+    """A log line must never land in what was opened in the place of standard error: the database."""
+    csid = new_csid(start=False)
+    words = " ".join(f"{fd}>&-" for fd in closed)
+    notify = csid.folder / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.bind(str(notify))
+        told.settimeout(20)
+        process = subprocess.Popen(["bash", "-c", f'exec "$@" {words}', "bash", *csid.command_line()],
+                                   env=harness.environment({"NOTIFY_SOCKET": str(notify)}))
+        try:
+            while b"READY=1" not in told.recv(4096):
+                pass
+            owe_report(csid)
+            csid.advance(OWED)
+            assert os.readlink(f"/proc/{process.pid}/fd/2") in ("/dev/null", os.readlink("/proc/self/fd/2"))
+        finally:
+            process.terminate()
+        assert process.wait(5) == 0
+    csid.start(OWED)
+    assert len(csid.mails()) == 1 and csid.ctl("journal", "verify", json=True)["intact"] is True
+
+
 # -- a second csid -----------------------------------------------------------------------------------
 
 
@@ -216,6 +243,29 @@ def test_second_csid_on_the_same_database(csid, new_csid):
     assert str(csid.database) in done.stderr and "in use by another csid" in done.stderr
     assert not (csid.folder / "other.sock").exists()
     owe_report(csid)
+
+
+def test_of_many_started_at_once_one_stays(new_csid):
+    csid = new_csid(start=False)
+    many = [subprocess.Popen(csid.command_line(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                             env=harness.environment()) for _ in range(8)]
+    try:
+        deadline = time.monotonic() + 20
+        while len(up := [one for one in many if one.poll() is None]) > 1:
+            assert time.monotonic() < deadline
+        while True:
+            with contextlib.suppress(OSError):
+                assert csid.get("/healthz").status == 200
+                break
+            assert time.monotonic() < deadline
+        for one in many:
+            if one is not up[0]:
+                assert one.returncode == UNAVAILABLE, one.stderr.read()
+                assert "csid is already running, pid" in one.stderr.read()
+    finally:
+        for one in many:
+            one.terminate()
+    assert up[0].wait(5) == 0
 
 
 # -- the socket's place ------------------------------------------------------------------------------
@@ -393,7 +443,6 @@ def test_ends_during_a_long_advance(csid):
 
 def test_ends_while_an_import_waits(csid):
     """A worker that another program's lock holds up: csid gives it up rather than end late."""
-    import sqlite3
     lock = sqlite3.connect(csid.database, isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
     thread, done = in_background(csid, "plan", "import", harness.BROMLEY_2016)
@@ -427,6 +476,89 @@ def test_ends_while_an_import_runs(csid):
     plans = csid.ctl("plan", "list", json=True)["items"]
     assert len(plans) == (1 if done[0].returncode == 0 else 0), (plans, done)
     assert csid.ctl("journal", "verify", json=True)["intact"] is True
+
+
+@contextlib.contextmanager
+def waiting_import(csid):
+    """An import that another program's lock holds up within its worker: its thread and what came of it. The lock
+    is given back at the end."""
+    with contextlib.closing(sqlite3.connect(csid.database, isolation_level=None)) as lock:
+        lock.execute("BEGIN IMMEDIATE")
+        importing = in_background(csid, "plan", "import", harness.BROMLEY_2016)
+        begin_requests(csid)
+        yield importing
+
+
+def begin_requests(csid):
+    """What was sent before is read: an answer on another connection comes only afterwards. csictl has to start
+    first, which its connection shows."""
+    deadline = time.monotonic() + 10
+    while not re.search(rf"^\S+: 0000000[23] .* 03 +\d+ {re.escape(str(csid.socket))}$",
+                        Path("/proc/net/unix").read_text(), re.M):
+        assert time.monotonic() < deadline
+    for _ in range(20):
+        csid.get("/v1/clock")
+
+
+def test_requests_behind_an_import_are_answered_at_the_end(csid):
+    with waiting_import(csid) as (importing, imported):
+        queued = [in_background(csid, "role", "add", f"role-{n}", "--title", "A role") for n in range(3)]
+        begin_requests(csid)
+        begun = time.monotonic()
+        csid.stop()
+        assert time.monotonic() - begun < 5
+        importing.join(5)
+        for thread, done in queued:
+            thread.join(5)
+            assert done[0].returncode in (1, 6), done
+    csid.start()
+    assert [r for r in csid.ctl("role", "list", json=True)["items"] if r["slug"].startswith("role-")] == []
+
+
+def test_reload_waits_for_an_import(csid):
+    csid.write_config({"organisation": "Elsewhere"})
+    with waiting_import(csid) as (importing, imported):
+        csid.forget_notified()
+        csid.process.send_signal(signal.SIGHUP)
+        begin_requests(csid)
+        assert csid.get("/v1/status").json()["organisation"] == "London Borough of Bromley"
+        reloading, reloaded = in_background(csid, "reload")
+        assert importing.is_alive()
+    importing.join(10)
+    reloading.join(10)
+    assert imported[0].returncode == reloaded[0].returncode == 0, (imported, reloaded)
+    assert csid.get("/v1/status").json()["organisation"] == "Elsewhere"
+
+
+def test_client_that_leaves_during_an_import(csid):
+    with waiting_import(csid):
+        with csid.connect() as sock:
+            sock.sendall(b"POST /v1/roles HTTP/1.1\r\nHost: csid\r\nContent-Length: 31\r\n\r\n"
+                         b'{"slug": "left", "title": "A"}\n')
+            begin_requests(csid)
+    # the one that left was in line; whatever became of it, csid goes on, and the import with it
+    deadline = time.monotonic() + 20
+    while not csid.ctl("plan", "list", json=True)["items"]:
+        assert time.monotonic() < deadline
+    csid.ctl("role", "add", "another", "--title", "A role")
+
+
+def test_client_that_leaves_during_an_advance(mail_server, new_csid):
+    csid = new_csid(config={"mail": {"url": mail_server.url}})
+    owe_report(csid)
+    mail_server.script.stall("DOT")
+    body = json.dumps({"to": OWED}).encode()
+    with csid.connect() as sock:
+        sock.sendall(b"POST /v1/clock/advance HTTP/1.1\r\nHost: csid\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        mail_server.wait_step("DOT")
+    second = csid.ctl("clock", "advance", "1h", check=False)
+    assert second.returncode == 5 and "on its way" in second.stderr, second
+    assert csid.ctl("clock", "set", "2017-09-02T00:00:00Z", check=False).returncode == 5
+    mail_server.script.release()
+    deadline = time.monotonic() + 10
+    while csid.ctl("clock", "advance", "1m", check=False).returncode != 0:
+        assert time.monotonic() < deadline
+    assert len(mail_server.received) == 1
 
 
 # -- reading the configuration again -----------------------------------------------------------------

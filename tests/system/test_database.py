@@ -313,6 +313,23 @@ def test_disk_fills_while_mail_is_under_way(mail_server, on_small_disk):
     assert csid.ctl("journal", "verify", json=True)["intact"] is True
 
 
+def test_import_that_is_too_large_for_the_disk(on_small_disk):
+    csid = on_small_disk
+    sheet = csid.folder / "large.csv"
+    sheet.write_text("ref,priority,action,owner,due,rating\n" + "".join(
+        f"5.{i},5,{'A thing to be done ' * 20}{i},Head of Service,2017-12-31,amber\n" for i in range(8000)))
+    before = csid.database_dump()
+    done = csid.ctl("plan", "import", sheet, "--plan", "large", check=False)
+    assert done.returncode == 1 and "full" in done.stderr, done
+    assert csid.database_dump() == before
+    # what it left behind in the journal's file is no loss of room for others
+    csid.ctl("deadline", "update", "1", "--title", "Another")
+    csid.advance(MORNING)
+    assert len(csid.mails()) == 1 and csid.ctl("journal", "verify", json=True)["intact"] is True
+    csid.restart()
+    assert csid.get("/v1/deadlines/1").json()["title"] == "Another"
+
+
 def test_start_on_a_full_disk(on_small_disk):
     csid = on_small_disk
     before = csid.database_dump()
@@ -466,6 +483,30 @@ def test_sigkill_loses_nothing_and_doubles_only_what_was_in_doubt(mail_server, n
     for message_id, raws in by_id.items():
         assert len(set(raws)) == 1
         assert len(raws) == 1 or message_id.strip("<>") in doubtful, message_id
+    assert states(csid) == {"accepted": len(week)}
+
+
+def test_sigkill_with_a_maildir_keeps_each_mail_once(csid, week):
+    """There the name of a file follows from the message, so that even what was in doubt is there once."""
+    prepare(csid)
+    dice, kept = random.Random(20170902), csid.maildir / "new"
+    for _ in range(6):
+        there = len(os.listdir(kept)) if kept.exists() else 0
+        wanted = there + dice.randrange(1, 12)
+        thread = threading.Thread(target=csid.ctl, args=("clock", "advance", "--to", WEEK[1]),
+                                  kwargs={"check": False}, daemon=True)
+        thread.start()
+        while thread.is_alive() and not (kept.exists() and len(os.listdir(kept)) >= wanted):
+            pass
+        if not thread.is_alive():
+            break
+        csid.kill()
+        thread.join(10)
+        csid.start(instant_reached(csid))
+        assert csid.ctl("journal", "verify", json=True)["intact"] is True
+    csid.advance(WEEK[1])
+    assert sorted(said(m) for m in csid.mails()) == week
+    assert not os.listdir(csid.maildir / "tmp")
     assert states(csid) == {"accepted": len(week)}
 
 

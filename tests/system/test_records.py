@@ -249,7 +249,7 @@ def test_lists_by_value(filled):
 def test_a_value_is_taken_away(filled):
     filled.ctl("instrument", "update", "1", "--lifted-on", "2019-01-31")
     said = filled.ctl("instrument", "update", "1", "--lifted-on=").stdout
-    assert "Lifted: 2019-01-31 → nothing" in said
+    assert "lifted: Thursday 31 January 2019 → nothing" in said
     assert filled.ctl("instrument", "show", "1", json=True)["lifted_on"] is None
     assert [row["value"] for row in filled.ctl("instrument", "history", "1", json=True)["items"]
             if row["field"] == "lifted_on"] == ["2019-01-31", None]
@@ -273,7 +273,7 @@ def test_bromley(csid):
     csid.ctl("instrument", "add", "--kind", "statutory-direction", "--issued-on", "12 Sep 2017",
              "--first-report", "1 Oct 2017", "--every", "3m")
     said = csid.ctl("visit", "update", "visit:1", "--letter-published-on", "2016-12-05").stdout
-    assert said.startswith("Letter published: Monday 5 December 2016\n")
+    assert said.startswith("letter published: Monday 5 December 2016\n")
     shown = csid.ctl("inspection", "show", "1").stdout.split("\n\n")[1].splitlines()
     assert shown == ["Judgements", "ID\tArea\tGrade\tFinding",
                      "1\tChildren who need help and protection\tinadequate\t",

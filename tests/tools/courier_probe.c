@@ -18,7 +18,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "courier/courier.h"
-#include "store/outbox.h"
+#include "store/channel.h"
+#include "store/outbox_list.h"
 #include "store/sql.h"
 
 #define FDS 64

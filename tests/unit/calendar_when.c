@@ -95,6 +95,7 @@ static void test_dates_refused(void **state)
         const char *text, *told;
     } cases[] = {
         {"9/26/2017", "day first, so write 26/9/2017"},
+        {"2017-13-01", "there is no month 13"},
         {"13/13/2017", "no month 13"},
         {"26/0/2017", "no month 0"},
         {"0/9/2017", "no day 0"},

@@ -5,6 +5,7 @@
 #include "plan/fraction.h"
 #include "store/action.h"
 #include "store/person.h"
+#include "store/role.h"
 
 /* ---- the plans as published ---- */
 

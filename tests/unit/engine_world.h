@@ -25,6 +25,7 @@
 #include "store/journal.h"
 #include "store/outbox_list.h"
 #include "store/person.h"
+#include "store/role.h"
 #include "store/schedule.h"
 #include "store/sql.h"
 

@@ -18,6 +18,7 @@
 #include "store/action.h"
 #include "store/journal.h"
 #include "store/person.h"
+#include "store/role.h"
 #include "store/plan.h"
 
 #define OK(call)                               \

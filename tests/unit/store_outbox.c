@@ -11,8 +11,10 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "store/channel.h"
 #include "store/journal.h"
-#include "store/outbox.h"
+#include "store/notice.h"
+#include "store/outbox_list.h"
 #include "store/sql.h"
 
 #define OK(call)                               \

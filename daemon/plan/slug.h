@@ -1,0 +1,20 @@
+/*
+ * slug: the short names of plans and roles: 1 to 64 of a–z, 0–9 and '-', alphanumeric at both ends.
+ */
+#ifndef CSID_PLAN_SLUG_H
+#define CSID_PLAN_SLUG_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+#define SLUG_MAX 64
+
+/* The slug that was typed, capitals lowered; caller frees *ret. ERR_USAGE for anything else. */
+int slug_parse(const char *text, char **ret, struct err *e);
+
+/* One made of a title, of at most `max` characters: "Head of Leaving Care" gives
+ * head-of-leaving-care. Caller frees; NULL when the title has neither letter nor digit of ASCII. */
+char *slug_of(const char *title, size_t max);
+
+#endif

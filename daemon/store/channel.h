@@ -1,0 +1,23 @@
+/*
+ * channel: which ways out are held, and why. A channel that is down is the channel's state, not its
+ * messages'; one that was never heard of is up.
+ */
+#ifndef CSID_STORE_CHANNEL_H
+#define CSID_STORE_CHANNEL_H
+
+#include <stdbool.h>
+
+#include "store/store.h"
+
+/* Journalled when it is a change; each opens a transaction of its own unless one is under way. */
+int channel_hold(struct store *s, const char *name, const char *reason, utc_t now, struct err *e);
+int channel_release(struct store *s, const char *name, utc_t now, struct err *e);
+
+/* Whether it is held; *ret_reason (may be NULL) is why, NULL when it is up; caller frees. */
+int channel_held(struct store *s, const char *name, bool *ret, char **ret_reason, struct err *e);
+/* Those that are held, by name; texts live during the call, `row` returns 0 to go on. */
+int channel_each_held(struct store *s,
+                      int (*row)(void *arg, const char *name, const char *reason, utc_t since),
+                      void *arg, struct err *e);
+
+#endif

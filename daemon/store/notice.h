@@ -1,0 +1,39 @@
+/*
+ * notice: why a message exists, one row per subject it speaks of; and what could not be told, with
+ * the reason. Its unique row is what keeps a notice from going twice, whatever is restarted.
+ */
+#ifndef CSID_STORE_NOTICE_H
+#define CSID_STORE_NOTICE_H
+
+#include <stdbool.h>
+
+#include "store/store.h"
+
+struct notice {
+    const char *event, *about; /* csi.action.overdue, bromley-2016:5.12 */
+    day_t due_on;
+    const char *rule, *step, *role, *channel, *reason;
+    int64_t message_id; /* 0: it could not be sent; reason says why */
+};
+/* Whether the notice (about, due_on, rule, step, role, channel) has been written before. */
+int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err *e);
+/* Whether that role was ever mailed this rule's notice about that subject and date, whatever the
+ * step. */
+int notice_any_step(struct store *s, const struct notice *n, bool *ret, struct err *e);
+/* Within a transaction: writes it. ERR_CONFLICT when it is there already. */
+int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct err *e);
+
+struct notice_row {
+    int64_t id;
+    const char *about, *rule, *step, *role, *reason;
+    day_t due_on;
+};
+/* The notices a message speaks of. Texts live during the call; `row` returns 0 to go on. */
+int notice_each_of(struct store *s, int64_t message,
+                   int (*row)(void *arg, const struct notice_row *r), void *arg, struct err *e);
+/* Those written since then for which nobody could be reached, oldest first. */
+int notice_each_unreached(struct store *s, utc_t since,
+                          int (*row)(void *arg, const struct notice_row *r), void *arg,
+                          struct err *e);
+
+#endif
