@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/screen.h"
 #include "base/mem.h"
 
 #define BAR_WIDTH 20
@@ -15,10 +16,11 @@
 
 static char *cell_text(const struct call *c, const json_t *row, const struct column *col)
 {
-    char *value = value_text(c, row, col, false), *line = text_one_line(value);
+    char *value = value_text(c, row, col, false);
+    char *cell = c->form.width ? screen_line(value) : text_one_line(value);
 
     free(value);
-    return line;
+    return cell;
 }
 
 /* One symbol per `width`th of what is due, in the order of the scheme; every rating that occurs
@@ -89,49 +91,6 @@ static const char *rating_colour(const struct call *c, const json_t *row, const 
     return NULL;
 }
 
-/* Columns on a screen, one for a character: enough for what csid prints. */
-static size_t columns_of(const char *s)
-{
-    size_t n = 0;
-
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
-}
-
-/* Bytes of the next line of at most `width` columns: up to a blank, or through a word too long for
- * it. */
-static size_t line_bytes(const char *s, size_t width)
-{
-    size_t column = 0, blank = 0, i = 0;
-
-    while (s[i] && column < width) {
-        if (s[i] == ' ' && i)
-            blank = i;
-        i++;
-        while (((unsigned char)s[i] & 0xc0) == 0x80)
-            i++;
-        column++;
-    }
-    return !s[i] || s[i] == ' ' || !blank ? i : blank;
-}
-
-/* The text with a newline where a line of `width` columns must end. Caller frees. */
-static char *wrapped(const char *s, size_t width)
-{
-    struct text t = TEXT_INIT;
-
-    text_clear(&t);
-    while (*s) {
-        size_t len = line_bytes(s, width);
-
-        text_addf(&t, "%s%.*s", t.len ? "\n" : "", (int)len, s);
-        s += len;
-        s += strspn(s, " ");
-    }
-    return text_take(&t);
-}
-
 static struct libscols_table *new_table(const struct call *c)
 {
     struct libscols_table *table = scols_new_table();
@@ -150,7 +109,7 @@ static void new_column(struct libscols_table *table, const char *heading, enum k
     struct libscols_column *column =
         scols_table_new_column(table, heading, 0, (right ? SCOLS_FL_RIGHT : 0) | SCOLS_FL_WRAP);
 
-    /* lines end where wrapped() put a newline, between words */
+    /* lines end where screen_wrapped() put a newline, between words */
     scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
     scols_column_set_safechars(column, "\n");
 }
@@ -185,15 +144,15 @@ static struct grid grid_make(const struct call *c, const struct section *section
     g.cells = xcalloc(g.rows * g.columns, sizeof *g.cells);
     g.widths = xcalloc(g.columns, sizeof *g.widths);
     for (size_t k = 0; k < g.columns; k++)
-        g.widths[k] = columns_of(section->columns[k].heading);
+        g.widths[k] = screen_columns(section->columns[k].heading);
     json_array_foreach(rows, i, row)
     {
         for (size_t k = 0; k < g.columns; k++) {
             const struct column *col = &section->columns[k];
             char *cell = col->kind == KIND_BAR ? bar_text(c, row, bar) : cell_text(c, row, col);
 
-            if (columns_of(cell) > g.widths[k])
-                g.widths[k] = columns_of(cell);
+            if (screen_columns(cell) > g.widths[k])
+                g.widths[k] = screen_columns(cell);
             g.cells[i * g.columns + k] = cell;
         }
     }
@@ -248,7 +207,8 @@ static void print_grid(const struct call *c, const struct section *section, cons
                     ? rating_colour(c, json_array_get(rows, i), &section->columns[k])
                     : NULL;
 
-            scols_line_refer_data(line, k, wrapped(g->cells[i * g->columns + k], g->widths[k]));
+            scols_line_refer_data(line, k,
+                                  screen_wrapped(g->cells[i * g->columns + k], g->widths[k]));
             if (colour)
                 scols_cell_set_color(scols_line_get_cell(line, k), colour);
         }
@@ -267,8 +227,8 @@ static void print_fields(const struct call *c, const struct section *section, ch
     new_column(table, "FIELD", KIND_TEXT);
     new_column(table, "VALUE", KIND_TEXT);
     for (size_t k = 0; k < section->count; k++)
-        if (*cells[k] && columns_of(section->columns[k].heading) > label)
-            label = columns_of(section->columns[k].heading);
+        if (*cells[k] && screen_columns(section->columns[k].heading) > label)
+            label = screen_columns(section->columns[k].heading);
     for (size_t k = 0; k < section->count; k++)
         if (*cells[k]) {
             struct libscols_line *line = scols_table_new_line(table, NULL);
@@ -276,7 +236,7 @@ static void print_fields(const struct call *c, const struct section *section, ch
                 c->form.width > label + 1 + NARROWEST ? c->form.width - label - 1 : NARROWEST;
 
             scols_line_set_data(line, 0, section->columns[k].heading);
-            scols_line_refer_data(line, 1, wrapped(cells[k], room));
+            scols_line_refer_data(line, 1, screen_wrapped(cells[k], room));
         }
     print_table(table, out);
 }
@@ -325,7 +285,8 @@ static void put_lines(const struct call *c, struct text *out, const char *s)
 {
     while (*s) {
         size_t len = strcspn(s, "\n");
-        char *line = xstrndup(s, len), *fit = c->form.width ? wrapped(line, c->form.width) : NULL;
+        char *line = xstrndup(s, len),
+             *fit = c->form.width ? screen_wrapped(line, c->form.width) : NULL;
 
         text_addf(out, "%s\n", fit ? fit : line);
         free(fit);

@@ -17,7 +17,7 @@
 #include "store/notice.h"
 #include "store/outbox_list.h"
 
-#define STOP_MS          2500 /* for requests and sends under way, of the five seconds promised */
+#define STOP_MS          2000 /* for requests and sends under way, of the five seconds promised */
 #define STOP_LOOK_MS     20
 #define COURIER_GRACE_MS 500
 
