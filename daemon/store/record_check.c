@@ -183,19 +183,20 @@ static int check_there(const struct record *r, struct err *e)
     return rc;
 }
 
+/* ISO dates sort as text. */
 static int check_days(struct record *r, struct err *e)
 {
     const struct record_def *def = record_def(r->kind);
 
     for (size_t i = 0; i < def->count; i++) {
         const struct record_field *f = &def->fields[i];
-        const char *from;
+        const char *from = f->type == FIELD_DAY && *f->limit ? *record_value(r, f->limit) : NULL;
 
-        if (f->type != FIELD_DAY || !*f->limit || !(from = *record_value(r, f->limit)))
-            continue;
-        if (!r->values[i] && f->need == NEED_SAME)
+        if (f->need == NEED_SAME && from && !r->values[i])
             r->values[i] = xstrdup(from);
-        if (r->values[i] && strcmp(r->values[i], from) < 0) /* ISO dates sort as text */
+        if (f->need == NEED_SAME && !from && r->values[i])
+            return err_set(e, ERR_USAGE, "%s is there without %s", f->name, f->limit);
+        if (from && r->values[i] && strcmp(r->values[i], from) < 0)
             return err_set(e, ERR_USAGE, "%s: %s is before %s, %s", f->name, r->values[i], f->limit,
                            from);
     }

@@ -52,6 +52,22 @@ def filled(csid):
     return csid
 
 
+def typed(kind, body):
+    """The words that add it with csictl: what must be there by its place, the rest as options."""
+    words = next(c for c in harness.commands.table() if c.id == f"{kind}_add").arguments.split()
+    places = [word.lower() for word in words if word[0] not in "-["]
+    return [kind, "add", *(body[name] for name in places),
+            *(f"--{name.replace('_', '-')}={value}" for name, value in body.items() if name not in places)]
+
+
+def test_csictl_adds_what_a_request_adds(csid, module_csid):
+    for kind, (_, body, _) in RECORDS.items():
+        said = csid.ctl(*typed(kind, body), json=True)
+        assert said.items() >= kept(kind, body).items() and said["told"]
+    for kind in KINDS:
+        assert csid.ctl(kind, "show", "1", json=True) == module_csid.ctl(kind, "show", "1", json=True)
+
+
 # -- every kind, the same way ------------------------------------------------------------------------
 
 

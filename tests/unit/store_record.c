@@ -110,6 +110,8 @@ static void check_field(const struct record_def *def, size_t place)
 
     for (size_t i = 0; i < COUNT(taken); i++)
         assert_string_not_equal(f->name, taken[i]);
+    for (enum record_kind kind = 0; kind < RECORD_KINDS; kind++) /* what stands under it */
+        assert_string_not_equal(f->name, record_def(kind)->path);
     for (size_t i = 0; i < place; i++) {
         assert_string_not_equal(f->name, def->fields[i].name);
         assert_string_not_equal(f->option, def->fields[i].option);
@@ -313,6 +315,7 @@ static void test_bad_values(void **state)
         {"kind=peer", "from_on=2017-10-30", "number=99999999999999999999"},
         {"kind=peer"}, /* neither booked nor expected */
         {"kind=peer", "to_on=2017-10-30"},
+        {"kind=peer", "to_on=2017-10-30", "expected_from_on=2017-10-01"},
         {"kind=peer", "from_on=30/10/2017"},
         {"kind=peer", "from_on=2017-02-29"},
         {"kind=peer", "from_on=2017-10-30", "to_on=2017-10-29"},
@@ -344,6 +347,11 @@ static void test_windows(void **state)
     PUT(RECORD_VISIT, 1, "from_on=2019-02-05"); /* booked, and not where it was expected */
     expect(RECORD_VISIT, "1 v2: kind=monitoring from_on=2019-02-05 to_on=2019-02-05 "
                          "expected_from_on=2019-01-01 expected_to_on=2019-01-31\n");
+    PUT(RECORD_VISIT, 1, "from_on=", "to_on="); /* called off */
+    expect(RECORD_VISIT,
+           "1 v3: kind=monitoring expected_from_on=2019-01-01 expected_to_on=2019-01-31\n");
+    assert_int_equal(put(RECORD_VISIT, 1, (const char *const[MOST]){"expected_from_on="}), -1);
+    assert_int_equal(e.code, ERR_USAGE);
 }
 
 static void test_parents(void **state)
