@@ -205,6 +205,31 @@ unsigned print_width(void)
     return columns < 20 ? 20 : (unsigned)columns;
 }
 
+/* Breaks the text between words, in place, so that no line of it is wider than a terminal on
+ * stderr. */
+static void fit(char *s)
+{
+    struct winsize size = {0};
+    size_t column = 0;
+    char *blank = NULL;
+
+    if (!isatty(STDERR_FILENO) || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 20)
+        return;
+    for (char *p = s; *p; p++) {
+        column = *p == '\n' ? 0 : column + ((*p & 0xc0) != 0x80);
+        if (*p == ' ' && column > 0 && column <= size.ws_col + 1u)
+            blank = p;
+        if (*p == '\n')
+            blank = NULL;
+        if (column > size.ws_col && blank) {
+            *blank = '\n';
+            p = blank;
+            blank = NULL;
+            column = 0;
+        }
+    }
+}
+
 static void say(const char *before, const char *fmt, va_list ap)
     __attribute__((format(printf, 2, 0)));
 
@@ -216,6 +241,7 @@ static void say(const char *before, const char *fmt, va_list ap)
     clean = text_clean(raw, strlen(raw), NULL);
     text_add(&line, before);
     text_add(&line, clean);
+    fit(line.s);
     text_add(&line, "\n");
     (void)!write_all(STDERR_FILENO, line.s, line.len);
     text_free(&line);

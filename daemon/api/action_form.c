@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/action.h"
 
 int scheme_book_load(struct call *c, struct scheme_book *ret, struct err *e)
 {
@@ -118,4 +119,31 @@ void put_action(struct call *c, json_t *o, const struct action *a, const struct 
             put_part(c, put_row(parts), &a->parts[i], scheme);
     put_int(o, "version", a->version);
     free(challenge);
+}
+
+static int note_name(void *arg, const struct action *a)
+{
+    *(char **)arg = xasprintf("%s:%s", a->plan, a->ref);
+    return 1;
+}
+
+int call_about(const struct call *c, char **ret, struct err *e)
+{
+    struct action_query query = {.as_at = day_from_ymd(9999, 12, 31), .known_at = UTC_NONE};
+    const char *text = call_text(c, "about");
+    bool action = text && strncmp(text, "action:", 7) == 0;
+    struct plan plan;
+
+    *ret = NULL;
+    if (!text)
+        return 0;
+    text += action ? 7 : 0;
+    if (action_find(c->api->store, text, NULL, &query.action_id, &plan, e) == 0) {
+        plan_clear(&plan);
+        return action_each(c->api->store, &query, note_name, ret, e);
+    }
+    if (action || (e->code == ERR_USAGE && *text >= '0' && *text <= '9') || e->code == ERR_STORAGE)
+        return -1;
+    *ret = xstrdup(text); /* a deadline, a role, a plan, … */
+    return 0;
 }

@@ -11,76 +11,108 @@
 
 #define JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
 
-static const struct {
-    const char *media, *word;
+/* In the order in which they are offered to whom any will do. */
+static const struct media {
     int form;
-    const char *type;
-} forms[] = {
-    {"application/json", "json", FORM_JSON, "application/json"},
-    {"text/plain", "table", FORM_TEXT, "text/plain; charset=utf-8"},
-    {"text/csv", "csv", FORM_CSV, "text/csv; charset=utf-8; header=present"},
-    {"text/plain", "text", FORM_TEXT, "text/plain; charset=utf-8"},
-    {"*/*", "json", FORM_JSON, "application/json"},
-    {"application/*", "json", FORM_JSON, "application/json"},
-    {"text/*", "table", FORM_TEXT, "text/plain; charset=utf-8"},
+    const char *name, *type;
+} medias[] = {
+    {FORM_JSON, "application/json", "application/json"},
+    {FORM_TEXT, "text/plain", "text/plain; charset=utf-8"},
+    {FORM_CSV, "text/csv", "text/csv; charset=utf-8; header=present"},
 };
 
-static bool media_matches(const char *range, size_t len, const char *media)
+static const struct {
+    const char *word;
+    int form;
+} words[] = {{"json", FORM_JSON}, {"table", FORM_TEXT}, {"text", FORM_TEXT}, {"csv", FORM_CSV}};
+
+/* 3 where a range of Accept names the medium itself, 2 its kind, 1 any, 0 another. */
+static int precision(const char *range, size_t len, const char *name)
 {
-    return strlen(media) == len && strncasecmp(range, media, len) == 0;
+    size_t kind = strcspn(name, "/") + 1;
+
+    if (len == 3 && strncmp(range, "*/*", 3) == 0)
+        return 1;
+    if (len == kind + 1 && range[kind] == '*' && strncasecmp(range, name, kind) == 0)
+        return 2;
+    return len == strlen(name) && strncasecmp(range, name, len) == 0 ? 3 : 0;
 }
 
-/* The weight of one range of Accept (RFC 9110, 12.5.1); 1 without q. */
-static double media_weight(const char *range, size_t len)
+/* The weight of one range; 1 without q. */
+static double range_weight(const char *range, size_t len)
 {
     for (size_t i = 0; i + 2 < len; i++)
         if (range[i] == ';') {
-            size_t at = i + 1;
+            const char *name = range + i + 1 + strspn(range + i + 1, " \t");
 
-            while (at < len && range[at] == ' ')
-                at++;
-            if (at + 1 < len && (range[at] | 32) == 'q' && range[at + 1] == '=')
-                return strtod(range + at + 2, NULL);
+            if ((name[0] | 32) == 'q' && name[1] == '=')
+                return strtod(name + 2, NULL);
         }
     return 1;
 }
 
+struct wish { /* for one medium, by the range that names it most precisely */
+    double weight;
+    int precision;
+    size_t place; /* of that range: of equal wishes the first counts */
+};
+
+static struct wish wish_for(const struct media *m, const char *accept)
+{
+    struct wish wish = {0};
+
+    for (const char *at = accept; *at;) {
+        const char *range = at + strspn(at, ", \t");
+        size_t len = strcspn(range, ",");
+        int precise = precision(range, strcspn(range, ",; \t"), m->name);
+
+        if (precise > wish.precision)
+            wish = (struct wish){range_weight(range, len), precise, (size_t)(range - accept)};
+        at = range + len;
+    }
+    return wish;
+}
+
+static int form_of_word(const char *word, struct form *ret, struct err *e)
+{
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcasecmp(word, words[i].word) == 0) {
+            ret->name = words[i].form;
+            return 0;
+        }
+    return err_set(e, ERR_TYPE, "no form \"%.40s\": there are json, table and csv", word);
+}
+
+/* RFC 9110, 12.5.1 */
 int answer_form(const char *accept, const char *format, struct form *ret, struct err *e)
 {
-    double best = 0;
-    int found = -1;
+    struct wish best = {0};
 
-    if (format && *format) {
-        for (size_t i = 0; i < COUNT(forms); i++)
-            if (strcasecmp(format, forms[i].word) == 0) {
-                ret->name = forms[i].form;
-                return 0;
-            }
-        return err_set(e, ERR_TYPE, "no form \"%.40s\": there are json, table and csv", format);
-    }
-    if (!accept || !*accept) {
-        ret->name = FORM_JSON;
-        return 0;
-    }
-    while (*accept) {
-        size_t skip = strspn(accept, ", "), len = strcspn(accept + skip, ",");
-        size_t media = strcspn(accept + skip, ",; ");
-        double weight = media_weight(accept + skip, len);
+    if (format && *format)
+        return form_of_word(format, ret, e);
+    if (!accept || !*accept)
+        accept = "*/*";
+    for (size_t i = 0; i < COUNT(medias); i++) {
+        struct wish wish = wish_for(&medias[i], accept);
 
-        for (size_t i = 0; i < COUNT(forms); i++)
-            if (media_matches(accept + skip, media, forms[i].media) && weight > best) {
-                best = weight;
-                found = forms[i].form;
-                break;
-            }
-        accept += skip + len;
+        if (wish.weight > best.weight || (wish.weight >= best.weight && wish.place < best.place)) {
+            best = wish;
+            ret->name = medias[i].form;
+        }
     }
-    if (found < 0)
+    if (!(best.weight > 0))
         return err_set(e, ERR_TYPE,
                        "none of the forms asked for: there are application/json, text/plain and "
                        "text/csv");
-    ret->name = found;
     return 0;
+}
+
+const char *answer_type(const char *kept)
+{
+    for (size_t i = 0; i < COUNT(medias); i++)
+        if (strcmp(medias[i].type, kept) == 0)
+            return medias[i].type;
+    return medias[0].type;
 }
 
 /* ---- values ---- */
@@ -278,25 +310,26 @@ static void csv_render(const struct call *c, struct text *t)
 
 /* ---- rendering ---- */
 
+static void json_render(const struct call *c, struct text *t)
+{
+    char *json = json_dumps(c->answer, JSON_FLAGS);
+
+    text_addf(t, "%s\n", json ? json : "{}");
+    free(json);
+}
+
 void answer_render(const struct call *c, char **ret_body, size_t *ret_len, const char **ret_type)
 {
+    static void (*const renders[])(const struct call *c, struct text *t) = {
+        [FORM_JSON] = json_render, [FORM_CSV] = csv_render, [FORM_TEXT] = table_render};
+    int form = c->view ? (int)c->form.name : FORM_JSON;
     struct text t = TEXT_INIT;
 
     text_clear(&t);
-    if (c->form.name == FORM_JSON || !c->view) {
-        char *json = json_dumps(c->answer, JSON_FLAGS);
-
-        text_add(&t, json ? json : "{}");
-        text_add(&t, "\n");
-        free(json);
-        *ret_type = "application/json";
-    } else if (c->form.name == FORM_CSV) {
-        csv_render(c, &t);
-        *ret_type = "text/csv; charset=utf-8; header=present";
-    } else {
-        table_render(c, &t);
-        *ret_type = "text/plain; charset=utf-8";
-    }
+    renders[form](c, &t);
+    for (size_t i = 0; i < COUNT(medias); i++)
+        if (medias[i].form == form)
+            *ret_type = medias[i].type;
     *ret_len = t.len;
     *ret_body = text_take(&t);
 }

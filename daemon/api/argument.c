@@ -177,20 +177,22 @@ static char *decode(const char *s, size_t len, bool query)
     return text_take(&t);
 }
 
-static bool is_form_word(const char *name)
+/* `limit` and `after` too, where the command has none of its own: any list is cut by them. */
+static bool is_form_word(const struct command *cmd, const char *name)
 {
-    static const char *const words[] = {"format", "width", "color", "dry_run"};
+    static const char *const words[] = {"format", "width", "color", "dry_run", "limit", "after"};
+    struct argument arg;
 
     for (size_t i = 0; i < COUNT(words); i++)
         if (strcmp(name, words[i]) == 0)
-            return true;
+            return !find_argument(cmd, name, &arg);
     return false;
 }
 
 /* What is about the answer's form, not about the command, is kept under a name no argument has. */
 static int put_form_word(struct call *c, const char *name, const char *value, struct err *e)
 {
-    char *key = xasprintf("#%s", name);
+    char *key = xasprintf("#%s", name), *clean = text_clean(value, strlen(value), NULL);
     bool twice = json_object_get(c->args, key) != NULL;
     int rc = 0;
 
@@ -199,7 +201,8 @@ static int put_form_word(struct call *c, const char *name, const char *value, st
     else if (strcmp(name, "dry_run") == 0 && !is_flag_value(value))
         rc = err_set(e, ERR_USAGE, "%s: \"%.40s\" is neither true nor false", name, value);
     else
-        put_text(c->args, key, value);
+        put_text(c->args, key, clean);
+    free(clean);
     free(key);
     return rc;
 }
@@ -215,7 +218,7 @@ static int read_query(struct call *c, const char *query, struct err *e)
 
         if (!name || !value)
             rc = err_set(e, ERR_USAGE, "the query has a broken %% escape");
-        else if (is_form_word(name))
+        else if (is_form_word(c->command, name))
             rc = put_form_word(c, name, value, e);
         else if (*name)
             rc = put_argument(c, name, value, strlen(value), e);

@@ -165,11 +165,17 @@ void call_echo_days(struct call *c);
 /* One line under "told": who will be told, and when. */
 void call_told(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Cuts the answer's items to what `limit` and `after` ask for, where the command has none of its
+ * own. ERR_USAGE when the answer is no list. */
+int call_cut_page(struct call *c, struct err *e);
+
 /* ---- forms ---- */
 
 /* Renders c->answer; body is owned by the caller, *ret_type static. */
 void answer_render(const struct call *c, char **ret_body, size_t *ret_len, const char **ret_type);
-/* Which form Accept, ?format=, width and color ask for. ERR_TYPE names the forms there are. */
+/* The static text of a media type that was kept with an answer. */
+const char *answer_type(const char *kept);
+/* Which form Accept (RFC 9110, 12.5.1) and ?format= ask for. ERR_TYPE names the forms there are. */
 int answer_form(const char *accept, const char *format, struct form *ret, struct err *e);
 void table_render(const struct call *c, struct text *out);
 /* The rating of that code in c->ratings, NULL without. */

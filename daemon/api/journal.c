@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "api/action_form.h"
 #include "api/call.h"
 #include "base/mem.h"
 
@@ -65,14 +66,19 @@ int api_journal_list(struct call *c, struct err *e)
 {
     struct page page = {.call = c};
     int64_t after;
+    char *about;
     utc_t since;
+    int rc;
 
     if (call_instant(c, "since", UTC_NONE, &since, e) < 0 ||
-        call_number(c, "limit", 0, &page.limit, e) < 0 || call_number(c, "after", 0, &after, e) < 0)
+        call_number(c, "limit", 0, &page.limit, e) < 0 ||
+        call_number(c, "after", 0, &after, e) < 0 || call_about(c, &about, e) < 0)
         return -1;
     page.items = call_items(c, &list_view);
-    return journal_each(c->api->store, since, call_text(c, "about"), after,
-                        page.limit ? page.limit + 1 : 0, put_entry, &page, e);
+    rc = journal_each(c->api->store, since, about, after, page.limit ? page.limit + 1 : 0,
+                      put_entry, &page, e);
+    free(about);
+    return rc;
 }
 
 int api_journal_verify(struct call *c, struct err *e)

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/action_form.h"
 #include "api/call.h"
 #include "base/mem.h"
 #include "notice/mime.h"
-#include "store/journal.h"
 #include "store/notice.h"
 #include "store/outbox_list.h"
 
@@ -91,8 +91,12 @@ static int put_item(void *arg, const struct outbox_row *r)
 int api_notice_list(struct call *c, struct err *e)
 {
     const char *state = call_text(c, "state");
-    struct outbox_filter filter = {.to = call_text(c, "to"), .about = call_text(c, "about")};
+    struct outbox_filter filter = {
+        .to = call_text(c, "to"),
+    };
     struct listing l = {.call = c};
+    char *about;
+    int rc;
 
     if (state) {
         int parsed = outbox_state_parse(state);
@@ -108,8 +112,13 @@ int api_notice_list(struct call *c, struct err *e)
         call_number(c, "after", 0, &filter.after, e) < 0)
         return -1;
     filter.limit = l.limit ? l.limit + 1 : 0;
+    if (call_about(c, &about, e) < 0)
+        return -1;
+    filter.about = about;
     l.items = call_items(c, &list_view);
-    return outbox_each(c->api->store, &filter, put_item, &l, e);
+    rc = outbox_each(c->api->store, &filter, put_item, &l, e);
+    free(about);
+    return rc;
 }
 
 static int put_subject(void *arg, const struct notice_row *r)
@@ -194,8 +203,6 @@ int api_notice_retry(struct call *c, struct err *e)
 {
     struct store *s = c->api->store;
     int64_t id, message = 0;
-    struct change change;
-    char about[40];
 
     if (call_number(c, "id", 0, &id, e) < 0 || outbox_find(s, id, note_message, &message, e) < 0)
         return -1;
@@ -204,14 +211,7 @@ int api_notice_retry(struct call *c, struct err *e)
                        "notice %lld has no message to send: its reason says why; the next run of "
                        "its check writes one when that is mended",
                        (long long)id);
-    snprintf(about, sizeof about, "notice:%lld", (long long)id);
-    if (change_begin(s, &change, JOURNAL_MESSAGE, message, e) < 0)
-        return -1;
-    if (outbox_retry(s, message, e) < 0) {
-        free(change.before);
-        return -1;
-    }
-    if (change_end(s, &change, "notice.retry", about, e) < 0 || show(c, id, e) < 0)
+    if (outbox_retry(s, message, e) < 0 || show(c, id, e) < 0)
         return -1;
     call_told(c, "%s, by %s", json_string_value(json_object_get(c->answer, "to")),
               json_string_value(json_object_get(c->answer, "channel")));

@@ -164,6 +164,15 @@ void api_problem(const struct err *e, struct api_response *ret)
     problem_with(e, NULL, ret);
 }
 
+static bool in_path(const struct command *cmd, const char *name)
+{
+    char *place = xasprintf("{%s}", name);
+    bool found = strstr(cmd->path, place) != NULL;
+
+    free(place);
+    return found;
+}
+
 /* The same list in the same form, from where this page ended. */
 static char *next_link(const struct call *c)
 {
@@ -175,7 +184,8 @@ static char *next_link(const struct call *c)
     text_addf(&t, "<%s?", path);
     json_object_foreach(c->args, name, value)
     {
-        if (strcmp(name, "after") != 0 && json_is_string(value)) {
+        if (strcmp(name + (*name == '#'), "after") != 0 && json_is_string(value) &&
+            !in_path(c->command, name)) {
             text_addf(&t, "%s=", name + (*name == '#'));
             for (const char *s = json_string_value(value); *s; s++)
                 text_addf(&t,
@@ -221,13 +231,6 @@ static char *request_digest(const struct api_request *rq)
     return hex;
 }
 
-static const char *static_type(const char *type)
-{
-    return strncmp(type, "text/csv", 8) == 0      ? "text/csv; charset=utf-8; header=present"
-           : strncmp(type, "text/plain", 10) == 0 ? "text/plain; charset=utf-8"
-                                                  : "application/json";
-}
-
 /* 1 when the answer of an earlier request with this key was found and is the answer now. */
 static int replay(struct call *c, struct idempotent *i, struct api_response *ret, struct err *e)
 {
@@ -235,7 +238,7 @@ static int replay(struct call *c, struct idempotent *i, struct api_response *ret
 
     if (found == 1) {
         *ret = (struct api_response){.status = i->status,
-                                     .type = static_type(i->type),
+                                     .type = answer_type(i->type),
                                      .etag = i->etag,
                                      .body = i->body,
                                      .body_len = i->body_len,
@@ -296,7 +299,7 @@ static int run_read(struct call *c, struct api_response *ret, struct err *e)
 
     if (store_read_begin(c->api->store, e) < 0)
         return -1;
-    rc = c->handler(c, e);
+    rc = c->handler(c, e) < 0 ? -1 : call_cut_page(c, e);
     store_read_end(c->api->store);
     if (rc == 0)
         respond(c, ret);

@@ -89,10 +89,8 @@ int api_schedule_history(struct call *c, struct err *e)
 {
     const char *name = call_text(c, "name");
     json_t *items = call_items(c, &history_view);
-    int64_t limit;
 
-    if (call_number(c, "limit", 0, &limit, e) < 0 ||
-        occurrence_each(c->api->store, name, limit, put_occurrence, items, e) < 0)
+    if (occurrence_each(c->api->store, name, 0, put_occurrence, items, e) < 0)
         return -1;
     /* one that was dropped from the configuration keeps its history */
     if (json_array_size(items) == 0 && !engine_schedule_find(c->api->engine, name))

@@ -7,11 +7,6 @@
 #include "store/person.h"
 #include "store/role.h"
 
-static const char *text_of(const struct import_row *row, enum field f)
-{
-    return row->text[f] ? row->text[f] : "";
-}
-
 /* ---- roles and who holds them ---- */
 
 static int ensure_role(struct import *im, const char *title, int64_t *ret_id, struct err *e)
@@ -50,7 +45,7 @@ static int hand_over(struct import *im, const struct import_row *row, const stru
 /* The owner's role, held by the address beside it: asked once for each role. */
 static int ensure_owner(struct import *im, const struct import_row *row, struct err *e)
 {
-    const char *owner = text_of(row, FIELD_OWNER), *email = text_of(row, FIELD_OWNER_EMAIL);
+    const char *owner = import_cell(row, FIELD_OWNER), *email = import_cell(row, FIELD_OWNER_EMAIL);
     struct import_role *role;
     struct role was;
     int64_t id;
@@ -141,7 +136,7 @@ static bool has(const struct import *im, enum field f)
 
 static const char *whole_text(const struct import *im, const struct import_action *a, enum field f)
 {
-    return has(im, f) ? text_of(import_row_of(a, f), f) : NULL;
+    return has(im, f) ? import_cell(import_row_of(a, f), f) : NULL;
 }
 
 static void compare_text(struct text *words, const char *label, const char *before,
@@ -235,7 +230,7 @@ static void tell_uncompleted(struct import *im, const struct import_row *row,
 static int write_part(struct import *im, const struct import_row *row, int64_t action_id,
                       const struct part *held, struct text *words, struct err *e)
 {
-    const char *label = text_of(row, FIELD_PART);
+    const char *label = import_cell(row, FIELD_PART);
     const struct part none = {.label = (char *)(uintptr_t)label,
                               .rating = -1,
                               .due_precision = DUE_NONE,
@@ -262,51 +257,37 @@ static int write_part(struct import *im, const struct import_row *row, int64_t a
 /* What all parts say, or what each says behind its label; NULL when nothing is said. */
 static char *progress_of(const struct import_action *a)
 {
-    const char *first = text_of(import_row_of(a, FIELD_PROGRESS), FIELD_PROGRESS);
+    const char *first = import_cell(import_row_of(a, FIELD_PROGRESS), FIELD_PROGRESS);
     struct text t = TEXT_INIT;
     bool alike = true;
 
     if (!*first)
         return NULL;
     for (size_t i = 0; i < a->count; i++)
-        alike = alike && strcmp(text_of(a->rows[i], FIELD_PROGRESS), first) == 0;
+        alike = alike && strcmp(import_cell(a->rows[i], FIELD_PROGRESS), first) == 0;
     if (alike)
         return xstrdup(first);
     for (size_t i = 0; i < a->count; i++) {
-        const char *text = text_of(a->rows[i], FIELD_PROGRESS);
+        const char *text = import_cell(a->rows[i], FIELD_PROGRESS);
 
         if (*text)
-            text_addf(&t, "%s%s: %s", t.len ? "\n" : "", text_of(a->rows[i], FIELD_PART), text);
+            text_addf(&t, "%s%s: %s", t.len ? "\n" : "", import_cell(a->rows[i], FIELD_PART), text);
     }
     return text_take(&t);
-}
-
-struct last_note {
-    day_t as_at;
-    char *text;
-};
-
-static int take_note(void *arg, const struct history_row *r)
-{
-    struct last_note *last = arg;
-
-    if (r->note && r->effective_on.n <= last->as_at.n) {
-        free(last->text);
-        last->text = xstrdup(r->note);
-    }
-    return 0;
 }
 
 /* Whether the action's last note on the day says the same. */
 static int is_noted(struct import *im, int64_t action_id, const char *text, bool *ret,
                     struct err *e)
 {
-    struct last_note last = {im->options->as_at, NULL};
-    int rc = action_history(im->store, action_id, take_note, &last, e);
+    char *last;
+    day_t on;
 
-    *ret = last.text && strcmp(last.text, text) == 0;
-    free(last.text);
-    return rc;
+    if (action_note_at(im->store, action_id, im->options->as_at, UTC_NONE, &last, &on, e) < 0)
+        return -1;
+    *ret = last && strcmp(last, text) == 0;
+    free(last);
+    return 0;
 }
 
 static int write_progress(struct import *im, const struct import_action *a, int64_t action_id,
@@ -353,8 +334,8 @@ static int apply_action(struct import *im, const struct import_action *a, struct
         compare_action(im, a, &words);
     rc = write_action(im, a, &words, &id, e);
     for (size_t i = 0; rc == 0 && i < a->count; i++)
-        rc = write_part(im, a->rows[i], id, held_part(a, text_of(a->rows[i], FIELD_PART)), &words,
-                        e);
+        rc = write_part(im, a->rows[i], id, held_part(a, import_cell(a->rows[i], FIELD_PART)),
+                        &words, e);
     if (rc == 0)
         rc = write_progress(im, a, id, &words, e);
     if (rc == 0)
@@ -379,7 +360,7 @@ static int apply_plan(struct import *im, struct err *e)
         return 0;
     clean = import_clean(CELL_LINE, title, &replaced);
     if (*clean && strcmp(clean, im->plan.title) != 0)
-        rc = plan_retitle(im->store, im->plan.id, clean, e);
+        rc = plan_retitle(im->store, &im->plan, clean, e);
     free(clean);
     return rc;
 }

@@ -5,13 +5,7 @@
 #include "base/mem.h"
 #include "engine/import_impl.h"
 
-#define PARTS_MAX          26
 #define IMPORT_YEARS_AHEAD 10
-
-static const char *text_of(const struct import_row *row, enum field f)
-{
-    return row->text[f] ? row->text[f] : "";
-}
 
 /* ---- the rating scheme ---- */
 
@@ -20,7 +14,7 @@ static size_t count_unknown(const struct import *im, const struct scheme *scheme
     size_t n = 0;
 
     for (size_t i = 0; i < im->row_count; i++) {
-        const char *word = text_of(&im->rows[i], FIELD_RATING);
+        const char *word = import_cell(&im->rows[i], FIELD_RATING);
 
         n += *word && scheme_rating(scheme, word) < 0;
     }
@@ -74,7 +68,7 @@ static void check_ratings(struct import *im)
 
     for (size_t i = 0; i < im->row_count; i++) {
         struct import_row *row = &im->rows[i];
-        const char *word = text_of(row, FIELD_RATING);
+        const char *word = import_cell(row, FIELD_RATING);
 
         if (!*word)
             continue;
@@ -108,7 +102,7 @@ static int refuse_schemes(const struct import *im, struct err *e)
 
     text_clear(&words);
     for (size_t i = 0; i < im->row_count && told < 5; i++) {
-        const char *word = text_of(&im->rows[i], FIELD_RATING);
+        const char *word = import_cell(&im->rows[i], FIELD_RATING);
         char *quoted = xasprintf("\"%.*s\"", import_cut(word), word);
 
         if (*word && im->rows[i].rating < 0 && !strstr(words.s, quoted)) {
@@ -131,8 +125,8 @@ static int order_rows(const void *a, const void *b)
 {
     const struct import_row *x = *(struct import_row *const *)a;
     const struct import_row *y = *(struct import_row *const *)b;
-    int by_ref = strcmp(text_of(x, FIELD_REF), text_of(y, FIELD_REF));
-    int by_part = by_ref ? by_ref : strcmp(text_of(x, FIELD_PART), text_of(y, FIELD_PART));
+    int by_ref = strcmp(import_cell(x, FIELD_REF), import_cell(y, FIELD_REF));
+    int by_part = by_ref ? by_ref : strcmp(import_cell(x, FIELD_PART), import_cell(y, FIELD_PART));
 
     return by_part ? by_part : (x->line > y->line) - (x->line < y->line);
 }
@@ -146,40 +140,51 @@ static bool split_before(const struct action *known)
     return false;
 }
 
+static bool has_part(struct import_row *const *rows, size_t count, const char *label)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(import_cell(rows[i], FIELD_PART), label) == 0)
+            return true;
+    return false;
+}
+
+/* Parts that the plan has beside those of the rows. */
+static size_t other_parts(const struct action *known, struct import_row *const *rows, size_t count)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; known && i < known->part_count; i++)
+        n += *known->parts[i].label && !has_part(rows, count, known->parts[i].label);
+    return n;
+}
+
 /* Rows of one ref in the order of their parts; those without a label come first. */
 static void check_parts(struct import *im, struct import_row **rows, size_t count)
 {
     const char *ref = rows[0]->text[FIELD_REF];
     const struct action *known = import_known_action(im, ref);
     const struct import_row *last = rows[count - 1];
-    size_t labels = 0;
+    size_t labels = other_parts(known, rows, count);
 
     for (size_t i = 0; i < count; i++) {
-        const char *label = text_of(rows[i], FIELD_PART);
-        bool again = i && strcmp(text_of(rows[i - 1], FIELD_PART), label) == 0;
+        const char *label = import_cell(rows[i], FIELD_PART);
+        bool again = i && strcmp(import_cell(rows[i - 1], FIELD_PART), label) == 0;
 
         if (again)
             import_fault(im, rows[i], *label ? FIELD_PART : FIELD_REF,
                          "%s%s%s stands on line %d already", ref, *label ? " part " : "", label,
                          rows[i - 1]->line);
-        else if (!*label && *text_of(last, FIELD_PART))
+        else if (!*label && *import_cell(last, FIELD_PART))
             import_fault(im, rows[i], FIELD_PART,
                          "%s is split into parts on line %d: say which part this is", ref,
                          last->line);
         else if (!*label && split_before(known))
             import_fault(im, rows[i], FIELD_PART,
                          "%s is split into parts in the plan: say which part this is", ref);
-        else if (*label && ++labels > PARTS_MAX)
-            import_fault(im, rows[i], FIELD_PART, "%s has more than %d parts", ref, PARTS_MAX);
+        else if (*label && ++labels > ACTION_PARTS_MAX)
+            import_fault(im, rows[i], FIELD_PART, "%s has more than %d parts", ref,
+                         ACTION_PARTS_MAX);
     }
-}
-
-static bool has_part(struct import_row *const *rows, size_t count, const char *label)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(text_of(rows[i], FIELD_PART), label) == 0)
-            return true;
-    return false;
 }
 
 static void tell_missing_parts(struct import *im, const struct import_action *a)
@@ -236,7 +241,7 @@ static int order_by_line(const void *a, const void *b)
 const struct import_row *import_row_of(const struct import_action *a, enum field f)
 {
     for (size_t i = 0; i < a->count; i++)
-        if (*text_of(a->rows[i], f))
+        if (*import_cell(a->rows[i], f))
             return a->rows[i];
     return a->rows[0];
 }
@@ -249,14 +254,14 @@ static void check_whole(struct import *im, const struct import_action *a)
 
     for (size_t i = 0; i < COUNT(whole) * n; i++) {
         const struct import_row *first = import_row_of(a, whole[i / n]), *row = a->rows[i % n];
-        const char *text = text_of(row, whole[i / n]);
+        const char *text = import_cell(row, whole[i / n]);
 
-        if (*text && strcmp(text, text_of(first, whole[i / n])) != 0)
+        if (*text && strcmp(text, import_cell(first, whole[i / n])) != 0)
             import_note(im, row->line, import_heading(im, whole[i / n]),
                         "another part of %s has this differently on line %d; that one is kept",
                         a->ref, first->line);
     }
-    if (!*text_of(import_row_of(a, FIELD_ACTION), FIELD_ACTION))
+    if (!*import_cell(import_row_of(a, FIELD_ACTION), FIELD_ACTION))
         import_fault(im, a->rows[0], FIELD_ACTION, "the action's wording is missing");
     if (im->headings[FIELD_PRIORITY] && import_row_of(a, FIELD_PRIORITY)->priority == 0)
         import_fault(im, a->rows[0], FIELD_PRIORITY, "the priority's number is missing");
@@ -331,7 +336,7 @@ static void collect_roles(struct import *im)
 
     im->roles = xcalloc(im->row_count * COUNT(named), sizeof *im->roles);
     for (size_t i = 0; i < im->row_count * COUNT(named); i++) {
-        const char *title = text_of(&im->rows[i / COUNT(named)], named[i % COUNT(named)]);
+        const char *title = import_cell(&im->rows[i / COUNT(named)], named[i % COUNT(named)]);
 
         if (*title)
             im->roles[count++].title = title;
@@ -345,7 +350,7 @@ static void collect_roles(struct import *im)
 
 static void check_address(struct import *im, struct import_row *row)
 {
-    const char *owner = text_of(row, FIELD_OWNER), *email = text_of(row, FIELD_OWNER_EMAIL);
+    const char *owner = import_cell(row, FIELD_OWNER), *email = import_cell(row, FIELD_OWNER_EMAIL);
     struct import_role *role = *owner ? import_role(im, owner) : NULL;
 
     if (!*email)
@@ -355,23 +360,23 @@ static void check_address(struct import *im, struct import_row *row)
                     "%s belongs to no owner and is not kept", email);
     else if (role && !role->mail)
         role->mail = row;
-    else if (role && strcasecmp(email, text_of(role->mail, FIELD_OWNER_EMAIL)) != 0)
+    else if (role && strcasecmp(email, import_cell(role->mail, FIELD_OWNER_EMAIL)) != 0)
         import_fault(im, row, FIELD_OWNER_EMAIL, "on line %d %.*s has another address, %s",
                      role->mail->line, import_cut(owner), owner,
-                     text_of(role->mail, FIELD_OWNER_EMAIL));
+                     import_cell(role->mail, FIELD_OWNER_EMAIL));
 }
 
 /* The first title of a number is its title. */
 static void check_priority(struct import *im, const struct import_row *row)
 {
-    const char *title = text_of(row, FIELD_PRIORITY_TITLE), *first;
+    const char *title = import_cell(row, FIELD_PRIORITY_TITLE), *first;
     struct import_priority *p = &im->priority[row->priority];
 
     if (row->bad || !*title)
         return;
     if (row->priority && !p->titled)
         p->titled = row;
-    first = p->titled ? text_of(p->titled, FIELD_PRIORITY_TITLE) : "";
+    first = p->titled ? import_cell(p->titled, FIELD_PRIORITY_TITLE) : "";
     if (!p->titled)
         import_note(im, row->line, import_heading(im, FIELD_PRIORITY_TITLE),
                     "without a number this title is not kept");

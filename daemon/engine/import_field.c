@@ -6,7 +6,6 @@
 #include "engine/import_impl.h"
 #include "notice/message.h"
 
-#define REF_BYTES_MAX       64
 #define RECOMMENDATIONS_MAX 50
 #define TEXT_MAX            4000
 #define SHOWN_MAX           60
@@ -98,8 +97,8 @@ static int read_ref(struct import_row *row, const char *text, struct text *note,
     (void)note;
     if (!*text)
         return err_set(e, ERR_USAGE, "the ref is missing");
-    if (strlen(text) > REF_BYTES_MAX)
-        return err_set(e, ERR_USAGE, "a ref has at most %d bytes", REF_BYTES_MAX);
+    if (strlen(text) > ACTION_REF_MAX)
+        return err_set(e, ERR_USAGE, "a ref has at most %d bytes", ACTION_REF_MAX);
     return 0;
 }
 
@@ -191,9 +190,9 @@ static int read_recommendation(struct import_row *row, const char *text, struct 
         squeeze(p);
         if (!*p)
             continue;
-        if (count == RECOMMENDATIONS_MAX || strlen(p) > REF_BYTES_MAX)
+        if (count == RECOMMENDATIONS_MAX || strlen(p) > ACTION_REF_MAX)
             rc = err_set(e, ERR_USAGE, "at most %d recommendations of at most %d bytes each",
-                         RECOMMENDATIONS_MAX, REF_BYTES_MAX);
+                         RECOMMENDATIONS_MAX, ACTION_REF_MAX);
         else
             refs[count++] = p;
     }

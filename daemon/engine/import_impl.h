@@ -48,6 +48,12 @@ struct import_row {
     day_t start_on, due_on, completed_on;
 };
 
+/* What a row says in a column, "" where it says nothing. */
+static inline const char *import_cell(const struct import_row *row, enum field f)
+{
+    return row->text[f] ? row->text[f] : "";
+}
+
 /* One line of the table of fields. `read` takes the cell's kept text into the row: -1 with the
  * fault's reason in e; what it had to interpret goes into `note`. */
 enum cell_kind { CELL_LINE, CELL_LINES, CELL_EXACT };

@@ -14,6 +14,10 @@
 #include "calendar/when.h"
 #include "plan/scheme.h"
 
+/* Each part weighs 1/n: up to this many, sums over any plan stay exact in 64 bits. */
+#define ACTION_PARTS_MAX 26
+#define ACTION_REF_MAX   64 /* bytes */
+
 struct part {
     int64_t id;
     char *label; /* "" when the action is not split */

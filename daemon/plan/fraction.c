@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-/* Sums stay small: an action has few parts (store/action.c limits them), so that the common
+/* Sums stay small: an action has few parts (ACTION_PARTS_MAX), so that the common
  * denominator of all of them, times any number of actions a plan can have, fits. Anything else is
  * our own bug. */
 static int64_t times(int64_t a, int64_t b)

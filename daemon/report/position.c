@@ -74,17 +74,17 @@ static void count_part(struct position_line *l, const struct part *p, struct fra
         add_to(&l->overdue, w);
 }
 
-static int count_action(void *arg, const struct figure *f)
+static int count_action(void *arg, const struct standing *st)
 {
     struct counting *c = arg;
     struct position *p = c->position;
-    struct fraction w = weight(f->parts, f->part_count);
+    struct fraction w = weight(st->parts, st->part_count);
 
     /* actions of one priority mostly follow one another */
     for (size_t tried = 0; tried < p->priority_count; tried++) {
-        if (c->priorities[c->last].id == f->priority_id) {
-            for (size_t i = 0; i < f->part_count; i++)
-                count_part(&p->priorities[c->last], &f->parts[i], w, p->as_at);
+        if (c->priorities[c->last].id == st->priority_id) {
+            for (size_t i = 0; i < st->part_count; i++)
+                count_part(&p->priorities[c->last], &st->parts[i], w, p->as_at);
             break;
         }
         c->last = (c->last + 1) % p->priority_count;
@@ -132,7 +132,7 @@ static int count_all(struct store *s, struct position *p, struct err *e)
         p->priorities[p->priority_count] =
             line_new(from->number, from->title, p->plan.scheme.count);
     }
-    rc = figures_each(s, &q, count_action, &c, e);
+    rc = standing_each(s, &q, false, count_action, &c, e);
     priorities_free(c.priorities, n);
     return rc;
 }

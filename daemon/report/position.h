@@ -17,7 +17,7 @@ struct position_line { /* of one priority, or of all */
         due;                 /* all; due on or before as_at, cancelled and superseded left out */
     struct fraction *counts; /* per rating of the scheme, of those due */
     struct fraction unrated;
-    struct fraction overdue; /* due before or on as_at and not complete: past due */
+    struct fraction overdue; /* due before as_at and still open: past due */
 };
 
 struct position {

@@ -22,7 +22,6 @@ enum {
     Q_FIND,
     Q_FIND_KEY,
     Q_REFS,
-    Q_LAST_NOTE,
     Q_NOTE_AT
 };
 static const struct query queries[] = {
@@ -45,9 +44,6 @@ static const struct query queries[] = {
                    "AND effective_on <= ? AND recorded_at <= ? "
                    "ORDER BY effective_on DESC, id DESC LIMIT 1",
                    false},
-    [Q_LAST_NOTE] = {"SELECT text FROM action_update WHERE action_id = ? "
-                     "ORDER BY effective_on DESC, id DESC LIMIT 1",
-                     false},
 };
 const struct query_table action_queries = {queries, COUNT(queries)};
 
@@ -245,29 +241,6 @@ int action_each(struct store *s, const struct action_query *q,
     return rc;
 }
 
-/* ---- figures ---- */
-
-struct figures {
-    int (*row)(void *arg, const struct figure *f);
-    void *arg;
-};
-
-static int pass_figure(void *arg, const struct standing *st)
-{
-    struct figures *f = arg;
-    struct figure figure = {st->action_id, st->priority_id, st->parts, st->part_count};
-
-    return f->row(f->arg, &figure);
-}
-
-int figures_each(struct store *s, const struct action_query *q,
-                 int (*row)(void *arg, const struct figure *f), void *arg, struct err *e)
-{
-    struct figures f = {row, arg};
-
-    return standing_each(s, q, false, pass_figure, &f, e);
-}
-
 /* ---- one by its ref ---- */
 
 /* As printed, or else as its only like in numbers and letters: 5.1 finds 5.01. */
@@ -342,22 +315,6 @@ int action_find(struct store *s, const char *ref, const char *plan, int64_t *ret
     }
     *ret_id = id;
     *ret_plan = p;
-    return 0;
-}
-
-int action_last_note(struct store *s, int64_t action_id, char **ret, struct err *e)
-{
-    char *found = NULL;
-    struct rows r;
-
-    rows_start(&r, s, &queries[Q_LAST_NOTE], "i", action_id);
-    if (rows_next(&r))
-        found = rows_dup(&r, 0);
-    if (rows_end(&r, e) < 0) {
-        free(found);
-        return -1;
-    }
-    *ret = found;
     return 0;
 }
 

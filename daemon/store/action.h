@@ -26,15 +26,16 @@ struct action_query {
 int action_each(struct store *s, const struct action_query *q,
                 int (*row)(void *arg, const struct action *a), void *arg, struct err *e);
 
-/* The same without a text, for counting: parts hold label, known, rating, status and due date,
- * nothing else. In no order of refs; `row` must not call it again. */
-struct figure {
-    int64_t action_id, priority_id;
-    const struct part *parts;
+/* How an action stood, without its texts. */
+struct standing {
+    int64_t action_id, plan_id, priority_id;
+    struct part *parts; /* label, known, rating, status and due date; owners by id alone */
     size_t part_count;
 };
-int figures_each(struct store *s, const struct action_query *q,
-                 int (*row)(void *arg, const struct figure *f), void *arg, struct err *e);
+/* Calls `row` for each action of which something was known, in the order of ids; it lives during
+ * the call. `texts`: due_text, owner_id and completed_on are read too. */
+int standing_each(struct store *s, const struct action_query *q, bool texts,
+                  int (*row)(void *arg, const struct standing *st), void *arg, struct err *e);
 
 /* Finds "5.12" (in `plan` or the only one) or "bromley-2016:5.12". ERR_NOTFOUND suggests the
  * nearest. */
@@ -77,10 +78,8 @@ int part_say(struct store *s, const struct plan *p, int64_t action_id, int64_t p
 /* A dated progress note. */
 int action_note(struct store *s, int64_t action_id, const char *text, day_t effective,
                 struct err *e);
-/* The last note of the action, NULL without. Caller frees. */
-int action_last_note(struct store *s, int64_t action_id, char **ret, struct err *e);
 /* The last note effective by as_at and recorded by known_at (UTC_NONE: all), and its day; NULL
- * without. */
+ * without. Caller frees. */
 int action_note_at(struct store *s, int64_t action_id, day_t as_at, utc_t known_at, char **ret,
                    day_t *ret_on, struct err *e);
 

@@ -7,8 +7,6 @@
 #include "store/journal.h"
 #include "store/sql.h"
 
-#define REF_MAX 64
-
 enum {
     Q_FIND,
     Q_ADD,
@@ -117,8 +115,8 @@ static int check_new(struct store *s, const struct plan *p, const struct action_
 {
     int64_t there;
 
-    if (!f->ref || !*f->ref || strlen(f->ref) > REF_MAX)
-        return err_set(e, ERR_USAGE, "a ref has 1 to %d characters", REF_MAX);
+    if (!f->ref || !*f->ref || strlen(f->ref) > ACTION_REF_MAX)
+        return err_set(e, ERR_USAGE, "a ref has 1 to %d bytes", ACTION_REF_MAX);
     if (!f->title || !*f->title || !f->priority_id)
         return err_set(e, ERR_USAGE, "an action needs a title and a priority");
     if (sql_int(s, &queries[Q_FIND], 0, &there, e, "it", p->id, f->ref) < 0)
@@ -146,11 +144,13 @@ int action_add(struct store *s, const struct plan *p, const struct action_fields
     char *about;
     int rc;
 
-    if (check_new(s, p, f, e) < 0 || change_begin(s, &c, JOURNAL_ACTION, 0, e) < 0 ||
-        insert_action(s, p, f, &c.id, e) < 0 || answer(s, p->id, c.id, f, e) < 0)
+    if (check_new(s, p, f, e) < 0 || change_begin(s, &c, JOURNAL_ACTION, 0, e) < 0)
         return -1;
+    rc = insert_action(s, p, f, &c.id, e);
+    if (rc == 0)
+        rc = answer(s, p->id, c.id, f, e);
     about = xasprintf("%s:%s", p->slug, f->ref);
-    rc = change_end(s, &c, "action.add", about, e);
+    rc = change_end(s, &c, rc, "action.add", about, e);
     free(about);
     if (rc == 0)
         *ret_id = c.id;
@@ -214,7 +214,7 @@ static int write_fields(struct store *s, int64_t action_id, const char *about,
                  f->priority_id ? f->priority_id : k->priority_id,
                  f->accountable_id ? f->accountable_id : k->accountable_id,
                  day_is(f->start_on) ? f->start_on : k->start_on, sql_now(s), action_id);
-    return rc == 0 ? change_end(s, &c, "action.update", about, e) : change_drop(&c);
+    return change_end(s, &c, rc, "action.update", about, e);
 }
 
 int action_set(struct store *s, const struct plan *p, int64_t action_id,

@@ -130,41 +130,29 @@ int deadline_find(struct store *s, int64_t id, struct deadline *ret, struct err 
 
 /* ---- changes ---- */
 
-static int journalled(struct store *s, struct change *c, const char *what, int64_t id,
-                      struct err *e)
+static int finish(struct store *s, struct change *c, int rc, const char *what, struct err *e)
 {
-    char *about = xasprintf("deadline:%" PRId64, id);
-    int rc;
+    char about[JOURNAL_ABOUT];
 
-    c->id = id;
-    rc = change_end(s, c, what, about, e);
-    free(about);
-    return rc;
-}
-
-/* Drops what `c` remembers when the change it was for has failed. */
-static int gave_up(struct change *c)
-{
-    free(c->before);
-    c->before = NULL;
-    return -1;
+    return change_end(s, c, rc, what, journal_about("deadline", c->id, about), e);
 }
 
 /* One row; the first of a series (step 0) gives the series its number. */
 static int insert(struct store *s, const struct deadline *d, int64_t *ret_id, struct err *e)
 {
     struct change c;
-    int64_t id;
+    int rc;
 
-    if (change_begin(s, &c, JOURNAL_DEADLINE, 0, e) < 0 ||
-        sql_insert(s, &queries[Q_ADD], &id, e, "iidtdtittd", d->series_id, d->step, d->first_due_on,
-                   d->title, d->due_on, d->every, d->role_id, d->recipient, d->source,
-                   d->ended_on) < 0 ||
-        (d->step == 0 && sql_run(s, &queries[Q_FIRST], e, "i", id) < 0))
+    if (change_begin(s, &c, JOURNAL_DEADLINE, 0, e) < 0)
         return -1;
-    if (journalled(s, &c, "deadline.add", id, e) < 0)
+    rc = sql_insert(s, &queries[Q_ADD], &c.id, e, "iidtdtittd", d->series_id, d->step,
+                    d->first_due_on, d->title, d->due_on, d->every, d->role_id, d->recipient,
+                    d->source, d->ended_on);
+    if (rc == 0 && d->step == 0)
+        rc = sql_run(s, &queries[Q_FIRST], e, "i", c.id);
+    if (finish(s, &c, rc, "deadline.add", e) < 0)
         return -1;
-    *ret_id = id;
+    *ret_id = c.id;
     return 0;
 }
 
@@ -226,9 +214,7 @@ static int end_row(struct store *s, int64_t id, day_t on, struct err *e)
 
     if (change_begin(s, &c, JOURNAL_DEADLINE, id, e) < 0)
         return -1;
-    if (sql_run(s, &queries[Q_END], e, "id", id, on) < 0)
-        return gave_up(&c);
-    return journalled(s, &c, "deadline.end", id, e);
+    return finish(s, &c, sql_run(s, &queries[Q_END], e, "id", id, on), "deadline.end", e);
 }
 
 struct ids {
@@ -277,7 +263,7 @@ int deadline_update(struct store *s, const struct deadline *d, struct err *e)
     if (rc == 0) {
         rc = sql_run(s, &queries[Q_UPDATE], e, "itdittd", d->id, d->title, d->due_on, d->role_id,
                      d->recipient, d->source, d->ended_on);
-        rc = rc < 0 ? gave_up(&c) : journalled(s, &c, "deadline.update", d->id, e);
+        rc = finish(s, &c, rc, "deadline.update", e);
     }
     /* a series ends as one: what already stands after this row ends with it */
     if (rc == 0 && !same_day(old.ended_on, d->ended_on))
@@ -317,7 +303,7 @@ int deadline_submit(struct store *s, int64_t id, day_t on, const char *evidence_
         rc = change_begin(s, &c, JOURNAL_DEADLINE, id, e);
     if (rc == 0) {
         rc = sql_run(s, &queries[Q_SUBMIT], e, "idtt", id, on, evidence_title, evidence_link);
-        rc = rc < 0 ? gave_up(&c) : journalled(s, &c, "deadline.submit", id, e);
+        rc = finish(s, &c, rc, "deadline.submit", e);
     }
     if (rc == 0)
         rc = add_next(s, &d, DAY_NONE, &next, e);

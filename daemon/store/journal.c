@@ -1,5 +1,6 @@
 #include "store/journal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,12 +125,13 @@ int change_begin(struct store *s, struct change *c, enum journal_table table, in
     return id ? snapshot_take(s, table, id, &c->before, e) : 0;
 }
 
-int change_end(struct store *s, struct change *c, const char *what, const char *about,
+int change_end(struct store *s, struct change *c, int rc, const char *what, const char *about,
                struct err *e)
 {
     char *after = NULL;
-    int rc = snapshot_take(s, c->table, c->id, &after, e);
 
+    if (rc == 0)
+        rc = snapshot_take(s, c->table, c->id, &after, e);
     if (rc == 0 && (!c->before || !after || strcmp(c->before, after) != 0))
         rc = append(s, what, about, c->before, after, e);
     free(after);
@@ -138,11 +140,10 @@ int change_end(struct store *s, struct change *c, const char *what, const char *
     return rc;
 }
 
-int change_drop(struct change *c)
+const char *journal_about(const char *kind, int64_t id, char ret[JOURNAL_ABOUT])
 {
-    free(c->before);
-    c->before = NULL;
-    return -1;
+    snprintf(ret, JOURNAL_ABOUT, "%s:%lld", kind, (long long)id);
+    return ret;
 }
 
 int journal_change(struct store *s, const char *what, const char *about, const char *before,

@@ -32,12 +32,14 @@ struct change {
 /* Remembers the row as it is (id 0: there is none yet). */
 int change_begin(struct store *s, struct change *c, enum journal_table table, int64_t id,
                  struct err *e);
-/* Writes "WHAT ABOUT" with before and after, if they differ; frees what c holds, also on failure.
- * For a new row set c->id first. */
-int change_end(struct store *s, struct change *c, const char *what, const char *about,
+/* Ends a change that came to `rc`: when that is 0 writes "WHAT ABOUT" with before and after, if
+ * they differ; frees what c holds in any case. For a new row set c->id first. */
+int change_end(struct store *s, struct change *c, int rc, const char *what, const char *about,
                struct err *e);
-/* Instead of change_end, when the change failed: frees what c holds. Always -1. */
-int change_drop(struct change *c);
+
+#define JOURNAL_ABOUT 40
+/* "deadline:1", what a row without a name of its own is called. */
+const char *journal_about(const char *kind, int64_t id, char ret[JOURNAL_ABOUT]);
 /* A row about something that is no table row: before and after are JSON or NULL. */
 int journal_change(struct store *s, const char *what, const char *about, const char *before,
                    const char *after, struct err *e);
@@ -46,7 +48,8 @@ struct journal_row {
     int64_t seq;
     const char *at, *who, *what, *before, *after, *hash; /* valid during the callback */
 };
-/* Rows with at >= since, about `about` (NULL: all; the last word of `what`), seq > after, oldest
+/* Rows with at >= since, about `about` (NULL: all; what follows the first blank of
+ * `what`), seq > after, oldest
  * first, at most limit (0: no limit). The callback returns 0 to go on. */
 int journal_each(struct store *s, utc_t since, const char *about, int64_t after, int64_t limit,
                  int (*row)(void *arg, const struct journal_row *r), void *arg, struct err *e);

@@ -1,5 +1,6 @@
 #include "store/outbox.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,8 +122,8 @@ static int become(struct store *s, const struct outbox_message *m, enum outbox_s
 {
     utc_t sent_at = state == OUTBOX_ACCEPTED ? sql_now(s) : m->sent_at;
     const char *name = outbox_state_name(state);
+    char what[JOURNAL_ABOUT], about[JOURNAL_ABOUT];
     struct change c;
-    char *what, *about;
     int rc;
 
     if (!outbox_may_become(m->state, state))
@@ -130,37 +131,26 @@ static int become(struct store *s, const struct outbox_message *m, enum outbox_s
                        outbox_state_name(m->state), name);
     if (change_begin(s, &c, JOURNAL_MESSAGE, m->id, e) != 0)
         return -1;
-    what = xasprintf("message.%s", name);
-    about = xasprintf("message:%lld", (long long)m->id);
     rc = sql_run(s, &queries[Q_STATE], e, "ttuui", name, reason, next_at, sent_at, m->id);
-    if (rc == 0)
-        rc = change_end(s, &c, what, about, e);
-    else
-        free(c.before);
-    free(what);
-    free(about);
-    return rc;
+    snprintf(what, sizeof what, "message.%s", name);
+    return change_end(s, &c, rc, what, journal_about("message", m->id, about), e);
 }
 
 int outbox_add(struct store *s, const struct outbox_message *m, int64_t *ret_id, struct err *e)
 {
+    char about[JOURNAL_ABOUT];
     struct change c;
-    char *about;
-    int64_t id;
     int rc;
 
-    if (change_begin(s, &c, JOURNAL_MESSAGE, 0, e) != 0 ||
-        sql_insert(s, &queries[Q_ADD], &id, e, "tttttbuuu", m->channel, m->recipient, m->event,
-                   m->subject, m->message_id, m->body, m->body_len, sql_now(s), sql_now(s),
-                   m->valid_until) != 0)
+    if (change_begin(s, &c, JOURNAL_MESSAGE, 0, e) != 0)
         return -1;
-    c.id = id;
-    about = xasprintf("message:%lld", (long long)id);
-    rc = change_end(s, &c, "message.add", about, e);
-    free(about);
-    if (rc == 0)
-        *ret_id = id;
-    return rc;
+    rc = sql_insert(s, &queries[Q_ADD], &c.id, e, "tttttbuuu", m->channel, m->recipient, m->event,
+                    m->subject, m->message_id, m->body, m->body_len, sql_now(s), sql_now(s),
+                    m->valid_until);
+    if (change_end(s, &c, rc, "message.add", journal_about("message", c.id, about), e) != 0)
+        return -1;
+    *ret_id = c.id;
+    return 0;
 }
 
 /* ---- attempts ---- */

@@ -8,9 +8,6 @@
 #include "store/journal.h"
 #include "store/sql.h"
 
-/* Each part weighs 1/n: up to this many, sums over any plan stay exact in 64 bits. */
-#define PARTS_MAX 26
-
 /* What holds of a field on a day: the last that was said of it. */
 #define HOLDS(column, spoken)                                                             \
     "(SELECT " column " FROM entry WHERE part_id = ?1 AND effective_on <= ?2 AND " spoken \
@@ -100,8 +97,9 @@ static int add_part(struct store *s, int64_t action_id, const char *label, int64
 
     if (sql_int(s, &queries[Q_PART_COUNT], 0, &count, e, "i", action_id) < 0)
         return -1;
-    if (*label && count >= PARTS_MAX)
-        return err_set(e, ERR_REFUSED, "an action can be split into %d parts at most", PARTS_MAX);
+    if (*label && count >= ACTION_PARTS_MAX)
+        return err_set(e, ERR_REFUSED, "an action can be split into %d parts at most",
+                       ACTION_PARTS_MAX);
     if (sql_insert(s, &queries[Q_PART_ADD], &id, e, "it", action_id, label) < 0)
         return -1;
     *ret_id = id;

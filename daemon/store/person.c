@@ -1,6 +1,5 @@
 #include "store/person.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -99,14 +98,14 @@ static int email_is_free(struct store *s, const char *email, int64_t but, struct
 
 int person_add(struct store *s, const char *name, const char *email, int64_t *ret_id, struct err *e)
 {
+    char about[JOURNAL_ABOUT];
     struct change c;
-    char about[40];
+    int rc;
 
-    if (email_is_free(s, email, 0, e) < 0 || change_begin(s, &c, JOURNAL_PERSON, 0, e) < 0 ||
-        sql_insert(s, &queries[Q_ADD], &c.id, e, "tt", name, email) < 0)
+    if (email_is_free(s, email, 0, e) < 0 || change_begin(s, &c, JOURNAL_PERSON, 0, e) < 0)
         return -1;
-    snprintf(about, sizeof about, "person:%lld", (long long)c.id);
-    if (change_end(s, &c, "person.add", about, e) < 0)
+    rc = sql_insert(s, &queries[Q_ADD], &c.id, e, "tt", name, email);
+    if (change_end(s, &c, rc, "person.add", journal_about("person", c.id, about), e) < 0)
         return -1;
     *ret_id = c.id;
     return 0;
@@ -114,20 +113,19 @@ int person_add(struct store *s, const char *name, const char *email, int64_t *re
 
 int person_update(struct store *s, int64_t id, const char *name, const char *email, struct err *e)
 {
+    char about[JOURNAL_ABOUT];
     struct person there;
     struct change c;
-    char about[40];
     int rc;
 
     if (email_is_free(s, email, id, e) < 0 || person_find(s, id, DAY_NONE, &there, e) < 0)
         return -1;
     name = name ? name : there.name;
     email = email ? email : there.email;
-    snprintf(about, sizeof about, "person:%lld", (long long)id);
     rc = change_begin(s, &c, JOURNAL_PERSON, id, e);
     if (rc == 0) {
         rc = sql_run(s, &queries[Q_UPDATE], e, "tti", name, email, id);
-        rc = rc == 0 ? change_end(s, &c, "person.update", about, e) : change_drop(&c);
+        rc = change_end(s, &c, rc, "person.update", journal_about("person", id, about), e);
     }
     person_clear(&there);
     return rc;

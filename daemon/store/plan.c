@@ -17,7 +17,6 @@ enum {
     Q_BY_SLUG,
     Q_ALL,
     Q_SLUGS,
-    Q_SLUG,
     Q_SCHEME,
     Q_RATINGS,
     Q_SCHEME_NAMES,
@@ -32,7 +31,6 @@ static const struct query queries[] = {
     [Q_BY_SLUG] = {PLAN_COLUMNS "WHERE p.slug = ?", false},
     [Q_ALL] = {PLAN_COLUMNS "ORDER BY p.slug", true},
     [Q_SLUGS] = {"SELECT slug FROM plan WHERE id > ? ORDER BY id", false},
-    [Q_SLUG] = {"SELECT slug FROM plan WHERE id = ?", false},
     [Q_SCHEME] = {"SELECT id FROM scheme WHERE name = ?", false},
     [Q_RATINGS] = {"SELECT r.code, r.label, r.symbol, r.colour, r.meaning, s.name FROM scheme s "
                    "JOIN rating r ON r.scheme_id = s.id WHERE s.name = ? ORDER BY r.place",
@@ -236,10 +234,12 @@ static int insert_plan(struct store *s, const char *slug, const char *title, int
                        int64_t *ret_id, struct err *e)
 {
     struct change c;
+    int rc;
 
-    if (change_begin(s, &c, JOURNAL_PLAN, 0, e) < 0 ||
-        sql_insert(s, &queries[Q_ADD], &c.id, e, "ttiu", slug, title, scheme_id, sql_now(s)) < 0 ||
-        change_end(s, &c, "plan.add", slug, e) < 0)
+    if (change_begin(s, &c, JOURNAL_PLAN, 0, e) < 0)
+        return -1;
+    rc = sql_insert(s, &queries[Q_ADD], &c.id, e, "ttiu", slug, title, scheme_id, sql_now(s));
+    if (change_end(s, &c, rc, "plan.add", slug, e) < 0)
         return -1;
     *ret_id = c.id;
     return 0;
@@ -267,25 +267,15 @@ int plan_add(struct store *s, const char *slug, const char *title, const char *s
     return rc;
 }
 
-int plan_retitle(struct store *s, int64_t plan_id, const char *title, struct err *e)
+int plan_retitle(struct store *s, const struct plan *p, const char *title, struct err *e)
 {
     struct change c;
-    char *slug = NULL;
-    struct rows r;
     int rc;
 
-    rows_start(&r, s, &queries[Q_SLUG], "i", plan_id);
-    if (rows_next(&r))
-        slug = rows_dup(&r, 0);
-    rc = rows_end(&r, e);
-    if (rc == 0)
-        rc = change_begin(s, &c, JOURNAL_PLAN, plan_id, e);
-    if (rc == 0) {
-        rc = sql_run(s, &queries[Q_RETITLE], e, "ti", title, plan_id);
-        rc = rc == 0 ? change_end(s, &c, "plan.update", slug ? slug : "", e) : change_drop(&c);
-    }
-    free(slug);
-    return rc;
+    if (change_begin(s, &c, JOURNAL_PLAN, p->id, e) < 0)
+        return -1;
+    rc = sql_run(s, &queries[Q_RETITLE], e, "ti", title, p->id);
+    return change_end(s, &c, rc, "plan.update", p->slug, e);
 }
 
 /* ---- priorities ---- */
@@ -322,11 +312,13 @@ static int priority_add(struct store *s, const struct plan *p, int number, const
                         const char *about, int64_t *ret_id, struct err *e)
 {
     struct change c;
+    int rc;
 
-    if (change_begin(s, &c, JOURNAL_PRIORITY, 0, e) < 0 ||
-        sql_insert(s, &queries[Q_PRIORITY_ADD], &c.id, e, "iit", p->id, (int64_t)number,
-                   title ? title : "") < 0 ||
-        change_end(s, &c, "priority.add", about, e) < 0)
+    if (change_begin(s, &c, JOURNAL_PRIORITY, 0, e) < 0)
+        return -1;
+    rc = sql_insert(s, &queries[Q_PRIORITY_ADD], &c.id, e, "iit", p->id, (int64_t)number,
+                    title ? title : "");
+    if (change_end(s, &c, rc, "priority.add", about, e) < 0)
         return -1;
     *ret_id = c.id;
     return 0;
@@ -336,12 +328,12 @@ static int priority_retitle(struct store *s, int64_t id, const char *title, cons
                             struct err *e)
 {
     struct change c;
+    int rc;
 
     if (change_begin(s, &c, JOURNAL_PRIORITY, id, e) < 0)
         return -1;
-    if (sql_run(s, &queries[Q_PRIORITY_RETITLE], e, "ti", title, id) < 0)
-        return change_drop(&c);
-    return change_end(s, &c, "priority.update", about, e);
+    rc = sql_run(s, &queries[Q_PRIORITY_RETITLE], e, "ti", title, id);
+    return change_end(s, &c, rc, "priority.update", about, e);
 }
 
 int priority_ensure(struct store *s, const struct plan *p, int number, const char *title,

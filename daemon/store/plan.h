@@ -35,7 +35,7 @@ int plan_scheme(struct store *s, const char *name, struct scheme *ret, struct er
 /* Within a transaction, journalled. */
 int plan_add(struct store *s, const char *slug, const char *title, const char *scheme,
              int64_t *ret_id, struct err *e);
-int plan_retitle(struct store *s, int64_t plan_id, const char *title, struct err *e);
+int plan_retitle(struct store *s, const struct plan *p, const char *title, struct err *e);
 /* The priority of that number, made or retitled where `title` is given and differs. *ret_changed
  * may be NULL. */
 int priority_ensure(struct store *s, const struct plan *p, int number, const char *title,

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,13 +254,12 @@ static int write_row(struct store *s, struct record *r, struct err *e)
 static int journal(struct store *s, const struct record *old, const struct record *r, struct err *e)
 {
     const char *name = defs[r->kind].name;
-    char *what = xasprintf("%s.%s", name, old->id ? "update" : "add");
-    char *about = xasprintf("%s:%" PRId64, name, r->id);
+    char what[JOURNAL_ABOUT], about[JOURNAL_ABOUT];
     char *before = as_json(old), *after = as_json(r);
-    int rc = journal_change(s, what, about, before, after, e);
+    int rc;
 
-    free(what);
-    free(about);
+    snprintf(what, sizeof what, "%s.%s", name, old->id ? "update" : "add");
+    rc = journal_change(s, what, journal_about(name, r->id, about), before, after, e);
     free(before);
     free(after);
     return rc;

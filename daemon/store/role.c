@@ -146,26 +146,35 @@ int role_find(struct store *s, const char *word, day_t today, struct role *ret, 
     return rc;
 }
 
+static int insert_role(struct store *s, const char *slug, const char *title, int64_t reports_to,
+                       int64_t *ret_id, struct err *e)
+{
+    struct change c;
+    int rc;
+
+    if (change_begin(s, &c, JOURNAL_ROLE, 0, e) < 0)
+        return -1;
+    rc = sql_insert(s, &queries[Q_ROLE_ADD], &c.id, e, "tti", slug, title, reports_to);
+    if (change_end(s, &c, rc, "role.add", slug, e) < 0)
+        return -1;
+    *ret_id = c.id;
+    return 0;
+}
+
 int role_add(struct store *s, const char *slug, const char *title, int64_t reports_to,
              int64_t *ret_id, struct err *e)
 {
-    struct change c;
     int64_t there;
     char *clean;
-    int rc = -1;
+    int rc;
 
     if (slug_parse(slug, &clean, e) < 0)
         return -1;
-    if (sql_int(s, &queries[Q_BY_SLUG], 0, &there, e, "t", clean) < 0)
-        rc = -1;
-    else if (there)
-        rc = err_set(e, ERR_CONFLICT, "there is a role %s already", clean);
-    else if (change_begin(s, &c, JOURNAL_ROLE, 0, e) == 0 &&
-             sql_insert(s, &queries[Q_ROLE_ADD], &c.id, e, "tti", clean, title, reports_to) == 0)
-        rc = change_end(s, &c, "role.add", clean, e);
-    free(clean);
+    rc = sql_int(s, &queries[Q_BY_SLUG], 0, &there, e, "t", clean);
     if (rc == 0)
-        *ret_id = c.id;
+        rc = there ? err_set(e, ERR_CONFLICT, "there is a role %s already", clean)
+                   : insert_role(s, clean, title, reports_to, ret_id, e);
+    free(clean);
     return rc;
 }
 
@@ -286,37 +295,39 @@ static int load_held(struct assignment *a, struct err *e)
 static int set_held(struct assignment *a, const struct held *h, day_t to, int basis, struct err *e)
 {
     struct change c;
+    int rc;
 
     if (change_begin(a->store, &c, JOURNAL_HOLDING, h->id, e) < 0)
         return -1;
-    if (sql_run(a->store, &queries[Q_HOLDING_SET], e, "dti", to, bases[basis], h->id) < 0)
-        return change_drop(&c);
+    rc = sql_run(a->store, &queries[Q_HOLDING_SET], e, "dti", to, bases[basis], h->id);
     a->changed = true;
-    return change_end(a->store, &c, "role.assign", a->about, e);
+    return change_end(a->store, &c, rc, "role.assign", a->about, e);
 }
 
 static int delete_held(struct assignment *a, const struct held *h, struct err *e)
 {
     struct change c;
+    int rc;
 
     if (change_begin(a->store, &c, JOURNAL_HOLDING, h->id, e) < 0)
         return -1;
-    if (sql_run(a->store, &queries[Q_HOLDING_DELETE], e, "i", h->id) < 0)
-        return change_drop(&c);
+    rc = sql_run(a->store, &queries[Q_HOLDING_DELETE], e, "i", h->id);
     a->changed = true;
-    return change_end(a->store, &c, "role.assign", a->about, e);
+    return change_end(a->store, &c, rc, "role.assign", a->about, e);
 }
 
 static int add_held(struct assignment *a, struct err *e)
 {
+    const char *basis = bases[a->basis < 0 ? 0 : a->basis];
     struct change c;
+    int rc;
 
-    if (change_begin(a->store, &c, JOURNAL_HOLDING, 0, e) < 0 ||
-        sql_insert(a->store, &queries[Q_HOLDING_ADD], &c.id, e, "iiddt", a->role, a->person,
-                   a->from, a->to, bases[a->basis < 0 ? 0 : a->basis]) < 0)
+    if (change_begin(a->store, &c, JOURNAL_HOLDING, 0, e) < 0)
         return -1;
+    rc = sql_insert(a->store, &queries[Q_HOLDING_ADD], &c.id, e, "iiddt", a->role, a->person,
+                    a->from, a->to, basis);
     a->changed = true;
-    return change_end(a->store, &c, "role.assign", a->about, e);
+    return change_end(a->store, &c, rc, "role.assign", a->about, e);
 }
 
 static bool holds_on(const struct held *h, day_t d)

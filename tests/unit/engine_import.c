@@ -14,7 +14,7 @@ struct tally {
     day_t as_at;
 };
 
-static int count_action(void *arg, const struct figure *f)
+static int count_action(void *arg, const struct standing *f)
 {
     struct tally *t = arg;
     int64_t known = 0;
@@ -45,7 +45,7 @@ static void expect_figures(struct fixture *f, const char *as_at, double all, dou
                       day(as_at)};
     struct action_query q = {.as_at = t.as_at, .known_at = UTC_NONE};
 
-    OK(figures_each(f->s, &q, count_action, &t, &e));
+    OK(standing_each(f->s, &q, false, count_action, &t, &e));
     assert_true(fraction_number(t.all) == all);
     assert_true(fraction_number(t.due) == due);
     assert_true(fraction_number(t.ratings[0]) == a);

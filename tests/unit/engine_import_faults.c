@@ -234,6 +234,13 @@ static void test_too_many_parts(void **state)
     assert_int_equal(f->result.fault_count, 1);
     assert_int_equal(f->result.faults[0].line, 28);
     assert_string_equal(f->result.faults[0].reason, "1 has more than 26 parts");
+    /* those that the plan has count too */
+    t.len = strlen(t.s) - strlen("1,p26,1,A\n");
+    t.s[t.len] = '\0';
+    import_clean_file(f, &o, t.s);
+    assert_int_equal(import_text(f, &o, HEAD "1,p26,1,A\n"), -1);
+    assert_int_equal(f->result.fault_count, 1);
+    assert_string_equal(f->result.faults[0].reason, "1 has more than 26 parts");
     text_free(&t);
 }
 

@@ -376,12 +376,12 @@ static void test_notes(void **state)
 
     begin(f);
     a = add(f, "1.1", 1);
-    OK(action_last_note(f->s, a, &note, &e));
+    OK(action_note_at(f->s, a, on(12, 31), UTC_NONE, &note, &day, &e));
     assert_null(note);
     OK(action_note(f->s, a, "in March", on(3, 1), &e));
     OK(action_note(f->s, a, "in January", on(1, 1), &e));
     commit(f);
-    OK(action_last_note(f->s, a, &note, &e));
+    OK(action_note_at(f->s, a, on(12, 31), UTC_NONE, &note, &day, &e));
     assert_string_equal(note, "in March");
     free(note);
     OK(action_note_at(f->s, a, on(2, 1), UTC_NONE, &note, &day, &e));

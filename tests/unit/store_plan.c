@@ -90,7 +90,7 @@ static void test_priorities(void **state)
     OK(priority_ensure(f->s, &f->plan, 2, "Other", &again, &changed, &e));
     assert_true(changed);
     assert_int_equal(id, again);
-    OK(plan_retitle(f->s, f->plan.id, "A better title", &e));
+    OK(plan_retitle(f->s, &f->plan, "A better title", &e));
     commit(f);
     OK(plan_priorities(f->s, f->plan.id, &found, &count, &e));
     assert_int_equal(count, 2);
