@@ -13,7 +13,7 @@ VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
 calendar_MODULES := day workday zone cron date when
-plan_MODULES     := slug scheme fraction action ladder
+plan_MODULES     := slug scheme fraction action deadline ladder
 notice_MODULES   := mime plain message webhook outbox_state compose
 sheet_MODULES    := csv
 store_MODULES    := store sql migrate journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency

@@ -216,36 +216,6 @@ static char *row_name(const json_t *row)
                      json_string_value(json_object_get(row, "ref")));
 }
 
-/* Cuts the sorted rows to those after `after` and at most `limit`. */
-static int cut_page(struct call *c, struct err *e)
-{
-    const char *after = call_text(c, "after");
-    json_t *items = json_object_get(c->answer, "items");
-    bool seen = !after;
-    int64_t limit;
-
-    if (call_number(c, "limit", 0, &limit, e) < 0)
-        return -1;
-    while (!seen && json_array_size(items)) {
-        char *name = row_name(json_array_get(items, 0));
-
-        seen = strcmp(name, after) == 0;
-        json_array_remove(items, 0);
-        free(name);
-    }
-    /* an empty page would look like the end of the list */
-    if (!seen)
-        return err_set(e, ERR_USAGE,
-                       "after: \"%.80s\" is not in this list, or no longer: begin without it",
-                       after);
-    if (limit && (int64_t)json_array_size(items) > limit) {
-        while ((int64_t)json_array_size(items) > limit)
-            json_array_remove(items, json_array_size(items) - 1);
-        c->next = row_name(json_array_get(items, (size_t)limit - 1));
-    }
-    return 0;
-}
-
 static int read_filter(struct call *c, struct filter *f, char **owner, struct err *e)
 {
     const char *status = call_text(c, "status");
@@ -303,7 +273,8 @@ int api_action_list(struct call *c, struct err *e)
         rc = sort_items(c, e);
     scheme_book_free(&f.book);
     free(owner);
-    return rc < 0 ? -1 : cut_page(c, e);
+    c->row_name = row_name;
+    return rc;
 }
 
 /* ---- show and history ---- */

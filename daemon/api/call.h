@@ -91,7 +91,9 @@ struct call {
     char *head, *foot;       /* lines above and below the tables, text form only; owned */
     int64_t version;         /* the resource's, for its ETag; 0: none */
     char *next;              /* value of `after` for the next page; owned */
-    int status;              /* 200 unless the handler says otherwise */
+    bool paged;              /* the handler made the page itself */
+    char *(*row_name)(const json_t *row); /* what `after` names; NULL: id, slug or name */
+    int status;                           /* 200 unless the handler says otherwise */
     utc_t advance_to;
     json_t *problem; /* members to add to the problem when the handler fails; owned */
     void *scratch;   /* freed with the call: columns made at run time */

@@ -74,6 +74,7 @@ int api_journal_list(struct call *c, struct err *e)
         call_number(c, "limit", 0, &page.limit, e) < 0 ||
         call_number(c, "after", 0, &after, e) < 0 || call_about(c, &about, e) < 0)
         return -1;
+    c->paged = true;
     page.items = call_items(c, &list_view);
     rc = journal_each(c->api->store, since, about, after, page.limit ? page.limit + 1 : 0,
                       put_entry, &page, e);

@@ -115,6 +115,7 @@ int api_notice_list(struct call *c, struct err *e)
     if (call_about(c, &about, e) < 0)
         return -1;
     filter.about = about;
+    c->paged = true;
     l.items = call_items(c, &list_view);
     rc = outbox_each(c->api->store, &filter, put_item, &l, e);
     free(about);

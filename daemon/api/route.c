@@ -1,4 +1,5 @@
 /* The dispatcher: route, access, transaction, idempotency, answer. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,14 @@ static bool in_path(const struct command *cmd, const char *name)
     return found;
 }
 
+/* RFC 3986: all but the unreserved characters. */
+static void add_encoded(struct text *t, const char *s)
+{
+    for (; *s; s++)
+        text_addf(t, isalnum((unsigned char)*s) || strchr("-._~", *s) ? "%c" : "%%%02X",
+                  (unsigned char)*s);
+}
+
 /* The same list in the same form, from where this page ended. */
 static char *next_link(const struct call *c)
 {
@@ -184,19 +193,17 @@ static char *next_link(const struct call *c)
     text_addf(&t, "<%s?", path);
     json_object_foreach(c->args, name, value)
     {
-        if (strcmp(name + (*name == '#'), "after") != 0 && json_is_string(value) &&
-            !in_path(c->command, name)) {
-            text_addf(&t, "%s=", name + (*name == '#'));
-            for (const char *s = json_string_value(value); *s; s++)
-                text_addf(&t,
-                          strchr("-._~:/", *s) || (*s | 32) >= 'a' || (*s >= '0' && *s <= '9')
-                              ? "%c"
-                              : "%%%02X",
-                          (unsigned char)*s);
-            text_add(&t, "&");
-        }
+        const char *word = name + (*name == '#');
+
+        if (strcmp(word, "after") == 0 || !json_is_string(value) || in_path(c->command, name))
+            continue;
+        text_addf(&t, "%s=", word);
+        add_encoded(&t, json_string_value(value));
+        text_add(&t, "&");
     }
-    text_addf(&t, "after=%s>; rel=\"next\"", c->next);
+    text_add(&t, "after=");
+    add_encoded(&t, c->next);
+    text_add(&t, ">; rel=\"next\"");
     free(path);
     return text_take(&t);
 }

@@ -24,7 +24,6 @@ struct check_run {
     const char *check;    /* its check's name: the rule of every notice */
     utc_t now;
     day_t today;              /* in the engine's zone */
-    utc_t covers_from;        /* catch-up: since when this run answers; UTC_NONE ordinarily */
     struct run_result result; /* the check adds up here */
     struct trouble trouble;   /* what the administrator is to hear of it, see engine/trouble */
 };

@@ -259,21 +259,10 @@ static int look_at(struct check_run *run, struct found *f, int64_t id, struct er
     return tell(run, &o, e);
 }
 
-/* The last due date whose ladder has begun: a series shorter than its ladder stands until there. */
-static day_t horizon(const struct check_run *run)
-{
-    const struct holidays *h = run->engine->holidays;
-    int first = ladder_deadline.days[0];
-    day_t last = day_add(run->today, first), next = day_add(last, 1);
-
-    for (; ladder_day(h, ladder_send_by(h, next), first).n <= run->today.n; next = day_add(next, 1))
-        last = next;
-    return last;
-}
-
 static int look_at_all(struct check_run *run, struct found *f, struct err *e)
 {
-    day_t last = horizon(run);
+    /* a series shorter than its ladder stands until there, so that no step is late */
+    day_t last = ladder_horizon(&ladder_deadline, run->engine->holidays, run->today);
 
     if (deadline_roll(run->store, run->today, last, e) < 0 || roster_load(run, &f->roster, e) < 0 ||
         deadline_each(run->store, false, last, collect, f, e) < 0)

@@ -59,13 +59,12 @@ static struct check_run new_run(struct store *s, const struct engine *engine,
         .check = sch->check,
         .now = now,
         .today = zone_today(engine->zone, now),
-        .covers_from = UTC_NONE,
     };
 }
 
 static int run_check(struct store *s, const struct engine *engine,
-                     const struct engine_schedule *sch, utc_t now, utc_t covers_from,
-                     struct run_result *ret, struct err *e)
+                     const struct engine_schedule *sch, utc_t now, struct run_result *ret,
+                     struct err *e)
 {
     const struct check *check = check_find(sch->check);
     struct check_run run = new_run(s, engine, sch, now);
@@ -73,7 +72,6 @@ static int run_check(struct store *s, const struct engine *engine,
 
     if (!check)
         return err_set(e, ERR_USAGE, "there is no check %s", sch->check);
-    run.covers_from = covers_from;
     rc = check->run(&run, e);
     if (rc == 0)
         rc = trouble_tell(&run, e);
@@ -109,7 +107,7 @@ int scheduler_run(struct store *s, const struct engine *engine, const char *name
         return err_set(e, ERR_NOTFOUND, "no schedule %.60s%s%s%s", name,
                        near ? " (did you mean " : ": see csictl schedule list", near ? near : "",
                        near ? "?)" : "");
-    return run_check(s, engine, sch, now, UTC_NONE, ret, e);
+    return run_check(s, engine, sch, now, ret, e);
 }
 
 /* ---- what is due ---- */
@@ -241,13 +239,12 @@ static int add_rows(struct store *s, const struct engine *engine, const struct p
 static int run_once(struct store *s, const struct engine *engine, const struct pending *p,
                     utc_t now, struct err *e)
 {
-    utc_t covers_from = has_missed(p) ? p->first.at : UTC_NONE;
     struct run_result result;
     int rc;
 
     if (store_begin(s, "csid", now, e) < 0)
         return -1;
-    rc = run_check(s, engine, p->sch, now, covers_from, &result, e);
+    rc = run_check(s, engine, p->sch, now, &result, e);
     if (rc == 0)
         rc = add_rows(s, engine, p, now, &result, NULL, e);
     return store_end(s, rc, e);
@@ -333,7 +330,6 @@ static int look_at(struct store *s, const struct engine *engine, utc_t now, stru
 static int by_instant(const void *a, const void *b)
 {
     const struct pending *x = a, *y = b;
-
     utc_t at = latest(x)->at, other = latest(y)->at;
 
     if (at.s != other.s)

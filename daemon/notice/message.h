@@ -19,7 +19,7 @@ struct mail {
     const char *to_name;  /* display name, NULL or "" without */
     const char *reply_to; /* one address, or "" */
     const char *subject;
-    const char *message_id;  /* without <>; see message_id */
+    const char *message_id;  /* without <>; see mail_message_id */
     const char *in_reply_to; /* the thread's id without <>, or NULL */
     const char *markdown;    /* UTF-8 */
     utc_t date;

@@ -30,6 +30,15 @@ int ladder_latest(const struct ladder *l, const struct holidays *h, day_t date, 
     return latest;
 }
 
+day_t ladder_horizon(const struct ladder *l, const struct holidays *h, day_t today)
+{
+    day_t last = day_add(today, l->days[0]), next = day_add(last, 1);
+
+    for (; ladder_day(h, ladder_send_by(h, next), l->days[0]).n <= today.n; next = day_add(next, 1))
+        last = next;
+    return last;
+}
+
 const char *ladder_step(int days, char ret[LADDER_STEP])
 {
     snprintf(ret, LADDER_STEP, "T-%d", days);

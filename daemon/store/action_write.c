@@ -1,9 +1,11 @@
+/* What of an action is not history: its wording, its priority, what it answers (store/action.h). */
+#include "store/action.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/action.h"
 #include "store/journal.h"
 #include "store/sql.h"
 
@@ -33,9 +35,7 @@ static const struct query queries[] = {
                false},
     [Q_RECOMMENDATION] = {"SELECT id FROM recommendation WHERE plan_id = ? AND ref = ?", false},
     [Q_RECOMMENDATION_ADD] = {"INSERT INTO recommendation (plan_id, ref) VALUES (?, ?)", false},
-    [Q_ANSWERED] = {"SELECT r.ref FROM action_recommendation x "
-                    "JOIN recommendation r ON r.id = x.recommendation_id WHERE x.action_id = ? "
-                    "ORDER BY length(r.ref), r.ref",
+    [Q_ANSWERED] = {"SELECT recommendation_id FROM action_recommendation WHERE action_id = ?",
                     false},
     [Q_ANSWER] = {"INSERT OR IGNORE INTO action_recommendation VALUES (?, ?)", false},
     [Q_ANSWER_NONE] = {"DELETE FROM action_recommendation WHERE action_id = ?", false},
@@ -65,19 +65,16 @@ static int answer(struct store *s, int64_t plan_id, int64_t action_id,
     return 0;
 }
 
-/* As a JSON list, in the order of their numbers: also what is compared. Caller frees. */
+/* The ids of those it answers, in words, to be compared. Caller frees. */
 static int answered(struct store *s, int64_t action_id, char **ret, struct err *e)
 {
     struct text t = TEXT_INIT;
     struct rows r;
 
-    text_add(&t, "{\"recommendations\":[");
+    text_clear(&t);
     rows_start(&r, s, &queries[Q_ANSWERED], "i", action_id);
-    for (int n = 0; rows_next(&r); n++) {
-        text_add(&t, n ? "," : "");
-        text_add_json(&t, rows_text(&r, 0));
-    }
-    text_add(&t, "]}");
+    while (rows_next(&r))
+        text_addf(&t, "%lld ", (long long)rows_int(&r, 0));
     if (rows_end(&r, e) < 0) {
         text_free(&t);
         return -1;
@@ -87,8 +84,7 @@ static int answered(struct store *s, int64_t action_id, char **ret, struct err *
 }
 
 static int change_answers(struct store *s, const struct plan *p, int64_t action_id,
-                          const char *about, const struct action_fields *f, bool *ret_changed,
-                          struct err *e)
+                          const struct action_fields *f, bool *ret_changed, struct err *e)
 {
     char *before = NULL, *after = NULL;
     int rc = answered(s, action_id, &before, e);
@@ -99,10 +95,7 @@ static int change_answers(struct store *s, const struct plan *p, int64_t action_
         rc = answer(s, p->id, action_id, f, e);
     if (rc == 0)
         rc = answered(s, action_id, &after, e);
-    if (rc == 0 && strcmp(before, after) != 0) {
-        rc = journal_change(s, "action.update", about, before, after, e);
-        *ret_changed = true;
-    }
+    *ret_changed = rc == 0 && strcmp(before, after) != 0;
     free(before);
     free(after);
     return rc;
@@ -201,39 +194,38 @@ static bool any_differs(const struct action_fields *f, const struct kept *k)
            (day_is(f->start_on) && f->start_on.n != k->start_on.n);
 }
 
-static int write_fields(struct store *s, int64_t action_id, const char *about,
-                        const struct action_fields *f, const struct kept *k, struct err *e)
+static int write_fields(struct store *s, int64_t action_id, const struct action_fields *f,
+                        const struct kept *k, struct err *e)
 {
-    struct change c;
-    int rc;
-
-    if (change_begin(s, &c, JOURNAL_ACTION, action_id, e) < 0)
-        return -1;
-    rc = sql_run(s, &queries[Q_SET], e, "ttiidui", f->title ? f->title : k->title,
-                 f->success_measure ? f->success_measure : k->success_measure,
-                 f->priority_id ? f->priority_id : k->priority_id,
-                 f->accountable_id ? f->accountable_id : k->accountable_id,
-                 day_is(f->start_on) ? f->start_on : k->start_on, sql_now(s), action_id);
-    return change_end(s, &c, rc, "action.update", about, e);
+    return sql_run(s, &queries[Q_SET], e, "ttiidui", f->title ? f->title : k->title,
+                   f->success_measure ? f->success_measure : k->success_measure,
+                   f->priority_id ? f->priority_id : k->priority_id,
+                   f->accountable_id ? f->accountable_id : k->accountable_id,
+                   day_is(f->start_on) ? f->start_on : k->start_on, sql_now(s), action_id);
 }
 
 int action_set(struct store *s, const struct plan *p, int64_t action_id,
                const struct action_fields *f, bool *ret_changed, struct err *e)
 {
-    struct kept k;
     bool changed = false;
+    struct change c;
+    struct kept k;
     char *about;
-    int rc = 0;
+    int rc;
 
     if (load_kept(s, action_id, &k, e) < 0)
         return -1;
-    about = xasprintf("%s:%s", p->slug, k.ref);
-    if (f->recommendations)
-        rc = change_answers(s, p, action_id, about, f, &changed, e);
+    if (change_begin(s, &c, JOURNAL_ACTION, action_id, e) < 0) {
+        kept_free(&k);
+        return -1;
+    }
+    rc = f->recommendations ? change_answers(s, p, action_id, f, &changed, e) : 0;
     if (rc == 0 && (changed || any_differs(f, &k))) {
-        rc = write_fields(s, action_id, about, f, &k, e);
+        rc = write_fields(s, action_id, f, &k, e);
         changed = true;
     }
+    about = xasprintf("%s:%s", p->slug, k.ref);
+    rc = change_end(s, &c, rc, "action.update", about, e);
     free(about);
     kept_free(&k);
     if (rc == 0 && ret_changed)

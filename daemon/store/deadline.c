@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "calendar/when.h"
 #include "store/journal.h"
 #include "store/sql.h"
 
@@ -47,28 +46,6 @@ static const struct query queries[] = {
     [Q_NEXT] = {"SELECT 1 FROM deadline WHERE series_id = ? AND step > ? LIMIT 1", false},
 };
 const struct query_table deadline_queries = {queries, COUNT(queries)};
-
-void deadline_clear(struct deadline *d)
-{
-    free(d->title);
-    free(d->every);
-    free(d->recipient);
-    free(d->source);
-    free(d->role);
-    free(d->role_title);
-    free(d->evidence_title);
-    free(d->evidence_link);
-    *d = (struct deadline){0};
-}
-
-const char *deadline_state(const struct deadline *d, day_t today)
-{
-    if (day_is(d->submitted_on))
-        return "submitted";
-    if (day_is(d->ended_on) && (d->ended_on.n <= today.n || d->ended_on.n <= d->due_on.n))
-        return "ended";
-    return d->due_on.n < today.n ? "overdue" : "open";
-}
 
 static struct deadline read_row(const struct rows *r)
 {
@@ -170,23 +147,6 @@ int deadline_add(struct store *s, const struct deadline *d, int64_t *ret_id, str
     return insert(s, &first, ret_id, e);
 }
 
-/* When the step of a series is due: counted from its first date, so that the 31st comes back after
- * February. DAY_NONE past the calendar's end. */
-static int step_due(const struct deadline *d, int64_t step, day_t *ret, struct err *e)
-{
-    int months, days;
-    int64_t n;
-
-    if (when_every(d->every, &months, &days, e) < 0)
-        return -1;
-    n = step * (months ? months : days);
-    if (n > INT32_MAX / 2)
-        *ret = DAY_NONE;
-    else
-        *ret = months ? day_add_months(d->first_due_on, (int)n) : day_add(d->first_due_on, (int)n);
-    return 0;
-}
-
 /* The next of the series of `d`, if it is due by `until` (DAY_NONE: whenever); 0 in *ret_id when it
  * is not, goes no further or stands already. */
 static int add_next(struct store *s, const struct deadline *d, day_t until, int64_t *ret_id,
@@ -196,14 +156,11 @@ static int add_next(struct store *s, const struct deadline *d, day_t until, int6
     int64_t there;
 
     *ret_id = 0;
-    if (!d->every)
-        return 0;
     next.step = d->step + 1;
-    if (sql_int(s, &queries[Q_NEXT], 0, &there, e, "ii", d->series_id, d->step) < 0 ||
-        step_due(d, next.step, &next.due_on, e) < 0)
+    if (deadline_next(d, &next.due_on, e) < 0 ||
+        sql_int(s, &queries[Q_NEXT], 0, &there, e, "ii", d->series_id, d->step) < 0)
         return -1;
-    if (there || !day_is(next.due_on) || (day_is(until) && next.due_on.n > until.n) ||
-        (day_is(d->ended_on) && d->ended_on.n <= next.due_on.n))
+    if (there || !day_is(next.due_on) || (day_is(until) && next.due_on.n > until.n))
         return 0;
     return insert(s, &next, ret_id, e);
 }

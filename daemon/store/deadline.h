@@ -1,24 +1,11 @@
 /*
- * deadline: what is owed by a date, one row per date. A series goes on from its own first date,
- * never from the day something was submitted.
+ * deadline: one row per date on which something is owed, and the rows that a series has by then.
  */
 #ifndef CSID_STORE_DEADLINE_H
 #define CSID_STORE_DEADLINE_H
 
+#include "plan/deadline.h"
 #include "store/store.h"
-
-struct deadline {
-    int64_t id, series_id, step, role_id, version;
-    char *title, *every, *recipient, *source; /* NULL where not given (title always is) */
-    char *role, *role_title;
-    day_t first_due_on, due_on, submitted_on, ended_on; /* DAY_NONE where there is none */
-    char *evidence_title, *evidence_link;
-};
-void deadline_clear(struct deadline *d);
-
-/* "open", "overdue", "submitted" or "ended" on that day. A series may be ended from a day to come:
- * what is due before it is owed until then. */
-const char *deadline_state(const struct deadline *d, day_t today);
 
 /* Soonest first; unless `all` only those not submitted and owed at their date (the state of one
  * that ended unsent since is "ended"); due by `until` (DAY_NONE: any). The deadline lives during

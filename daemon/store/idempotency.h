@@ -11,8 +11,7 @@
 
 struct idempotent {
     const char *key, *who;
-    const char
-        *request; /* SHA-256 of what was asked, so that a key is not taken for another request */
+    const char *request; /* SHA-256 of what was asked: a key is good for one request only */
     int status;
     char *type, *etag, *body; /* etag NULL without one */
     size_t body_len;

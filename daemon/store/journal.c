@@ -15,7 +15,12 @@ static const struct query snapshot[JOURNAL_COUNT] = {
     [JOURNAL_PERSON] = {"SELECT * FROM person WHERE id = ?", false},
     [JOURNAL_ROLE] = {"SELECT * FROM role WHERE id = ?", false},
     [JOURNAL_HOLDING] = {"SELECT * FROM holding WHERE id = ?", false},
-    [JOURNAL_ACTION] = {"SELECT * FROM action WHERE id = ?", false},
+    [JOURNAL_ACTION] =
+        {"SELECT a.*, (SELECT group_concat(ref, ', ') FROM (SELECT r.ref "
+         "FROM action_recommendation x JOIN recommendation r ON r.id = x.recommendation_id "
+         "WHERE x.action_id = a.id ORDER BY length(r.ref), r.ref)) AS recommendations "
+         "FROM action a WHERE a.id = ?",
+         false},
     [JOURNAL_DEADLINE] = {"SELECT * FROM deadline WHERE id = ?", false},
     [JOURNAL_MESSAGE] =
         {"SELECT id, channel, recipient, event, subject, message_id, state, reason, "

@@ -1,9 +1,11 @@
+/* Parts of an action and what is said of them (store/action.h). */
+#include "store/action.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/action.h"
 #include "store/history.h"
 #include "store/journal.h"
 #include "store/sql.h"

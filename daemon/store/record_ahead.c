@@ -1,4 +1,4 @@
-/* The inspections and monitoring visits that are to come. */
+/* The inspections and monitoring visits that are to come (store/record.h). */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>

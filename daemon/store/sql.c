@@ -26,11 +26,6 @@ utc_t sql_now(const struct store *s)
     return s->now;
 }
 
-int sql_changes(const struct store *s)
-{
-    return sqlite3_changes(s->db);
-}
-
 int sql_fail(struct store *s, int rc, struct err *e)
 {
     static const struct {
@@ -104,14 +99,12 @@ static void bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
             bind_day(stmt, i, va_arg(ap, day_t));
         } else if (*types == 'u') {
             bind_utc(stmt, i, va_arg(ap, utc_t));
-        } else if (*types == 'b') {
+        } else {
             const void *bytes = va_arg(ap, const void *);
             size_t len = va_arg(ap, size_t);
 
+            assert(*types == 'b');
             sqlite3_bind_blob64(stmt, i, bytes ? bytes : "", len, SQLITE_TRANSIENT);
-        } else {
-            assert(*types == 'n');
-            sqlite3_bind_null(stmt, i);
         }
     }
 }

@@ -31,7 +31,7 @@ struct rows {
 };
 
 /* Binds `types`, one letter per parameter: i int64_t · t const char * (NULL is NULL) · d day_t · u
- * utc_t (none is NULL) · b const void *, size_t · n NULL without an argument. */
+ * utc_t (none is NULL) · b const void *, size_t. */
 int sql_run(struct store *s, const struct query *q, struct err *e, const char *types, ...);
 /* As sql_run, for an INSERT: *ret_id is the new row's id. */
 int sql_insert(struct store *s, const struct query *q, int64_t *ret_id, struct err *e,
@@ -64,9 +64,7 @@ int sql_leave(struct store *s, bool own, int rc, struct err *e);
  * to `word`, as " (did you mean WORD?)"; "" when none is near. Caller frees. */
 char *sql_nearest(struct store *s, const struct query *q, int64_t key, const char *word);
 
-/* Rows the last sql_run changed. */
-int sql_changes(const struct store *s);
-sqlite3 *sql_handle(struct store *s);
+sqlite3 *sql_handle(struct store *s);       /* for tests that look at the file itself */
 const char *sql_who(const struct store *s); /* of the transaction under way */
 utc_t sql_now(const struct store *s);
 

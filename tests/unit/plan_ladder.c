@@ -113,6 +113,22 @@ static void test_steps_stay_apart(void **state)
     }
 }
 
+/* Every date up to it has begun its ladder, none after it has. */
+static void test_horizon(void **state)
+{
+    (void)state;
+    assert_day(ladder_horizon(&ladder_deadline, holidays, day("2017-09-01")), "2017-10-01");
+    for (int n = day("2015-01-01").n; n < day("2025-01-01").n; n++) {
+        day_t last = ladder_horizon(&ladder_deadline, holidays, (day_t){n});
+
+        for (int due = n; due < n + 60; due++) {
+            day_t first = ladder_day(holidays, ladder_send_by(holidays, (day_t){due}), 28);
+
+            assert_int_equal(due <= last.n, first.n <= n);
+        }
+    }
+}
+
 static void test_names(void **state)
 {
     char step[LADDER_STEP];
@@ -128,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_days),
         cmocka_unit_test(test_latest),
         cmocka_unit_test(test_steps_stay_apart),
+        cmocka_unit_test(test_horizon),
         cmocka_unit_test(test_names),
     };
 

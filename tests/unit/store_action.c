@@ -331,6 +331,21 @@ static void test_order(void **state)
     assert_string_equal(seen.refs, "1.9 2.1 10.1 1.10 1.10a 1.1");
 }
 
+struct journalled {
+    size_t count;
+    char last[1024];
+};
+
+static int keep(void *arg, const struct journal_row *r)
+{
+    struct journalled *j = arg;
+
+    j->count++;
+    snprintf(j->last, sizeof j->last, "%s | %s | %s", r->what, r->before ? r->before : "-",
+             r->after ? r->after : "-");
+    return 0;
+}
+
 static void test_fields(void **state)
 {
     static const char *const some[] = {"10", "3", "3"}, *const others[] = {"7"};
@@ -340,6 +355,7 @@ static void test_fields(void **state)
                                    .start_on = DAY_NONE,
                                    .recommendations = some,
                                    .recommendation_count = 3};
+    struct journalled j = {0};
     struct seen seen;
     bool changed;
     int64_t a;
@@ -364,6 +380,14 @@ static void test_fields(void **state)
     commit(f);
     seen = at(f, a, on(1, 1), 0);
     assert_string_equal(seen.recommendations, "7");
+    /* the journal tells them from the first: one row a change */
+    OK(journal_each(f->s, UTC_NONE, "test:1.1", 0, 1, keep, &j, &e));
+    assert_non_null(strstr(j.last, "\"recommendations\":\"3, 10\""));
+    OK(journal_each(f->s, UTC_NONE, "test:1.1", 0, 0, keep, &j, &e));
+    assert_int_equal(j.count, 1 + 4);
+    assert_ptr_equal(strstr(j.last, "action.update test:1.1 | {"), j.last);
+    assert_non_null(strstr(j.last, "\"recommendations\":\"3, 10\"} | {"));
+    assert_non_null(strstr(j.last, "\"recommendations\":\"7\"}"));
     assert_int_equal(seen.version, 4); /* added, said, retitled, answers another */
 }
 
@@ -429,21 +453,6 @@ static void test_history(void **state)
     commit(f);
     OK(action_history(f->s, a, tell, &told, &e));
     assert_string_equal(told.words, ",amber,-,-,-;-,-,-,-,begun;,red,agreed,-,-;,blue,-,-,-;");
-}
-
-struct journalled {
-    size_t count;
-    char last[512];
-};
-
-static int keep(void *arg, const struct journal_row *r)
-{
-    struct journalled *j = arg;
-
-    j->count++;
-    snprintf(j->last, sizeof j->last, "%s | %s | %s", r->what, r->before ? r->before : "-",
-             r->after ? r->after : "-");
-    return 0;
 }
 
 static void test_journal(void **state)
