@@ -12,14 +12,14 @@
 VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
-calendar_MODULES := day workday zone cron date when
+calendar_MODULES := day workday revise zone cron date when
 plan_MODULES     := slug scheme fraction action deadline ladder
 notice_MODULES   := mime plain message webhook outbox_state compose
 sheet_MODULES    := csv
-store_MODULES    := store sql migrate journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency
-engine_MODULES   := scheduler checks trouble tell overdue visits deadlines import import_field import_read import_known import_check import_compare import_apply
+store_MODULES    := store sql migrate journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency holiday
+engine_MODULES   := scheduler checks trouble tell overdue visits deadlines holidays moved import import_field import_read import_known import_check import_compare import_apply
 report_MODULES   := position
-api_MODULES      := route argument call change page answer table screen status plan action_form action action_write role record deadline schedule notice journal calendar
+api_MODULES      := route argument call change page answer table screen ahead overview status plan action_form action action_write role record deadline schedule notice journal calendar holidays govuk
 courier_MODULES  := courier settle mail smtp maildir webhook vet verdict retry
 service_MODULES  := config config_finish config_notes config_table config_value config_yaml clock access alarm listen http http_call http_check ready setup carry requests daemon
 

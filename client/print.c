@@ -146,16 +146,10 @@ bool print_text(const char *s)
 
 char *formatted(const char *fmt, va_list ap)
 {
-    va_list again;
-    char *s;
-    int n;
+    struct text t = TEXT_INIT;
 
-    va_copy(again, ap);
-    n = vsnprintf(NULL, 0, fmt, again);
-    va_end(again);
-    s = xmalloc((size_t)n + 1);
-    vsnprintf(s, (size_t)n + 1, fmt, ap);
-    return s;
+    text_addv(&t, fmt, ap);
+    return text_take(&t);
 }
 
 bool printed(const char *fmt, ...)

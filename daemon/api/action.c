@@ -8,7 +8,6 @@
 #include "api/action_form.h"
 #include "api/call.h"
 #include "base/mem.h"
-#include "store/role.h"
 
 static const struct column columns[] = {
     {"ref", "REF", KIND_TEXT, false},          {"title", "ACTION", KIND_TEXT, true},
@@ -77,10 +76,11 @@ static const struct view history_view = {history_list, 1, 0};
 
 struct filter {
     struct call *call;
-    struct scheme_book book;
-    const char *owner, *rating, *text; /* NULL: any; owner a role's slug */
-    int64_t priority;
-    int status; /* -1: any */
+    const struct scheme *scheme;
+    const char *text;   /* NULL: any */
+    int64_t owner_id;   /* 0: any */
+    int rating, status; /* RATING_ANY, -1: any */
+    int64_t priority;   /* -1: any */
     bool overdue, challenged;
     day_t due_by;
     json_t *items;
@@ -91,25 +91,22 @@ static bool contains(const char *text, const char *word)
     return text && strcasestr(text, word);
 }
 
-static bool part_fits(const struct filter *f, const struct part *p, const struct scheme *scheme)
+static bool part_fits(const struct filter *f, const struct part *p)
 {
-    day_t today = f->call->when.today;
-
     if (!p->known)
         return false;
-    if (f->owner && (!p->owner || strcmp(p->owner, f->owner) != 0))
+    if (f->owner_id && p->owner_id != f->owner_id)
         return false;
-    if (f->rating && (p->rating < 0 ? strcmp(f->rating, "unrated") != 0
-                                    : scheme_rating(scheme, f->rating) != p->rating))
+    if (f->rating != RATING_ANY && p->rating != f->rating)
         return false;
     if (f->status >= 0 && p->status != (enum status)f->status)
         return false;
-    if (f->overdue && part_date_state(p, today) != DATE_OVERDUE)
+    if (f->overdue && part_date_state(p, f->call->when.today) != DATE_OVERDUE)
         return false;
     return !day_is(f->due_by) || (day_is(p->due_on) && p->due_on.n <= f->due_by.n);
 }
 
-static bool action_fits(const struct filter *f, const struct action *a, const struct scheme *scheme)
+static bool action_fits(const struct filter *f, const struct action *a)
 {
     bool fits = false;
 
@@ -119,9 +116,9 @@ static bool action_fits(const struct filter *f, const struct action *a, const st
         !contains(a->ref, f->text))
         return false;
     for (size_t i = 0; i < a->part_count && !fits; i++)
-        fits = part_fits(f, &a->parts[i], scheme);
+        fits = part_fits(f, &a->parts[i]);
     if (fits && f->challenged) {
-        char *challenge = action_challenge(a, scheme, f->call->when.today);
+        char *challenge = action_challenge(a, f->scheme, f->call->when.today);
 
         fits = challenge != NULL;
         free(challenge);
@@ -132,80 +129,119 @@ static bool action_fits(const struct filter *f, const struct action *a, const st
 static int put_if_fits(void *arg, const struct action *a)
 {
     struct filter *f = arg;
-    const struct scheme *scheme = scheme_book_of(&f->book, a->plan_id);
 
-    if (action_fits(f, a, scheme))
-        put_action(f->call, put_row(f->items), a, scheme);
+    if (action_fits(f, a))
+        put_action(f->call, put_row(f->items), a, f->scheme);
     return 0;
 }
 
-/* How `--sort` orders: by a member, downwards where the pressing comes first. */
+/* How pressing a code is: by its place among its like, the first first. */
+static json_int_t rating_rank(const struct call *c, const char *code)
+{
+    json_int_t place = 0;
+
+    while (call_rating(c, code) != json_array_get(c->ratings, (size_t)place))
+        place++;
+    return place;
+}
+
+static json_int_t status_rank(const struct call *c, const char *code)
+{
+    (void)c;
+    return status_parse(code);
+}
+
+/* How `--sort` orders: by a member, downwards where the pressing comes first; codes by rank. */
 static const struct sort_key {
     const char *word, *member;
     bool down;
+    json_int_t (*rank)(const struct call *c, const char *code);
 } sort_keys[] = {
-    {"ref", NULL, false},
-    {"due", "due_on", false},
-    {"days-over", "days_overdue", true},
-    {"owner", "owner", false},
-    {"rating", "rating", false},
-    {"status", "status", false},
-    {"updated", "updated_at", true},
-    {"priority", "priority", false},
+    {"ref", NULL, false, NULL},
+    {"due", "due_on", false, NULL},
+    {"days-over", "days_overdue", true, NULL},
+    {"owner", "owner", false, NULL},
+    {"rating", "rating", false, rating_rank},
+    {"status", "status", false, status_rank},
+    {"updated", "updated_at", true, NULL},
+    {"priority", "priority", false, NULL},
 };
 
+struct sorted { /* a row, what it is sorted by, and where it stood */
+    json_t *row;
+    const char *text; /* NULL: by number */
+    json_int_t number;
+    bool none;
+    size_t place;
+};
+
+static struct sorted sorted_row(const struct call *c, const struct sort_key *key, json_t *row,
+                                size_t place)
+{
+    const json_t *value = json_object_get(row, key->member);
+    struct sorted s = {row, json_string_value(value), json_integer_value(value),
+                       json_is_null(value), place};
+
+    if (s.text && key->rank) {
+        s.number = key->rank(c, s.text);
+        s.text = NULL;
+    }
+    return s;
+}
+
+/* What has no value stands last, equals as they stood. */
 static int compare_rows(const void *a, const void *b, void *arg)
 {
+    const struct sorted *x = a, *y = b;
     const struct sort_key *key = arg;
-    const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
-    const json_t *vx = json_object_get(x, key->member), *vy = json_object_get(y, key->member);
-    json_int_t place = json_integer_value(json_object_get(x, "#place")) -
-                       json_integer_value(json_object_get(y, "#place"));
-    int order;
+    int order = x->text && y->text ? strcmp(x->text, y->text)
+                                   : (x->number > y->number) - (x->number < y->number);
 
-    if (json_is_null(vx) || json_is_null(vy)) /* what has no value stands last */
-        order = json_is_null(vx) - json_is_null(vy);
-    else if (json_is_string(vx))
-        order = strcmp(json_string_value(vx), json_string_value(vy)) * (key->down ? -1 : 1);
-    else
-        order = (json_integer_value(vx) > json_integer_value(vy)   ? 1
-                 : json_integer_value(vx) < json_integer_value(vy) ? -1
-                                                                   : 0) *
-                (key->down ? -1 : 1);
-    return order ? order : place < 0 ? -1 : place > 0;
+    if (x->none || y->none)
+        order = x->none - y->none;
+    else if (key->down)
+        order = -order;
+    return order ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+static int find_sort_key(const struct call *c, const struct sort_key **ret, struct err *e)
+{
+    const char *word = call_text(c, "sort"), *words[COUNT(sort_keys)];
+
+    *ret = &sort_keys[0];
+    if (!word)
+        return 0;
+    for (size_t i = 0; i < COUNT(sort_keys); i++) {
+        words[i] = sort_keys[i].word;
+        if (strcasecmp(word, words[i]) == 0) {
+            *ret = &sort_keys[i];
+            return 0;
+        }
+    }
+    return call_no_word(c, "sort", words, COUNT(words), e);
 }
 
 static int sort_items(struct call *c, struct err *e)
 {
-    const char *word = call_text(c, "sort");
-    const struct sort_key *key = NULL;
-    json_t *items = json_object_get(c->answer, "items"), *sorted, *row;
+    json_t *items = json_object_get(c->answer, "items"), *row, *in_order;
+    const struct sort_key *key;
     size_t n = json_array_size(items), i;
-    json_t **rows;
+    struct sorted *rows;
 
-    for (i = 0; word && i < COUNT(sort_keys); i++)
-        if (strcasecmp(word, sort_keys[i].word) == 0)
-            key = &sort_keys[i];
-    if (word && !key)
-        return err_set(e, ERR_USAGE,
-                       "sort: no key \"%.40s\": ref, due, days-over, owner, rating, "
-                       "status, updated or priority",
-                       word);
-    if (!key || !key->member)
+    if (find_sort_key(c, &key, e) < 0)
+        return -1;
+    if (!key->member) /* as they came */
         return 0;
     rows = xcalloc(n, sizeof *rows);
     json_array_foreach(items, i, row)
     {
-        put_int(row, "#place", (int64_t)i);
-        rows[i] = json_incref(row);
+        rows[i] = sorted_row(c, key, row, i);
     }
     qsort_r(rows, n, sizeof *rows, compare_rows, (void *)key);
-    sorted = json_array();
-    for (i = 0; i < n; i++) {
-        json_object_del(rows[i], "#place");
-        json_array_append_new(sorted, rows[i]);
-    }
-    json_object_set_new(c->answer, "items", sorted);
+    in_order = json_array();
+    for (i = 0; i < n; i++)
+        json_array_append(in_order, rows[i].row);
+    json_object_set_new(c->answer, "items", in_order);
     free(rows);
     return 0;
 }
@@ -216,63 +252,38 @@ static char *row_name(const json_t *row)
                      json_string_value(json_object_get(row, "ref")));
 }
 
-static int read_filter(struct call *c, struct filter *f, char **owner, struct err *e)
+static int read_filter(struct call *c, struct filter *f, struct err *e)
 {
-    const char *status = call_text(c, "status");
-    bool known = !call_text(c, "rating") || strcmp(call_text(c, "rating"), "unrated") == 0;
-    struct role role;
-
-    f->rating = call_text(c, "rating");
     f->text = call_text(c, "text");
     f->overdue = call_flag(c, "overdue");
     f->challenged = call_flag(c, "challenged");
-    f->status = status ? status_parse(status) : -1;
-    if (status && f->status < 0)
-        return err_set(e, ERR_USAGE,
-                       "status: no status \"%.40s\": draft, agreed, in-progress, "
-                       "completion-proposed, complete, verified, embedded, suspended, superseded "
-                       "or cancelled",
-                       status);
-    for (size_t i = 0; i < f->book.count && !known; i++)
-        known = scheme_rating(&f->book.plans[i].scheme, f->rating) >= 0;
-    if (!known)
-        return err_set(e, ERR_USAGE, "rating: no plan has a rating \"%.40s\": see csictl plan show",
-                       f->rating);
-    if (call_text(c, "owner")) {
-        if (role_find(c->api->store, call_text(c, "owner"), c->when.today, &role, e) < 0)
-            return err_within(e, "owner");
-        *owner = xstrdup(role.slug);
-        f->owner = *owner;
-        role_clear(&role);
-    }
-    return call_number(c, "priority", -1, &f->priority, e) < 0
-               ? -1
-               : call_day(c, "due_by", DAY_NONE, &f->due_by, e);
+    if (call_status(c, &f->status, e) < 0 || call_rated(c, f->scheme, &f->rating, e) < 0 ||
+        call_role(c, "owner", &f->owner_id, e) < 0 ||
+        call_number(c, "priority", -1, &f->priority, e) < 0)
+        return -1;
+    return call_day(c, "due_by", DAY_NONE, &f->due_by, e);
 }
 
 int api_action_list(struct call *c, struct err *e)
 {
     struct action_query query = {.as_at = c->when.today, .known_at = UTC_NONE};
     struct filter f = {.call = c};
-    char *owner = NULL;
     struct plan plan;
     int rc;
 
     if (plan_find(c->api->store, call_text(c, "plan"), &plan, e) < 0)
         return -1;
     query.plan_id = plan.id;
-    plan_clear(&plan);
-    if (scheme_book_load(c, &f.book, e) < 0)
-        return -1;
-    rc = read_filter(c, &f, &owner, e);
+    f.scheme = &plan.scheme;
+    call_use_scheme(c, f.scheme);
+    rc = read_filter(c, &f, e);
     if (rc == 0) {
         f.items = call_items(c, &list_view);
         rc = action_each(c->api->store, &query, put_if_fits, &f, e);
     }
     if (rc == 0)
         rc = sort_items(c, e);
-    scheme_book_free(&f.book);
-    free(owner);
+    plan_clear(&plan);
     c->row_name = row_name;
     return rc;
 }

@@ -6,28 +6,36 @@
 #include "base/mem.h"
 #include "store/action.h"
 
-int scheme_book_load(struct call *c, struct scheme_book *ret, struct err *e)
+int call_rated(const struct call *c, const struct scheme *scheme, int *ret, struct err *e)
 {
-    if (plan_all(c->api->store, &ret->plans, &ret->count, e) < 0)
-        return -1;
-    for (size_t i = 0; i < ret->count; i++)
-        call_use_scheme(c, &ret->plans[i].scheme);
-    return 0;
+    const char *word = call_text(c, "rating"), **words;
+    int rc = 0;
+
+    if (!word)
+        *ret = RATING_ANY;
+    else if (!*word || strcmp(word, "unrated") == 0)
+        *ret = RATING_UNRATED;
+    else if ((*ret = scheme_rating(scheme, word)) < 0) {
+        words = xcalloc(scheme->count + 1, sizeof *words);
+        for (size_t i = 0; i < scheme->count; i++)
+            words[i] = scheme->ratings[i].code;
+        words[scheme->count] = "unrated";
+        rc = call_no_word(c, "rating", words, scheme->count + 1, e);
+        free(words);
+    }
+    return rc;
 }
 
-const struct scheme *scheme_book_of(const struct scheme_book *book, int64_t plan_id)
+int call_status(const struct call *c, int *ret, struct err *e)
 {
-    for (size_t i = 0; i < book->count; i++)
-        if (book->plans[i].id == plan_id)
-            return &book->plans[i].scheme;
-    return NULL;
-}
+    const char *word = call_text(c, "status"), *words[STATUS_COUNT];
 
-void scheme_book_free(struct scheme_book *book)
-{
-    for (size_t i = 0; i < book->count; i++)
-        plan_clear(&book->plans[i]);
-    free(book->plans);
+    *ret = word ? status_parse(word) : -1;
+    if (!word || *ret >= 0)
+        return 0;
+    for (int i = 0; i < STATUS_COUNT; i++)
+        words[i] = status_name((enum status)i);
+    return call_no_word(c, "status", words, STATUS_COUNT, e);
 }
 
 static void put_due(json_t *o, const struct part *p)

@@ -19,13 +19,12 @@ int action_answer(struct call *c, int64_t id, const struct plan *plan, struct er
  * "bromley-2016:5.12", anything else stays; NULL when not given. Caller frees. */
 int call_about(const struct call *c, char **ret, struct err *e);
 
-/* Schemes of all plans, loaded once per call. */
-struct scheme_book {
-    struct plan *plans;
-    size_t count;
-};
-int scheme_book_load(struct call *c, struct scheme_book *ret, struct err *e);
-const struct scheme *scheme_book_of(const struct scheme_book *book, int64_t plan_id);
-void scheme_book_free(struct scheme_book *book);
+#define RATING_UNRATED (-1)
+#define RATING_ANY     (-2)
+/* The rating that `rating` names: its place in the scheme, or RATING_UNRATED; RATING_ANY when not
+ * given. ERR_USAGE names those there are. */
+int call_rated(const struct call *c, const struct scheme *scheme, int *ret, struct err *e);
+/* The status that `status` names, -1 when not given. ERR_USAGE names those there are. */
+int call_status(const struct call *c, int *ret, struct err *e);
 
 #endif

@@ -17,47 +17,27 @@ struct wanted { /* what the caller said, read and checked */
 static int read_rating(const struct call *c, const struct scheme *scheme, const char **ret,
                        struct err *e)
 {
-    const char *word = call_text(c, "rating");
-    struct text known = TEXT_INIT;
-    int found;
+    int rating;
 
-    if (!word)
-        return 0;
-    if (!*word || strcmp(word, "unrated") == 0) {
-        *ret = "";
-        return 0;
-    }
-    found = scheme_rating(scheme, word);
-    if (found >= 0) {
-        *ret = scheme->ratings[found].code;
-        return 0;
-    }
-    for (size_t i = 0; i < scheme->count; i++)
-        text_addf(&known, "%s%s", i ? ", " : "", scheme->ratings[i].code);
-    err_set(e, ERR_USAGE, "rating: the scheme %s has no \"%.40s\": %s, or unrated", scheme->name,
-            word, known.s);
-    text_free(&known);
-    return -1;
+    if (call_rated(c, scheme, &rating, e) < 0)
+        return -1;
+    if (rating != RATING_ANY)
+        *ret = rating == RATING_UNRATED ? "" : scheme->ratings[rating].code;
+    return 0;
 }
 
 static int read_status(const struct call *c, const char **ret, struct err *e)
 {
-    const char *word = call_text(c, "status"), *note = call_text(c, "note");
+    const char *note = call_text(c, "note");
     int status;
 
-    if (!word)
-        return 0;
-    status = status_parse(word);
-    if (status < 0)
-        return err_set(e, ERR_USAGE,
-                       "status: no status \"%.40s\": draft, agreed, in-progress, "
-                       "completion-proposed, complete, verified, embedded, suspended, superseded "
-                       "or cancelled",
-                       word);
+    if (call_status(c, &status, e) < 0)
+        return -1;
     if (status >= STATUS_SUSPENDED && (!note || !*note))
         return err_set(e, ERR_USAGE, "status: %s wants its reason: add --note",
                        status_name((enum status)status));
-    *ret = status_name((enum status)status);
+    if (status >= 0)
+        *ret = status_name((enum status)status);
     return 0;
 }
 
@@ -71,20 +51,6 @@ static int read_wanted(const struct call *c, const struct scheme *scheme, struct
         read_status(c, &ret->said.status, e) < 0)
         return -1;
     return call_day_kept(c, "effective", c->when.today, &ret->effective, e);
-}
-
-static int find_role_id(const struct call *c, const char *name, int64_t *ret, struct err *e)
-{
-    struct role role;
-
-    *ret = 0;
-    if (!call_text(c, name))
-        return 0;
-    if (role_find(c->api->store, call_text(c, name), c->when.today, &role, e) < 0)
-        return err_within(e, "%s", name);
-    *ret = role.id;
-    role_clear(&role);
-    return 0;
 }
 
 /* ---- update ---- */
@@ -192,6 +158,18 @@ int api_action_update(struct call *c, struct err *e)
 
 /* ---- add ---- */
 
+static int read_priority(const struct call *c, int *ret, struct err *e)
+{
+    int64_t number;
+
+    if (call_number(c, "priority", 0, &number, e) < 0)
+        return -1;
+    if (number < 1 || number > PRIORITY_MAX)
+        return err_set(e, ERR_USAGE, "priority: wants a number from 1 to %d", PRIORITY_MAX);
+    *ret = (int)number;
+    return 0;
+}
+
 static int add(struct call *c, const struct plan *plan, struct err *e)
 {
     struct action_fields f = {.ref = call_text(c, "ref"),
@@ -200,19 +178,20 @@ static int add(struct call *c, const struct plan *plan, struct err *e)
                               .start_on = DAY_NONE};
     struct store *s = c->api->store;
     struct wanted w;
-    int64_t number, id, part;
+    int64_t id, part;
+    int number = 0;
 
-    if (read_wanted(c, &plan->scheme, &w, e) < 0 || call_number(c, "priority", 0, &number, e) < 0 ||
+    if (read_wanted(c, &plan->scheme, &w, e) < 0 || read_priority(c, &number, e) < 0 ||
         call_day_kept(c, "start", DAY_NONE, &f.start_on, e) < 0 ||
         call_day_kept(c, "due", DAY_NONE, &w.said.due_on, e) < 0 ||
-        find_role_id(c, "owner", &w.said.owner_id, e) < 0 ||
-        find_role_id(c, "accountable", &f.accountable_id, e) < 0)
+        call_role(c, "owner", &w.said.owner_id, e) < 0 ||
+        call_role(c, "accountable", &f.accountable_id, e) < 0)
         return -1;
     w.said.due = true;
     w.said.due_precision = day_is(w.said.due_on) ? DUE_DAY : DUE_NONE;
     if (!w.said.status)
         w.said.status = status_name(STATUS_AGREED);
-    if (priority_ensure(s, plan, (int)number, NULL, &f.priority_id, NULL, e) < 0 ||
+    if (priority_ensure(s, plan, number, NULL, &f.priority_id, NULL, e) < 0 ||
         action_add(s, plan, &f, &id, e) < 0 || part_ensure(s, id, "", &part, NULL, e) < 0 ||
         part_say(s, plan, id, part, &w.said, w.effective, NULL, e) < 0 ||
         action_answer(c, id, plan, e) < 0)

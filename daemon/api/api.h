@@ -38,13 +38,16 @@ struct api_response {
 };
 
 /* What the service tells of itself and lets be done; made by service/, outlives every call. */
+enum api_trouble { TROUBLE_SCHEDULES, TROUBLE_COURIER, TROUBLE_MAIL, TROUBLE_COUNT };
+
 struct api_service {
     const char *version, *database, *socket, *config_file;
     utc_t started_at;
     bool test_clock;
     const char
         *access_names[ACCESS_ADMIN + 1]; /* who holds each access, for a denial: "@csi-officers" */
-    const char *troubles[3]; /* what keeps schedules or mail from going on now; NULL: nothing */
+    const char *
+        troubles[TROUBLE_COUNT]; /* what keeps schedules or mail from going on now; NULL: nothing */
     /* Step the test clock; read the configuration again. -1 with the reason. */
     int (*clock_set)(void *arg, utc_t to, struct err *e);
     int (*reload)(void *arg, struct err *e);

@@ -5,6 +5,7 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "calendar/cron.h"
+#include "engine/holidays.h"
 
 static const struct column date_columns[] = {
     {"date", "Date", KIND_TEXT, false},
@@ -39,19 +40,26 @@ static void put_skipped(const struct call *c, json_t *list, day_t from, day_t to
     }
 }
 
-static void put_by_rule(const struct call *c, json_t *o, day_t d)
+/* Says when a year on the way is not listed. */
+static void put_by_rule(const struct call *c, json_t *o, day_t from, day_t to)
 {
-    int year, month, day, last = holidays_last_year(c->when.holidays);
+    day_t latest = to.n > from.n ? to : from, earliest = to.n > from.n ? from : to;
+    int first, year, month, day, last = holidays_last_year(c->when.holidays);
 
-    day_to_ymd(d, &year, &month, &day);
+    day_to_ymd(earliest, &first, &month, &day);
+    day_to_ymd(latest, &year, &month, &day);
     if (year > last)
         json_array_append_new(put_list(o, "notes"),
                               json_sprintf("bank holidays after %d are computed by rule", last));
+    else if (!holidays_list_year(c->when.holidays, first))
+        json_array_append_new(put_list(o, "notes"),
+                              json_sprintf("bank holidays of %d are computed by rule", first));
 }
 
-int api_date(struct call *c, struct err *e)
+static int reckon(struct call *c, struct err *e)
 {
     const char *offset = call_text(c, "offset");
+    bool working = offset && *offset && when_offset_is_working(offset);
     day_t from, to;
     char text[DAY_TEXT];
     const char *why;
@@ -67,12 +75,29 @@ int api_date(struct call *c, struct err *e)
     put_text(o, "text", day_long(to, text));
     why = workday_why_not(c->when.holidays, to);
     put_text(o, "working_day", why ? why : "yes");
+    put_text(o, "division", holidays_division(c->when.holidays));
     skipped = put_list(o, "skipped");
-    if (offset && *offset && when_offset_is_working(offset)) {
+    if (working)
         put_skipped(c, skipped, from, to);
-        put_by_rule(c, o, to.n > from.n ? to : from);
-    }
+    put_by_rule(c, o, working ? from : to, to);
     return 0;
+}
+
+int api_date(struct call *c, struct err *e)
+{
+    const struct holidays *in_force = c->when.holidays;
+    struct holidays_source source;
+    const char *division;
+    int rc;
+
+    if (call_division(c, &division, e) < 0 ||
+        holidays_source_find(c->api->store, c->api->engine, division, &source, e) < 0)
+        return -1;
+    c->when.holidays = source.list;
+    rc = reckon(c, e);
+    c->when.holidays = in_force;
+    holidays_source_clear(&source);
+    return rc;
 }
 
 /* ---- schedule explain ---- */

@@ -111,6 +111,18 @@ int call_link(const struct call *c, const char *name, char **ret_title, char **r
     return 0;
 }
 
+int call_no_word(const struct call *c, const char *name, const char *const words[], size_t count,
+                 struct err *e)
+{
+    struct text all = TEXT_INIT;
+
+    for (size_t i = 0; i < count; i++)
+        text_addf(&all, "%s%s", i ? ", " : "", words[i]);
+    err_set(e, ERR_USAGE, "%s: no \"%.40s\": there are %s", name, call_text(c, name), all.s);
+    text_free(&all);
+    return -1;
+}
+
 int call_match(const struct call *c, int64_t version, struct err *e)
 {
     char etag[32];
@@ -126,9 +138,18 @@ int call_match(const struct call *c, int64_t version, struct err *e)
 
 /* ---- building ---- */
 
+/* A member is never left out for bytes that are no UTF-8: a server's reply, a damaged row. */
 void put_text(json_t *o, const char *key, const char *value)
 {
-    json_object_set_new(o, key, value ? json_string(value) : json_null());
+    json_t *text = value ? json_string(value) : json_null();
+    char *clean;
+
+    if (!text) {
+        clean = text_clean(value, strlen(value), NULL);
+        text = json_string(clean);
+        free(clean);
+    }
+    json_object_set_new(o, key, text);
 }
 
 void put_int(json_t *o, const char *key, int64_t value)
@@ -157,11 +178,14 @@ void put_utc(json_t *o, const char *key, utc_t value)
 
 void put_textf(json_t *o, const char *key, const char *fmt, ...)
 {
+    struct text t = TEXT_INIT;
     va_list ap;
 
     va_start(ap, fmt);
-    json_object_set_new(o, key, json_vsprintf(fmt, ap));
+    text_addv(&t, fmt, ap);
     va_end(ap);
+    put_text(o, key, t.s);
+    text_free(&t);
 }
 
 json_t *fraction_json(struct fraction f)

@@ -123,9 +123,16 @@ int call_day(const struct call *c, const char *name, day_t none, day_t *ret, str
 /* The same for a date that will be kept: more than ten years ahead wants `yes`. */
 int call_day_kept(const struct call *c, const char *name, day_t none, day_t *ret, struct err *e);
 int call_instant(const struct call *c, const char *name, utc_t none, utc_t *ret, struct err *e);
+/* The argument `division` as one of holidays_divisions; the configuration's when not given. */
+int call_division(const struct call *c, const char **ret, struct err *e);
 /* TITLE=LINK, both copied; both NULL when not given. The link is http, https or a path. */
 int call_link(const struct call *c, const char *name, char **ret_title, char **ret_link,
               struct err *e);
+/* The id of the role that an argument names; 0 when not given. */
+int call_role(const struct call *c, const char *name, int64_t *ret_id, struct err *e);
+/* ERR_USAGE: what was given is none of the words there are. */
+int call_no_word(const struct call *c, const char *name, const char *const words[], size_t count,
+                 struct err *e);
 /* ERR_STALE unless If-Match is absent or names this version (c->answer is then what is there now).
  */
 int call_match(const struct call *c, int64_t version, struct err *e);

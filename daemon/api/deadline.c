@@ -161,17 +161,6 @@ int api_deadline_show(struct call *c, struct err *e)
     return call_number(c, "id", 0, &id, e) < 0 ? -1 : show(c, id, e);
 }
 
-static int find_role(const struct call *c, int64_t *ret, struct err *e)
-{
-    struct role role;
-
-    if (role_find(c->api->store, call_text(c, "role"), c->when.today, &role, e) < 0)
-        return -1;
-    *ret = role.id;
-    role_clear(&role);
-    return 0;
-}
-
 /* The holder on the steps listed, the director a copy of each; nobody once it is done with. */
 static int put_told(struct call *c, struct err *e)
 {
@@ -202,7 +191,8 @@ int api_deadline_add(struct call *c, struct err *e)
     int months, days;
     int64_t id;
 
-    if (call_day_kept(c, "due", DAY_NONE, &d.due_on, e) < 0 || find_role(c, &d.role_id, e) < 0)
+    if (call_day_kept(c, "due", DAY_NONE, &d.due_on, e) < 0 ||
+        call_role(c, "role", &d.role_id, e) < 0)
         return -1;
     if (d.every && when_every(d.every, &months, &days, e) < 0)
         return err_within(e, "every");
@@ -230,7 +220,7 @@ static int update(struct call *c, struct deadline *d, struct err *e)
     replace(&d->source, call_text(c, "source"));
     if (call_day_kept(c, "due", d->due_on, &d->due_on, e) < 0 ||
         call_day_kept(c, "ended_on", d->ended_on, &d->ended_on, e) < 0 ||
-        (call_text(c, "role") && find_role(c, &d->role_id, e) < 0))
+        (call_text(c, "role") && call_role(c, "role", &d->role_id, e) < 0))
         return -1;
     return deadline_update(c->api->store, d, e);
 }

@@ -66,7 +66,8 @@ static void put_notice(json_t *o, const struct outbox_row *r)
     put_int(o, "count", r->abouts);
     put_text(o, "reason", r->reason);
     put_text(o, "to", r->to);
-    put_text(o, "channel", r->channel);
+    /* what could go to nobody would have gone by mail */
+    put_text(o, "channel", strcmp(r->channel, "none") == 0 ? "mail" : r->channel);
     put_text(o, "state", r->state);
     put_utc(o, "created_at", r->created_at);
     put_utc(o, "sent_at", r->sent_at);

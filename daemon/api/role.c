@@ -108,20 +108,27 @@ int api_role_show(struct call *c, struct err *e)
     return show_role(c, call_text(c, "slug"), e);
 }
 
+int call_role(const struct call *c, const char *name, int64_t *ret_id, struct err *e)
+{
+    struct role role;
+
+    *ret_id = 0;
+    if (!call_text(c, name))
+        return 0;
+    if (role_find(c->api->store, call_text(c, name), c->when.today, &role, e) < 0)
+        return err_within(e, "%s", name);
+    *ret_id = role.id;
+    role_clear(&role);
+    return 0;
+}
+
 int api_role_add(struct call *c, struct err *e)
 {
-    int64_t above = 0, id;
-    struct role superior;
+    int64_t above, id;
     char *slug;
     int rc;
 
-    if (call_text(c, "reports_to")) {
-        if (role_find(c->api->store, call_text(c, "reports_to"), c->when.today, &superior, e) < 0)
-            return -1;
-        above = superior.id;
-        role_clear(&superior);
-    }
-    if (slug_parse(call_text(c, "slug"), &slug, e) < 0)
+    if (call_role(c, "reports_to", &above, e) < 0 || slug_parse(call_text(c, "slug"), &slug, e) < 0)
         return -1;
     rc = role_add(c->api->store, slug, call_text(c, "title"), above, &id, e);
     if (rc == 0) {

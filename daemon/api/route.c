@@ -7,6 +7,7 @@
 #include "api/call.h"
 #include "base/digest.h"
 #include "base/mem.h"
+#include "engine/holidays.h"
 #include "store/idempotency.h"
 
 #define CALLS_0(id)       api_##id
@@ -255,6 +256,29 @@ static int replay(struct call *c, struct idempotent *i, struct api_response *ret
     return found;
 }
 
+/* Within its transaction a handler goes by the bank holidays that this transaction sees: what
+ * another has just imported holds at once, in a worker too. */
+static int run_handler(struct call *c, struct err *e)
+{
+    const struct api *api = c->api;
+    const struct holidays *configured = c->when.holidays;
+    struct holidays *imported;
+    struct engine engine;
+    struct api within = *api;
+    int rc;
+
+    if (engine_in_force(api->store, api->engine, &engine, &imported, e) < 0)
+        return -1;
+    within.engine = &engine;
+    c->api = &within;
+    c->when.holidays = engine.holidays;
+    rc = c->handler(c, e);
+    c->api = api;
+    c->when.holidays = configured;
+    holidays_free(imported);
+    return rc;
+}
+
 static int write_within(struct call *c, struct idempotent *i, struct api_response *ret,
                         struct err *e)
 {
@@ -262,7 +286,7 @@ static int write_within(struct call *c, struct idempotent *i, struct api_respons
 
     if (found != 0)
         return found < 0 ? -1 : 0;
-    if (c->handler(c, e) < 0)
+    if (run_handler(c, e) < 0)
         return -1;
     respond(c, ret);
     ret->wrote = !c->dry_run;
@@ -306,7 +330,7 @@ static int run_read(struct call *c, struct api_response *ret, struct err *e)
 
     if (store_read_begin(c->api->store, e) < 0)
         return -1;
-    rc = c->handler(c, e) < 0 ? -1 : call_cut_page(c, e);
+    rc = run_handler(c, e) < 0 ? -1 : call_cut_page(c, e);
     store_read_end(c->api->store);
     if (rc == 0)
         respond(c, ret);

@@ -1,21 +1,16 @@
-/* How csid and the plans stand: status, the caller's overview, healthz, reload. */
+/* How csid and the plans stand: status, healthz; and reload. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/action_form.h"
-#include "api/call.h"
+#include "api/ahead.h"
 #include "base/mem.h"
 #include "engine/checks.h"
 #include "engine/scheduler.h"
-#include "plan/ladder.h"
 #include "report/position.h"
-#include "store/action.h"
 #include "store/channel.h"
-#include "store/deadline.h"
 #include "store/notice.h"
 #include "store/outbox_list.h"
 #include "store/role.h"
-#include "store/record.h"
 
 static const struct column service_columns[] = {
     {"service", "csid", KIND_TEXT, true},      {"clock", "Clock", KIND_TEXT, true},
@@ -23,6 +18,11 @@ static const struct column service_columns[] = {
     {"database", "Database", KIND_TEXT, true},
 };
 static const struct column warning_columns[] = {{"text", "WARNING", KIND_TEXT, true}};
+static const struct column channel_columns[] = {
+    {"name", "CHANNEL", KIND_TEXT, false},
+    {"state", "STATE", KIND_TEXT, false},
+    {"reason", "WHY", KIND_TEXT, true},
+};
 static const struct column plan_columns[] = {
     {"plan", "PLAN", KIND_TEXT, false},
     {"actions", "ACTIONS", KIND_FRACTION, false},
@@ -35,24 +35,23 @@ static const struct column schedule_columns[] = {
     {"check", "CHECK", KIND_TEXT, false},
     {"next", "NEXT RUN", KIND_TIME, false},
 };
-static const struct column ahead_columns[] = {
-    {"on", "WHEN", KIND_DAY, false},
-    {"what", "WHAT IS NEXT", KIND_TEXT, true},
-};
 static const struct section status_sections[] = {
     {NULL, NULL, service_columns, COUNT(service_columns), NULL},
     {"", "warnings", warning_columns, COUNT(warning_columns), NULL},
+    {"", "channels", channel_columns, COUNT(channel_columns), NULL},
     {"", "plans", plan_columns, COUNT(plan_columns), "No plan yet: csictl plan import FILE"},
-    {"", "ahead", ahead_columns, COUNT(ahead_columns), NULL},
+    {"", "ahead", ahead_columns, AHEAD_COLUMNS, NULL},
     {"", "schedules", schedule_columns, COUNT(schedule_columns), NULL},
 };
-static const struct view status_view = {status_sections, COUNT(status_sections), 2};
+static const struct view status_view = {status_sections, COUNT(status_sections), 3};
 
 /* ---- pieces ---- */
 
-static void warn(json_t *warnings, const char *text)
+static void put_mail(const struct call *c, json_t *o)
 {
-    put_text(put_row(warnings), "text", text);
+    const char *note = c->api->engine->mail_channel_note;
+
+    put_text(o, "mail", note ? note : "a relay is configured");
 }
 
 static void put_clock(const struct call *c, json_t *o)
@@ -92,11 +91,10 @@ static int put_outbox(struct call *c, json_t *o, struct err *e)
 
 static int put_held(void *arg, const char *name, const char *reason, utc_t since)
 {
-    char at[UTC_ISO], *text = xasprintf("channel %s is held since %s: %s", name, utc_iso(since, at),
-                                        reason ? reason : "no reason recorded");
+    char at[UTC_ISO];
 
-    warn(arg, text);
-    free(text);
+    put_textf(put_row(arg), "text", "channel %s is held since %s: %s", name, utc_iso(since, at),
+              reason ? reason : "no reason recorded");
     return 0;
 }
 
@@ -104,7 +102,7 @@ static void warn_of_troubles(const struct api_service *service, json_t *warnings
 {
     for (size_t i = 0; i < COUNT(service->troubles); i++)
         if (service->troubles[i])
-            warn(warnings, service->troubles[i]);
+            put_text(put_row(warnings), "text", service->troubles[i]);
 }
 
 static void warn_of_checks(const struct engine *engine, json_t *warnings)
@@ -114,12 +112,9 @@ static void warn_of_checks(const struct engine *engine, json_t *warnings)
 
         for (size_t k = 0; k < engine->schedule_count; k++)
             run = run || strcmp(engine->schedules[k].check, checks[i].name) == 0;
-        if (checks[i].statutory && !run) {
-            char *text = xasprintf("no schedule runs the statutory check %s", checks[i].name);
-
-            warn(warnings, text);
-            free(text);
-        }
+        if (checks[i].statutory && !run)
+            put_textf(put_row(warnings), "text", "no schedule runs the statutory check %s",
+                      checks[i].name);
     }
 }
 
@@ -131,21 +126,18 @@ static int warn_of_roles(struct call *c, json_t *warnings, struct err *e)
     for (size_t i = 0; i < COUNT(addressed); i++) {
         if (role_find(c->api->store, addressed[i], c->when.today, &role, e) < 0)
             return -1;
-        if (!role.email) {
-            char *text = xasprintf("nobody holds %s: csictl role assign %s --name NAME --email "
-                                   "ADDRESS",
-                                   role.slug, role.slug);
-
-            warn(warnings, text);
-            free(text);
-        }
+        if (!role.email)
+            put_textf(put_row(warnings), "text",
+                      "nobody holds %s: csictl role assign %s --name NAME --email ADDRESS",
+                      role.slug, role.slug);
         role_clear(&role);
     }
     if (role_find(c->api->store, ROLE_ADMINISTRATOR, c->when.today, &role, e) < 0)
         return -1;
     if (!role.email && !*c->api->engine->mail_administrator)
-        warn(warnings, "mail.administrator is not set and nobody holds the role administrator: "
-                       "trouble is only told here and in the log");
+        put_text(put_row(warnings), "text",
+                 "mail.administrator is not set and nobody holds the role administrator: "
+                 "trouble is only told here and in the log");
     role_clear(&role);
     return 0;
 }
@@ -164,14 +156,11 @@ static int warn_of_unreached(struct call *c, json_t *warnings, struct err *e)
 
     if (notice_each_unreached(c->api->store, yesterday, count_unreached, &count, e) < 0)
         return -1;
-    if (count) {
-        char *text = xasprintf("%lld notices of the last 24 hours reached nobody: csictl notice "
-                               "list --state cancelled",
-                               (long long)count);
-
-        warn(warnings, text);
-        free(text);
-    }
+    if (count)
+        put_textf(put_row(warnings), "text",
+                  "%lld notices of the last 24 hours reached nobody: csictl notice list --state "
+                  "cancelled",
+                  (long long)count);
     return 0;
 }
 
@@ -184,6 +173,37 @@ static int put_warnings(struct call *c, json_t *o, struct err *e)
     warn_of_troubles(c->api->service, warnings);
     warn_of_checks(c->api->engine, warnings);
     return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_roles(c, warnings, e);
+}
+
+static int put_channel(struct call *c, json_t *rows, const char *name, const char *down,
+                       struct err *e)
+{
+    json_t *row = put_row(rows);
+    char *reason;
+    bool held;
+
+    if (channel_held(c->api->store, name, &held, &reason, e) < 0)
+        return -1;
+    put_text(row, "name", name);
+    put_text(row, "state", held ? "held" : down ? "down" : "up");
+    put_text(row, "reason", held ? reason : down);
+    free(reason);
+    return 0;
+}
+
+static int put_channels(struct call *c, json_t *o, struct err *e)
+{
+    const struct engine *engine = c->api->engine;
+    json_t *rows = put_list(o, "channels");
+    int rc = put_channel(c, rows, "mail", c->api->service->troubles[TROUBLE_MAIL], e);
+
+    for (size_t i = 0; rc == 0 && i < engine->webhook_count; i++) {
+        char *name = xasprintf("webhook:%s", engine->webhooks[i].name);
+
+        rc = put_channel(c, rows, name, NULL, e);
+        free(name);
+    }
+    return rc;
 }
 
 static int put_plan_line(struct call *c, json_t *row, const char *slug, struct err *e)
@@ -227,58 +247,7 @@ static int put_plans(struct call *c, json_t *o, struct err *e)
     return rc;
 }
 
-/* ---- what is next ---- */
-
-struct ahead {
-    struct call *call;
-    json_t *rows;
-    int left;
-};
-
-static int put_deadline_ahead(void *arg, const struct deadline *d)
-{
-    struct ahead *a = arg;
-    const struct holidays *holidays = a->call->when.holidays;
-    const char *state = deadline_state(d, a->call->when.today);
-    char text[DAY_TEXT];
-    json_t *row;
-
-    if (strcmp(state, "ended") == 0)
-        return 0;
-    if (a->left-- <= 0)
-        return 1;
-    row = put_row(a->rows);
-    put_text(row, "about", "deadline");
-    put_int(row, "id", d->id);
-    put_day(row, "on", d->due_on);
-    put_textf(row, "what", "%s%s: send by %s", strcmp(state, "overdue") == 0 ? "OVERDUE: " : "",
-              d->title, day_weekday_short(ladder_send_by(holidays, d->due_on), text));
-    return 0;
-}
-
-static int put_happening_ahead(void *arg, const struct happening *h)
-{
-    struct ahead *a = arg;
-    json_t *row;
-
-    if (a->left-- <= 0)
-        return 1;
-    row = put_row(a->rows);
-    put_text(row, "about", h->about);
-    put_day(row, "on", h->from_on);
-    put_text(row, "what", h->title);
-    return 0;
-}
-
-static int put_ahead(struct call *c, json_t *o, int most, struct err *e)
-{
-    struct ahead a = {.call = c, .rows = put_list(o, "ahead"), .left = most};
-
-    if (deadline_each(c->api->store, false, DAY_NONE, put_deadline_ahead, &a, e) < 0)
-        return -1;
-    a.left = most;
-    return record_ahead(c->api->store, c->when.today, put_happening_ahead, &a, e);
-}
+/* ---- status ---- */
 
 static void put_schedules(const struct call *c, json_t *o)
 {
@@ -300,7 +269,6 @@ static void put_schedules(const struct call *c, json_t *o)
 static void put_service(const struct call *c, json_t *o)
 {
     const struct api_service *service = c->api->service;
-    const char *note = c->api->engine->mail_channel_note;
     char since[UTC_ISO];
 
     put_text(o, "version", service->version);
@@ -310,7 +278,7 @@ static void put_service(const struct call *c, json_t *o)
               c->api->engine->organisation, utc_iso(service->started_at, since));
     put_text(o, "database", service->database);
     put_text(o, "socket", service->socket);
-    put_text(o, "mail", note ? note : "a relay is configured");
+    put_mail(c, o);
     put_clock(c, o);
 }
 
@@ -319,123 +287,10 @@ int api_status(struct call *c, struct err *e)
     json_t *o = call_object(c, &status_view);
 
     put_service(c, o);
-    if (put_outbox(c, o, e) < 0 || put_warnings(c, o, e) < 0 || put_plans(c, o, e) < 0 ||
-        put_ahead(c, o, 5, e) < 0)
+    if (put_outbox(c, o, e) < 0 || put_warnings(c, o, e) < 0 || put_channels(c, o, e) < 0 ||
+        put_plans(c, o, e) < 0 || put_ahead(c, o, e) < 0)
         return -1;
     put_schedules(c, o);
-    return 0;
-}
-
-/* ---- the overview ---- */
-
-static const struct column overdue_columns[] = {
-    {"name", "OVERDUE", KIND_TEXT, false},
-    {"title", "ACTION", KIND_TEXT, true},
-    {"owner", "OWNER", KIND_TEXT, true},
-    {"days_overdue", "DAYS OVER", KIND_NUMBER, false},
-};
-static const struct column soon_columns[] = {
-    {"name", "DUE IN 7 DAYS", KIND_TEXT, false},
-    {"title", "ACTION", KIND_TEXT, true},
-    {"owner", "OWNER", KIND_TEXT, true},
-    {"due_on", "DUE", KIND_DAY, false},
-};
-static const struct section overview_sections[] = {
-    {NULL, "ahead", ahead_columns, COUNT(ahead_columns), "No deadline, inspection or visit ahead."},
-    {"", "due_soon", soon_columns, COUNT(soon_columns), NULL},
-    {"", "overdue", overdue_columns, COUNT(overdue_columns), NULL},
-};
-static const struct view overview_view = {overview_sections, COUNT(overview_sections), 0};
-
-#define OVERVIEW_ROWS 10 /* a glance, not a list; the counts are whole */
-
-struct overview {
-    day_t today;
-    bool plans; /* several: a ref alone names no action */
-    json_t *overdue, *soon;
-    int64_t overdue_count, soon_count;
-};
-
-/* Among the rows, most days over or soonest due first; what is beyond the glance falls off. */
-static void put_overview_row(const struct overview *o, json_t *rows, const struct action *a,
-                             const struct part *p)
-{
-    size_t at = json_array_size(rows);
-    json_t *row;
-
-    while (at > 0 && json_integer_value(json_object_get(json_array_get(rows, at - 1),
-                                                        "days_ahead")) > p->due_on.n - o->today.n)
-        at--;
-    if (at == OVERVIEW_ROWS)
-        return;
-    row = json_object();
-    put_text(row, "plan", a->plan);
-    put_text(row, "ref", a->ref);
-    put_textf(row, "name", "%s%s%s", o->plans ? a->plan : "", o->plans ? ":" : "", a->ref);
-    put_text(row, "title", a->title);
-    put_text(row, "owner", p->owner_title);
-    put_day(row, "due_on", p->due_on);
-    put_int(row, "days_overdue", part_days_overdue(p, o->today));
-    put_int(row, "days_ahead", p->due_on.n - o->today.n);
-    json_array_insert_new(rows, at, row);
-    json_array_remove(rows, OVERVIEW_ROWS);
-}
-
-static int sort_out(void *arg, const struct action *a)
-{
-    struct overview *o = arg;
-
-    for (size_t i = 0; i < a->part_count; i++) {
-        const struct part *p = &a->parts[i];
-        enum date_state state = p->known ? part_date_state(p, o->today) : DATE_CLOSED;
-
-        if (state == DATE_OVERDUE) {
-            o->overdue_count++;
-            put_overview_row(o, o->overdue, a, p);
-        } else if ((state == DATE_DUE_SOON || state == DATE_DUE_TODAY) &&
-                   p->due_on.n - o->today.n <= 7) {
-            o->soon_count++;
-            put_overview_row(o, o->soon, a, p);
-        }
-    }
-    return 0;
-}
-
-/* Two commands to type next, for what stands above them. */
-static void overview_foot(struct call *c, size_t plans)
-{
-    if (plans == 0)
-        c->foot = xstrdup("\ncsictl plan import FILE\ncsictl help\n");
-    else if (plans == 1)
-        c->foot = xstrdup("\ncsictl action list --overdue --sort days-over\n"
-                          "csictl report position\n");
-    else
-        c->foot = xstrdup("\ncsictl plan list\n"
-                          "csictl action list --plan SLUG --overdue --sort days-over\n");
-}
-
-int api_overview(struct call *c, struct err *e)
-{
-    struct action_query query = {.as_at = c->when.today, .known_at = UTC_NONE};
-    json_t *o = call_object(c, &overview_view);
-    struct overview all = {.today = c->when.today};
-    struct scheme_book book = {0};
-    char day[DAY_TEXT];
-
-    if (put_ahead(c, o, 5, e) < 0 || scheme_book_load(c, &book, e) < 0)
-        return -1;
-    all.plans = book.count > 1;
-    scheme_book_free(&book);
-    all.soon = put_list(o, "due_soon");
-    all.overdue = put_list(o, "overdue");
-    if (action_each(c->api->store, &query, sort_out, &all, e) < 0)
-        return -1;
-    put_int(o, "due_soon_count", all.soon_count);
-    put_int(o, "overdue_count", all.overdue_count);
-    c->head =
-        xasprintf("%s: %lld overdue, %lld due in 7 days\n\n", day_weekday_short(c->when.today, day),
-                  (long long)all.overdue_count, (long long)all.soon_count);
-    overview_foot(c, book.count);
     return 0;
 }
 
@@ -456,9 +311,8 @@ static const struct view health_view = {health_sections, 2, 0};
 int api_healthz(struct call *c, struct err *e)
 {
     json_t *o = call_object(c, &health_view), *warnings = put_list(o, "warnings");
-    const char *note = c->api->engine->mail_channel_note;
 
-    put_text(o, "mail", note ? note : "a relay is configured");
+    put_mail(c, o);
     if (put_outbox(c, o, e) < 0 || channel_each_held(c->api->store, put_held, warnings, e) < 0)
         return -1;
     warn_of_troubles(c->api->service, warnings);

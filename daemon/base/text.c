@@ -33,19 +33,26 @@ void text_add(struct text *t, const char *s)
     text_add_bytes(t, s, strlen(s));
 }
 
-void text_addf(struct text *t, const char *fmt, ...)
+void text_addv(struct text *t, const char *fmt, va_list ap)
 {
-    va_list ap, again;
+    va_list again;
     int n;
 
-    va_start(ap, fmt);
     va_copy(again, ap);
-    n = vsnprintf(NULL, 0, fmt, ap);
-    va_end(ap);
-    room(t, (size_t)n);
-    vsnprintf(t->s + t->len, (size_t)n + 1, fmt, again);
+    n = vsnprintf(NULL, 0, fmt, again);
     va_end(again);
+    room(t, (size_t)n);
+    vsnprintf(t->s + t->len, (size_t)n + 1, fmt, ap);
     t->len += (size_t)n;
+}
+
+void text_addf(struct text *t, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    text_addv(t, fmt, ap);
+    va_end(ap);
 }
 
 void text_add_json(struct text *t, const char *s)

@@ -5,6 +5,7 @@
 #ifndef CSID_BASE_TEXT_H
 #define CSID_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -22,6 +23,7 @@ struct text {
 void text_add(struct text *t, const char *s);
 void text_add_bytes(struct text *t, const void *bytes, size_t len);
 void text_addf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void text_addv(struct text *t, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 void text_add_json(struct text *t, const char *s); /* as a JSON string in quotes; NULL gives null */
 void text_clear(struct text *t);                   /* empties, keeps the room */
 char *text_take(struct text *t);                   /* the bytes, caller frees; t is empty again */

@@ -155,6 +155,56 @@ static int refuse_no_year(const struct parts *p, day_t *ret, struct err *e)
     return err_set(e, ERR_USAGE, "the year is missing; " DATE_FORMS);
 }
 
+/* 1 to 5, -1 for the last, 0 when the word is no place in a month. */
+static int ordinal(const struct parts *p)
+{
+    static const struct {
+        const char *word, *ending; /* after the number */
+    } places[] = {
+        {"first", "st"}, {"second", "nd"}, {"third", "rd"}, {"fourth", "th"}, {"fifth", "th"}};
+
+    if (strcmp(p->word[0], "last") == 0 && p->shape[0] == 'w')
+        return -1;
+    for (int i = 0; i < (int)COUNT(places); i++)
+        if (p->shape[0] == 'n' ? p->number[0] == i + 1 && strcmp(p->word[0], places[i].ending) == 0
+                               : strcmp(p->word[0], places[i].word) == 0)
+            return i + 1;
+    return 0;
+}
+
+/* The nth of that weekday in the month; DAY_NONE when it has no fifth. */
+static day_t nth_weekday(int year, int month, int weekday, int nth)
+{
+    int length = day_month_length(year, month), day;
+
+    if (nth < 0)
+        day = length - (day_weekday(day_from_ymd(year, month, length)) - weekday + 7) % 7;
+    else
+        day = 1 + (weekday - day_weekday(day_from_ymd(year, month, 1)) + 7) % 7 + 7 * (nth - 1);
+    return day > length ? DAY_NONE : day_from_ymd(year, month, day);
+}
+
+/* "third Fri of Sep 2017", with or without the "of"; "3rd" for "third". */
+static int read_nth(const struct parts *p, day_t *ret, struct err *e)
+{
+    size_t year = p->shape[0] == 'n', of = strcmp(p->word[2], "of") == 0;
+    int nth = ordinal(p), weekday = date_find_name(p->word[1], day_weekday_names, 7), month = 0;
+    day_t d;
+
+    if (nth == 0 || weekday < 0)
+        return err_set(e, ERR_USAGE,
+                       "it cannot be read; " DATE_FORMS ", or as in third Fri of Sep 2017");
+    if (date_find_month(p->word[2 + of], &month, e) < 0 ||
+        date_make(p->number[year], p->digits[year], month, 1, &d, e) < 0)
+        return -1;
+    d = nth_weekday(p->number[year], month, weekday, nth);
+    if (!day_is(d))
+        return err_set(e, ERR_USAGE, "%s %d has no fifth %s", day_month_names[month - 1],
+                       p->number[year], day_weekday_names[weekday]);
+    *ret = d;
+    return 0;
+}
+
 static const struct date_form forms[] = {
     {"n-n-n", read_iso},
     {"n/n/n", read_day_first},
@@ -165,6 +215,10 @@ static const struct date_form forms[] = {
     {"w, n w n", read_with_weekday},
     {"w n n", refuse_month_first},
     {"w n, n", refuse_month_first},
+    {"w w w w n", read_nth},
+    {"w w w n", read_nth},
+    {"nw w w w n", read_nth},
+    {"nw w w n", read_nth},
     {"n/n", refuse_no_year},
     {"n.n", refuse_no_year},
     {"n w", refuse_no_year},

@@ -17,7 +17,7 @@
 struct parts {
     char shape[16];
     int number[4], digits[4];
-    char word[3][12]; /* lower case, cut at 11 letters */
+    char word[4][12]; /* lower case, cut at 11 letters */
 };
 
 /* The parts of s; a text too long for any date has the shape "". */

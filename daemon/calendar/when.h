@@ -16,8 +16,9 @@ struct when { /* what a relative word is read against */
 };
 
 /* A date: 2017-09-26, 26/9/2017, 26.9.2017, 26 Sep 2017, 26 September 2017, "Tue 26 Sep 2017" (a
- * wrong weekday is refused), today, tomorrow, yesterday, fri (the next one, never today), friday,
- * or an offset from today as in when_offset. ERR_USAGE says what is wrong and what would be read.
+ * wrong weekday is refused), third Fri of Sep 2017 (first or 1st to fifth, last), today, tomorrow,
+ * yesterday, fri (the next one, never today), friday, or an offset from today as in when_offset.
+ * ERR_USAGE says what is wrong and what would be read.
  */
 int when_date(const char *s, const struct when *w, day_t *ret, struct err *e);
 

@@ -14,7 +14,8 @@ __asm__(".pushsection .rodata\n"
         ".byte 0\n"
         ".popsection\n");
 
-static const char *const divisions[] = {"england-and-wales", "scotland", "northern-ireland"};
+const char *const holidays_divisions[HOLIDAYS_DIVISIONS] = {"england-and-wales", "scotland",
+                                                            "northern-ireland"};
 
 enum { EW = 1, SCO = 2, NI = 4, ALL = EW | SCO | NI };
 
@@ -24,9 +25,8 @@ struct holiday {
 };
 
 struct holidays {
-    unsigned division;         /* one of EW, SCO, NI */
-    int first_year, last_year; /* the list is the whole truth from the one to the other */
-    struct holiday *items;     /* by day */
+    unsigned division;     /* one of EW, SCO, NI */
+    struct holiday *items; /* by day, each day once */
     size_t n, cap;
 };
 
@@ -123,23 +123,66 @@ static const char *name_by_rule(unsigned division, day_t d)
     return NULL;
 }
 
-static int compare_days(const void *a, const void *b)
+/* EW, SCO or NI; 0 when the name is none of them. */
+static unsigned division_bit(const char *name)
 {
-    const struct holiday *x = a, *y = b;
-
-    return (x->day.n > y->day.n) - (x->day.n < y->day.n);
+    for (unsigned i = 0; i < HOLIDAYS_DIVISIONS; i++)
+        if (strcmp(name, holidays_divisions[i]) == 0)
+            return 1u << i;
+    return 0;
 }
 
-static void add(struct holidays *h, day_t d, const char *name)
+struct holidays *holidays_new(const char *division)
 {
-    int year = year_of(d);
+    struct holidays *h;
 
+    if (!division_bit(division))
+        return NULL;
+    h = xcalloc(1, sizeof *h);
+    h->division = division_bit(division);
+    return h;
+}
+
+/* The place of the first listed day that is not before d. */
+static size_t place_of(const struct holidays *h, day_t d)
+{
+    size_t low = 0, high = h->n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (h->items[middle].day.n < d.n)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool holidays_add(struct holidays *h, day_t d, const char *name)
+{
+    size_t at = place_of(h, d);
+
+    if (at < h->n && h->items[at].day.n == d.n)
+        return false;
     h->items = xgrow(h->items, h->n, &h->cap, sizeof *h->items);
-    h->items[h->n++] = (struct holiday){d, text_one_line(name)};
-    if (h->n == 1 || year < h->first_year)
-        h->first_year = year;
-    if (h->n == 1 || year > h->last_year)
-        h->last_year = year;
+    memmove(h->items + at + 1, h->items + at, (h->n - at) * sizeof *h->items);
+    h->items[at] = (struct holiday){d, text_one_line(name)};
+    h->n++;
+    return true;
+}
+
+struct holidays *holidays_over(const struct holidays *base, const struct holidays *over)
+{
+    struct holidays *h = xcalloc(1, sizeof *h);
+
+    h->division = base->division;
+    for (size_t i = 0; i < base->n; i++)
+        if (!holidays_list_year(over, year_of(base->items[i].day)))
+            holidays_add(h, base->items[i].day, base->items[i].name);
+    for (size_t i = 0; i < over->n; i++)
+        holidays_add(h, over->items[i].day, over->items[i].name);
+    return h;
 }
 
 /* Takes one line "division,date,name" apart in place. */
@@ -165,8 +208,8 @@ static int parse_line(struct holidays *h, char *line, struct err *e)
         free(text);
         return -1;
     }
-    if (strcmp(line, divisions[h->division / 2]) == 0)
-        add(h, d, name);
+    if (strcmp(line, holidays_division(h)) == 0)
+        holidays_add(h, d, name);
     return 0;
 }
 
@@ -190,21 +233,12 @@ static int parse_lines(struct holidays *h, const char *csv, size_t len, struct e
     return 0;
 }
 
-/* EW, SCO or NI; 0 when the name is none of them. */
-static unsigned division_bit(const char *name)
-{
-    for (unsigned i = 0; i < COUNT(divisions); i++)
-        if (strcmp(name, divisions[i]) == 0)
-            return 1u << i;
-    return 0;
-}
-
 int holidays_parse(const char *csv, size_t len, const char *division, struct holidays **ret,
                    struct err *e)
 {
-    struct holidays *h;
+    struct holidays *h = holidays_new(division);
 
-    if (!division_bit(division))
+    if (!h)
         return err_set(e, ERR_USAGE,
                        "there is no such division; it is england-and-wales, scotland or "
                        "northern-ireland");
@@ -212,8 +246,6 @@ int holidays_parse(const char *csv, size_t len, const char *division, struct hol
         csv += 3;
         len -= 3;
     }
-    h = xcalloc(1, sizeof *h);
-    h->division = division_bit(division);
     if (parse_lines(h, csv, len, e) < 0) {
         holidays_free(h);
         return -1;
@@ -222,7 +254,6 @@ int holidays_parse(const char *csv, size_t len, const char *division, struct hol
         holidays_free(h);
         return err_set(e, ERR_USAGE, "no holiday of %s is listed", division);
     }
-    qsort(h->items, h->n, sizeof *h->items, compare_days);
     *ret = h;
     return 0;
 }
@@ -237,24 +268,46 @@ void holidays_free(struct holidays *h)
     free(h);
 }
 
+const char *holidays_division(const struct holidays *h)
+{
+    return holidays_divisions[h->division / 2];
+}
+
+size_t holidays_count(const struct holidays *h)
+{
+    return h->n;
+}
+
+const char *holidays_at(const struct holidays *h, size_t i, day_t *ret)
+{
+    *ret = h->items[i].day;
+    return h->items[i].name;
+}
+
 int holidays_last_year(const struct holidays *h)
 {
-    return h->last_year;
+    return h->n ? year_of(h->items[h->n - 1].day) : 0;
+}
+
+bool holidays_list_year(const struct holidays *h, int year)
+{
+    size_t at = place_of(h, day_from_ymd(year, 1, 1));
+
+    return at < h->n && year_of(h->items[at].day) == year;
 }
 
 const char *workday_why_not(const struct holidays *h, day_t d)
 {
-    struct holiday key = {d, NULL}, *found;
-    int year = year_of(d);
+    size_t at;
 
     if (!day_is(d))
         return NULL;
     if (is_weekend(d))
         return day_weekday_names[day_weekday(d)];
-    if (year < h->first_year || year > h->last_year)
-        return name_by_rule(h->division, d);
-    found = bsearch(&key, h->items, h->n, sizeof *h->items, compare_days);
-    return found ? found->name : NULL;
+    at = place_of(h, d);
+    if (at < h->n && h->items[at].day.n == d.n)
+        return h->items[at].name;
+    return holidays_list_year(h, year_of(d)) ? NULL : name_by_rule(h->division, d);
 }
 
 /* `count` working days on in one direction; DAY_NONE beyond the calendar's end. */

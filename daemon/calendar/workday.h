@@ -1,7 +1,7 @@
 /*
  * workday: working days of a division (England and Wales: not Saturday, Sunday, Christmas Day, Good
- * Friday, nor a bank holiday; Banking and Financial Dealings Act 1971). Holidays are data; past the
- * last listed year, and before the first, they are computed by rule.
+ * Friday, nor a bank holiday; Banking and Financial Dealings Act 1971). Holidays are data; in a
+ * year of which a list has any day it is the whole truth, the others are computed by rule.
  */
 #ifndef CSID_CALENDAR_WORKDAY_H
 #define CSID_CALENDAR_WORKDAY_H
@@ -20,8 +20,22 @@ extern const char holidays_builtin[]; /* etc/bank-holidays.csv, embedded */
  * of `division` ("england-and-wales"). Faults name the line (ERR_USAGE). Caller frees. */
 int holidays_parse(const char *csv, size_t len, const char *division, struct holidays **ret,
                    struct err *e);
+/* An empty list; NULL when there is no such division. */
+struct holidays *holidays_new(const char *division);
+/* False when the day is listed already. The name is copied, made one line. */
+bool holidays_add(struct holidays *h, day_t d, const char *name);
+/* A new list: the years that `over` lists as it lists them, the others as in `base`. */
+struct holidays *holidays_over(const struct holidays *base, const struct holidays *over);
 void holidays_free(struct holidays *h);
-int holidays_last_year(const struct holidays *h); /* beyond it, names come by rule */
+
+#define HOLIDAYS_DIVISIONS 3
+extern const char *const holidays_divisions[HOLIDAYS_DIVISIONS]; /* england-and-wales, … */
+const char *holidays_division(const struct holidays *h);
+size_t holidays_count(const struct holidays *h);
+/* Day and name number i, by day; the name lives with the list. */
+const char *holidays_at(const struct holidays *h, size_t i, day_t *ret);
+int holidays_last_year(const struct holidays *h); /* beyond it, names come by rule; 0: empty */
+bool holidays_list_year(const struct holidays *h, int year); /* false: that year is by rule */
 
 /* Why d is no working day ("Saturday", "Early May bank holiday"); NULL when it is one. */
 const char *workday_why_not(const struct holidays *h, day_t d);

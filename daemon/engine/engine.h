@@ -29,7 +29,9 @@ struct engine {
     const char
         *mail_channel_note; /* "no relay configured: mail stays in /…", or NULL with a relay */
     const struct zone *zone;
-    const struct holidays *holidays;
+    const struct holidays *holidays; /* of division: of the file, or built in; see holidays.h */
+    const char *division;            /* one of holidays_divisions */
+    const char *holidays_file, *holidays_text; /* the configuration's, its lines; NULL: none */
     const struct engine_schedule *schedules;
     size_t schedule_count;
     const struct engine_webhook *webhooks;

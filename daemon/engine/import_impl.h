@@ -33,7 +33,6 @@ enum field {
     FIELD_NONE = FIELD_COUNT /* of no column: about a whole row */
 };
 
-#define PRIORITY_MAX     999
 #define IMPORT_TITLE_MAX 4000
 
 struct import_row {

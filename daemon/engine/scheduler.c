@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/checks.h"
+#include "engine/holidays.h"
 #include "engine/trouble.h"
 #include "store/schedule.h"
 
@@ -67,15 +68,21 @@ static int run_check(struct store *s, const struct engine *engine,
                      struct err *e)
 {
     const struct check *check = check_find(sch->check);
-    struct check_run run = new_run(s, engine, sch, now);
+    struct holidays *imported;
+    struct check_run run;
+    struct engine now_in_force;
     int rc;
 
     if (!check)
         return err_set(e, ERR_USAGE, "there is no check %s", sch->check);
+    if (engine_in_force(s, engine, &now_in_force, &imported, e) < 0)
+        return -1;
+    run = new_run(s, &now_in_force, sch, now);
     rc = check->run(&run, e);
     if (rc == 0)
         rc = trouble_tell(&run, e);
     trouble_clear(&run.trouble);
+    holidays_free(imported);
     if (rc == 0)
         *ret = run.result;
     return rc;

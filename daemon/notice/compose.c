@@ -315,6 +315,104 @@ void compose_deadline(const struct compose_footer *footer, const struct deadline
     ret->subject = deadline_subject(f);
 }
 
+/* ---- what moves with the holidays ---- */
+
+#define REVISIONS_MAX 12
+
+static void add_revision(struct text *t, const struct revision *r)
+{
+    char was[DAY_TEXT], is[DAY_TEXT];
+
+    text_add(t, "- ");
+    add_safe(t, r->name ? r->name : r->name_was);
+    if (r->kind == REVISION_MOVED)
+        text_addf(t, ": moved from %s to %s\n", day_weekday_short(r->was, was),
+                  day_weekday_short(r->is, is));
+    else
+        text_addf(t, ": %s is %s\n", day_weekday_short(r->name ? r->is : r->was, is),
+                  r->name ? "now a holiday" : "no longer a holiday");
+}
+
+char *compose_revisions(const struct revision *revisions, size_t count)
+{
+    struct text t = TEXT_INIT;
+    size_t shown = 0;
+
+    text_clear(&t);
+    for (size_t i = 0; i < count; i++)
+        if (revisions[i].kind != REVISION_RENAMED && shown++ < REVISIONS_MAX)
+            add_revision(&t, &revisions[i]);
+    if (shown > REVISIONS_MAX)
+        text_addf(&t, "- and %zu more\n", shown - REVISIONS_MAX);
+    return text_take(&t);
+}
+
+/* What to do by when, of the first; the list below says all. */
+static void add_moved_order(struct text *t, const struct moved_item *item, size_t count)
+{
+    char was[DAY_TEXT], is[DAY_TEXT];
+
+    text_add(t, item->role ? "For your information: **" : "**");
+    if (item->send_by.n != item->send_by_was.n)
+        text_addf(t, "Send by %s, no longer by %s", day_weekday_short(item->send_by, is),
+                  day_weekday_short(item->send_by_was, was));
+    else
+        text_addf(t, "Still send by %s, only reminders move", day_weekday_short(item->send_by, is));
+    text_add(t, ": ");
+    add_safe(t, item->title);
+    if (item->recipient) {
+        text_add(t, ", to ");
+        add_safe(t, item->recipient);
+    }
+    text_add(t, ".**");
+    if (count > 1)
+        text_addf(t, " %zu more move%s.", count - 1, count == 2 ? "s" : "");
+    text_add(t, " Bank holidays have changed:\n\n");
+}
+
+static char *moved_subject(const struct moved_item *item, size_t count)
+{
+    struct text t = TEXT_INIT;
+    char day[DAY_TEXT];
+
+    text_add(&t, item->role ? "Copy: " : "");
+    if (count > 1)
+        text_addf(&t, "%zu deadlines moved by bank holidays, first: ", count);
+    add_short(&t, item->title);
+    text_addf(&t, ": %s %s", item->send_by.n != item->send_by_was.n ? "now send by" : "send by",
+              day_weekday_short(item->send_by, day));
+    if (item->send_by.n == item->send_by_was.n)
+        text_add(&t, " as before, reminders move");
+    return text_take(&t);
+}
+
+void compose_moved(const struct compose_footer *footer, const struct moved_item *items,
+                   size_t count, const char *why, struct letter *ret)
+{
+    struct text t = TEXT_INIT;
+    char *next;
+
+    add_moved_order(&t, &items[0], count);
+    text_add(&t, why);
+    text_add(&t, "\nWhat moves with them:\n\n");
+    for (size_t i = 0; i < count; i++) {
+        text_add(&t, "- **");
+        add_safe(&t, items[i].title);
+        text_add(&t, "**");
+        if (items[i].role) {
+            text_add(&t, ", owed by ");
+            add_safe(&t, items[i].role);
+        }
+        text_addf(&t, ": %s\n", items[i].dates);
+    }
+    next = next_or(footer, "a reminder on", ", unless it is recorded as sent before.",
+                   "nothing more is planned.");
+    add_footer(&t, footer, ", which owes it or gets a copy.", next);
+    free(next);
+    ret->markdown = text_take(&t);
+    ret->subject = moved_subject(&items[0], count);
+}
+
 void compose_trouble(const struct compose_footer *footer, const char *const *lines, size_t count,
                      struct letter *ret)
 {

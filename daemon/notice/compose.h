@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "calendar/day.h"
+#include "calendar/revise.h"
 
 struct letter {
     char *subject, *markdown;
@@ -58,6 +59,18 @@ struct deadline_facts {
 /* A reminder of one deadline, or once due_on has passed that it is overdue. */
 void compose_deadline(const struct compose_footer *footer, const struct deadline_facts *f,
                       struct letter *ret);
+
+struct moved_item {
+    const char *title, *recipient; /* recipient NULL where there is none */
+    const char *role;              /* title of the role that owes it; NULL: the reader does */
+    const char *dates;             /* what moves, in our own words */
+    day_t send_by_was, send_by;    /* the same day when only reminders move */
+};
+/* Deadlines that move with the holidays, in the order given; `why` as from compose_revisions. */
+void compose_moved(const struct compose_footer *footer, const struct moved_item *items,
+                   size_t count, const char *why, struct letter *ret);
+/* What changed in the holidays as a list in Markdown, other names left out. Caller frees. */
+char *compose_revisions(const struct revision *revisions, size_t count);
 
 /* To the administrator: what a run could not do or tell, in the order given. */
 void compose_trouble(const struct compose_footer *footer, const char *const *lines, size_t count,

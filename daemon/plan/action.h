@@ -16,7 +16,8 @@
 
 /* Each part weighs 1/n: up to this many, sums over any plan stay exact in 64 bits. */
 #define ACTION_PARTS_MAX 26
-#define ACTION_REF_MAX   64 /* bytes */
+#define ACTION_REF_MAX   64  /* bytes */
+#define PRIORITY_MAX     999 /* numbers of priorities begin at 1 */
 
 struct part {
     int64_t id;

@@ -409,6 +409,7 @@ void config_free(struct config *c)
     free_secret(c->mail.password);
     zone_free(c->zone);
     holidays_free(c->holidays);
+    free(c->holidays_text);
     free(c->file);
     free(c);
 }

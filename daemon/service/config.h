@@ -37,7 +37,8 @@ struct config {
     int socket_mode;
     char *database;
     size_t database_line, database_column; /* where that stands in the file, 1:1 by default */
-    char *bank_holidays;                   /* "": the built-in list */
+    char *division;                        /* one of holidays_divisions */
+    char *bank_holidays;                   /* "": what was imported, else the built-in list */
     struct strings admin, officer, viewer;
     /* from as given, "Name <addr>" or "addr"; reply_to and administrator reduced to the addr */
     struct {
@@ -47,8 +48,9 @@ struct config {
     size_t webhook_count;
     struct config_schedule *schedules;
     size_t schedule_count;
-    struct zone *zone; /* timezone, loaded */
-    struct holidays *holidays;
+    struct zone *zone;         /* timezone, loaded */
+    struct holidays *holidays; /* of that file, or built in */
+    char *holidays_text;       /* what the file holds, for other divisions; NULL without one */
 };
 
 /* "FILE:LINE:COLUMN: key: what is wrong", one line each, in the file's order, safe to print. At

@@ -11,8 +11,6 @@
 
 enum { HOLIDAYS_MAX_BYTES = 1024 * 1024 };
 
-static const char division[] = "england-and-wales";
-
 static bool given(const char *s)
 {
     return s && *s;
@@ -64,25 +62,24 @@ static void finish_mail(struct config_reading *r, const struct config_scope *s, 
 static void finish_holidays(struct config_reading *r, const struct config_scope *s,
                             struct config *c)
 {
-    char *file = NULL;
     const char *csv = holidays_builtin;
     size_t len = strlen(holidays_builtin);
     struct err e;
 
-    if (!c->bank_holidays)
+    if (!c->bank_holidays || !c->division)
         return;
     if (*c->bank_holidays) {
-        if (config_file_read(c->bank_holidays, HOLIDAYS_MAX_BYTES, &file, &len, &e) < 0) {
+        if (config_file_read(c->bank_holidays, HOLIDAYS_MAX_BYTES, &c->holidays_text, &len, &e) <
+            0) {
             config_scope_fault(r, s, "bank_holidays", e.text);
             return;
         }
-        csv = file;
+        csv = c->holidays_text;
     }
-    if (holidays_parse(csv, len, division, &c->holidays, &e) < 0) {
+    if (holidays_parse(csv, len, c->division, &c->holidays, &e) < 0) {
         err_within(&e, "%s", *c->bank_holidays ? c->bank_holidays : "the list built in");
         config_scope_fault(r, s, "bank_holidays", e.text);
     }
-    free(file);
 }
 
 void config_finish(struct config_reading *r, const struct config_scope *s)

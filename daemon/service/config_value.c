@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/mem.h"
 #include "calendar/cron.h"
+#include "calendar/workday.h"
 #include "notice/message.h"
 #include "service/config_yaml.h"
 
@@ -49,6 +50,20 @@ static int check_zone(char **v, known_check_fn *known, struct err *e)
     if (zone_load(*v, &z, e) < 0)
         return -1;
     zone_free(z);
+    return 0;
+}
+
+static int check_division(char **v, known_check_fn *known, struct err *e)
+{
+    struct holidays *h = holidays_new(*v);
+
+    (void)known;
+    if (!h)
+        return err_set(e, ERR_USAGE,
+                       "\"%s\" is no division; it is england-and-wales, scotland or "
+                       "northern-ireland",
+                       *v);
+    holidays_free(h);
     return 0;
 }
 
@@ -322,6 +337,8 @@ const struct config_type config_type_text = {CONFIG_TEXT, "a text", check_text};
 const struct config_type config_type_path = {CONFIG_TEXT, "a path", check_path};
 const struct config_type config_type_zone = {CONFIG_TEXT, "a zone such as Europe/London",
                                              check_zone};
+const struct config_type config_type_division = {
+    CONFIG_TEXT, "a division such as england-and-wales", check_division};
 const struct config_type config_type_mode = {CONFIG_MODE, "an octal mode such as 0660", check_mode};
 const struct config_type config_type_group = {CONFIG_TEXT, "a group's name", check_group};
 const struct config_type config_type_users = {CONFIG_LIST, "a list of users such as [root]",

@@ -221,9 +221,9 @@ static struct api make_api(void *arg)
 {
     struct daemon *d = arg;
 
-    d->service.troubles[0] = d->trouble;
-    d->service.troubles[1] = courier_failing(carry_courier(d->carry));
-    d->service.troubles[2] = courier_mail_down(carry_courier(d->carry));
+    d->service.troubles[TROUBLE_SCHEDULES] = d->trouble;
+    d->service.troubles[TROUBLE_COURIER] = courier_failing(carry_courier(d->carry));
+    d->service.troubles[TROUBLE_MAIL] = courier_mail_down(carry_courier(d->carry));
     return (struct api){d->store, &d->setup->engine, &d->service, clock_now(&d->clock)};
 }
 

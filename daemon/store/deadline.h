@@ -1,5 +1,5 @@
 /*
- * deadline: one row per date on which something is owed, and the rows that a series has by then.
+ * deadline: what is owed, one row per date; lets the next row of a series stand in time.
  */
 #ifndef CSID_STORE_DEADLINE_H
 #define CSID_STORE_DEADLINE_H

@@ -28,9 +28,10 @@ static const struct query snapshot[JOURNAL_COUNT] = {
          false},
 };
 
-enum { Q_LAST, Q_ADD, Q_LIST, Q_LIST_ABOUT, Q_VERIFY };
+enum { Q_LAST, Q_SEQ, Q_ADD, Q_LIST, Q_LIST_ABOUT, Q_VERIFY };
 static const struct query queries[] = {
     [Q_LAST] = {"SELECT seq, hash FROM journal WHERE seq = (SELECT max(seq) FROM journal)", false},
+    [Q_SEQ] = {"SELECT max(seq) FROM journal", false},
     [Q_ADD] = {"INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", false},
     [Q_LIST] = {"SELECT * FROM journal WHERE seq > ? AND at >= ? ORDER BY seq LIMIT ?", false},
     [Q_LIST_ABOUT] = {"SELECT * FROM journal WHERE seq > ? AND at >= ? "
@@ -155,6 +156,11 @@ int journal_change(struct store *s, const char *what, const char *about, const c
                    const char *after, struct err *e)
 {
     return append(s, what, about, before, after, e);
+}
+
+int journal_seq(struct store *s, int64_t *ret, struct err *e)
+{
+    return sql_int(s, &queries[Q_SEQ], 0, ret, e, "");
 }
 
 static struct journal_row read_row(const struct rows *r)

@@ -44,6 +44,9 @@ const char *journal_about(const char *kind, int64_t id, char ret[JOURNAL_ABOUT])
 int journal_change(struct store *s, const char *what, const char *about, const char *before,
                    const char *after, struct err *e);
 
+/* The number of the latest row, 0 without any. */
+int journal_seq(struct store *s, int64_t *ret, struct err *e);
+
 struct journal_row {
     int64_t seq;
     const char *at, *who, *what, *before, *after, *hash; /* valid during the callback */

@@ -13,8 +13,8 @@ struct outbox_filter {
     int64_t after, limit;   /* id above which; 0: no limit */
 };
 
-/* A message, or a notice that never became one (message 0, state cancelled). Texts live during the
- * call. */
+/* A message, or a notice that never became one (message 0, state cancelled or collapsed). Texts
+ * live during the call. */
 struct outbox_row {
     int64_t id; /* of the first notice */
     int64_t message;

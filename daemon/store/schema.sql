@@ -175,6 +175,14 @@ CREATE TABLE deadline (
 ) STRICT;
 CREATE INDEX deadline_due ON deadline(due_on);
 
+-- Bank holidays that were imported. A year of which a division has any row is wholly told by them.
+CREATE TABLE holiday (
+    division TEXT NOT NULL,                 -- england-and-wales, scotland, northern-ireland
+    day      TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    PRIMARY KEY (division, day)
+) STRICT, WITHOUT ROWID;
+
 -- When a schedule was first seen with this expression, and how far it has been decided.
 CREATE TABLE schedule (
     name       TEXT PRIMARY KEY,
@@ -280,6 +288,7 @@ CREATE TABLE journal (
     after  TEXT,
     hash   TEXT NOT NULL
 ) STRICT;
+CREATE INDEX journal_about ON journal(substr(what, instr(what, ' ') + 1)); -- what is written of one subject
 
 INSERT INTO meta VALUES ('min_reader', '1');
 INSERT INTO scheme VALUES (1, 'rag'), (2, 'brag'), (3, 'progress');

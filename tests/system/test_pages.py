@@ -1,4 +1,4 @@
-"""Lists in pages: every row once and in order, whatever it is called."""
+"""Lists: their order, and their pages: every row once, whatever it is called."""
 
 import re
 
@@ -42,3 +42,21 @@ def test_every_other_list(bromley):
 def test_after_a_row_that_is_not_there(bromley):
     for path in ("/v1/actions", "/v1/roles", "/v1/schedules"):
         assert bromley.get(f"{path}?after=nothing").status == 400
+
+
+@pytest.mark.parametrize("key, order", [
+    ("rating", ["red", "amber", "green", None]),
+    ("status", ["draft", "agreed", "in-progress", "completion-proposed", "complete", "verified", "embedded",
+                "suspended", "superseded", "cancelled"]),
+])
+def test_codes_are_sorted_as_they_press_not_as_they_are_spelt(bromley, key, order):
+    for ref, status in (("1.1", "suspended"), ("1.2", "agreed"), ("1.3", "cancelled"), ("1.4", "draft")):
+        bromley.ctl("action", "update", ref, "--status", status, "--note", "Moved")
+    bromley.request("POST", "/v1/actions", {"ref": "9.99", "title": "Not rated", "priority": 9})
+    items = bromley.get(f"/v1/actions?sort={key}").json()["items"]
+    places = [order.index(item[key]) for item in items]
+    assert places == sorted(places) and len(set(places)) > 3
+    plain = [item["ref"] for item in bromley.get("/v1/actions").json()["items"]]
+    for place in set(places):
+        refs = [item["ref"] for item in items if order.index(item[key]) == place]
+        assert refs == [ref for ref in plain if ref in refs]

@@ -126,6 +126,9 @@ def test_members_that_will_not_do(untouched, more, word):
     ("POST", "/v1/actions", {"ref": "5.999", "title": "A"}, 400, "priority"),
     ("POST", "/v1/actions", {"ref": "5.999", "title": "A", "priority": "five"}, 400, "priority"),
     ("POST", "/v1/actions", {"ref": "5.999", "title": "A", "priority": -5}, 400, "priority"),
+    ("POST", "/v1/actions", {"ref": "5.999", "title": "A", "priority": 0}, 400, "priority"),
+    ("POST", "/v1/actions", {"ref": "5.999", "title": "A", "priority": 1000}, 400, "priority"),
+    ("POST", "/v1/actions", {"ref": "5.999", "title": "A", "priority": 4294967297}, 400, "priority"),
     ("POST", "/v1/actions", {"ref": "5.999", "title": "A", "priority": 5, "plan": "none"}, 404, "none"),
     ("POST", "/v1/visits", {"kind": "state", "from": "2017-10-30"}, 400, "state"),
     ("POST", "/v1/visits", {"kind": "peer", "from": "2017-10-30", "to": "2017-10-29"}, 400, "before"),
@@ -500,6 +503,8 @@ WRITES = {
     "deadline_add": ("/v1/deadlines", deadline(title="Another")),
     "deadline_update": ("/v1/deadlines/1", {"title": "Another"}),
     "deadline_submit": ("/v1/deadlines/1/submit", {"on": "2017-08-31", "evidence": "Letter=https://x.example/1"}),
+    "holidays_import": ("/v1/holidays/import", {"england-and-wales": {"division": "england-and-wales", "events": [
+        {"title": "Christmas Day", "date": "2017-12-25", "notes": "", "bunting": True}]}}),
     "role_add": ("/v1/roles", {"slug": "new-role", "title": "New role"}),
     "role_assign": (f"/v1/roles/{CHAIR}/holders", {"name": "Someone", "email": "someone@x.example"}),
     "person_add": ("/v1/people", {"name": "Someone", "email": "someone@x.example"}),

@@ -100,11 +100,29 @@ static void test_csv(void **state)
     assert_csv(json_object(), ",,,,\r\n");
 }
 
+/* The reply of a server may be any bytes; its member is there all the same. */
+static void test_bytes_that_are_no_text(void **state)
+{
+    json_t *o = json_object();
+
+    (void)state;
+    put_text(o, "reply", "550 \xff no");
+    put_textf(o, "why", "%s: %.4s", "cut", "ab\xe2\x82\xac");
+    put_textf(o, "empty", "%s", "");
+    put_text(o, "none", NULL);
+    assert_string_equal(json_string_value(json_object_get(o, "reply")), "550 \ufffd no");
+    assert_string_equal(json_string_value(json_object_get(o, "why")), "cut: ab\ufffd\ufffd");
+    assert_string_equal(json_string_value(json_object_get(o, "empty")), "");
+    assert_true(json_is_null(json_object_get(o, "none")));
+    json_decref(o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_bytes_that_are_no_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -150,6 +151,90 @@ static void test_dates_refused(void **state)
         check_refusal(cases[i].text, r, &e, cases[i].told);
         assert_int_equal(d.n, 42);
         assert_null(strchr(e.text, '\x1b'));
+    }
+}
+
+static void test_weekdays_of_a_month(void **state)
+{
+    static const struct {
+        const char *text, *day, *told; /* day NULL: refused */
+    } cases[] = {
+        {"third fri of sep 2017", "2017-09-15", NULL},
+        {"Third Friday September 2017", "2017-09-15", NULL},
+        {"3rd Fri of Sep 2017", "2017-09-15", NULL},
+        {"1st fri sep 2017", "2017-09-01", NULL}, /* the 1st itself */
+        {"first Sat of Sep 2017", "2017-09-02", NULL},
+        {"first thu of sep 2017", "2017-09-07", NULL},
+        {"fifth fri of sep 2017", "2017-09-29", NULL},
+        {"5th sat of sep 2017", "2017-09-30", NULL},
+        {"last sat of sep 2017", "2017-09-30", NULL}, /* the last day itself */
+        {"last sun of sep 2017", "2017-09-24", NULL},
+        {"last mon of may 2012", "2012-05-28", NULL},
+        {"2nd tue of feb 2016", "2016-02-09", NULL},
+        {"fourth mon of feb 2016", "2016-02-22", NULL},
+        {"fifth mon of feb 2016", "2016-02-29", NULL},
+        {"fifth mon of feb 2017", NULL, "February 2017 has no fifth Monday"},
+        {"5th sun of sep 2017", NULL, "September 2017 has no fifth Sunday"},
+        {"sixth fri of sep 2017", NULL, "cannot be read"},
+        {"0th fri of sep 2017", NULL, "cannot be read"},
+        {"3th fri of sep 2017", NULL, "cannot be read"},
+        {"1last fri of sep 2017", NULL, "cannot be read"},
+        {"third day of sep 2017", NULL, "cannot be read"},
+        {"third fri of foo 2017", NULL, "no month"},
+        {"third fri in sep 2017", NULL, "no month"},
+        {"third fri of sep 17", NULL, "four digits"},
+        {"third fri of sep 1899", NULL, "before 1900"},
+        {"third fri of sep", NULL, "cannot be read"},
+        {"third fri", NULL, "cannot be read"},
+        {"third fri of sep 2017 x", NULL, "cannot be read"},
+    };
+    struct err e;
+    char iso[DAY_ISO];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        day_t d = {42};
+        int r = when_date(cases[i].text, &now, &d, &e);
+
+        if (!cases[i].day) {
+            check_refusal(cases[i].text, r, &e, cases[i].told);
+            assert_int_equal(d.n, 42);
+            continue;
+        }
+        if (r < 0)
+            fail_msg("%s", e.text);
+        assert_string_equal(day_iso(d, iso), cases[i].day);
+    }
+}
+
+/* Each weekday of each month against a walk through its days. */
+static void test_weekdays_of_all_months(void **state)
+{
+    static const char *const places[] = {"first", "second", "third", "fourth", "fifth"};
+    struct err e;
+    char *text;
+    day_t d;
+
+    (void)state;
+    for (int m = 0; m < 12 * 8; m++) {
+        int year = 2012 + m / 12, month = m % 12 + 1, seen[7] = {0};
+
+        for (int n = 1; n <= day_month_length(year, month); n++) {
+            day_t is = day_from_ymd(year, month, n);
+            int w = day_weekday(is);
+
+            text = xasprintf("%s %s of %s %d", places[seen[w]++], day_weekday_names[w],
+                             day_month_names[month - 1], year);
+            if (when_date(text, &now, &d, &e) < 0 || d.n != is.n)
+                fail_msg("%s", text);
+            free(text);
+            text = xasprintf("last %.3s of %.3s %d", day_weekday_names[w],
+                             day_month_names[month - 1], year);
+            assert_int_equal(when_date(text, &now, &d, &e), 0);
+            assert_true(d.n == is.n || (d.n > is.n && (d.n - is.n) % 7 == 0));
+            assert_true(n + 7 <= day_month_length(year, month) || d.n == is.n);
+            free(text);
+        }
     }
 }
 
@@ -401,6 +486,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dates),
         cmocka_unit_test(test_dates_refused),
+        cmocka_unit_test(test_weekdays_of_a_month),
+        cmocka_unit_test(test_weekdays_of_all_months),
         cmocka_unit_test(test_offsets),
         cmocka_unit_test(test_recurrences),
         cmocka_unit_test(test_instants),

@@ -253,8 +253,9 @@ static void test_files_as_they_come(void **state)
     assert_string_equal(workday_why_not(h, date("2024-07-02")), "Town day");
     assert_string_equal(workday_why_not(h, date("2026-12-25")), "Christmas, \xef\xbf\xbd[31m");
     assert_null(workday_why_not(h, date("2026-06-15")));
-    assert_null(workday_why_not(h, date("2025-12-26"))); /* within the list, and not listed */
+    assert_null(workday_why_not(h, date("2024-12-26"))); /* a year of the list, and not listed */
     assert_non_null(workday_why_not(h, date("2023-12-26")));
+    assert_non_null(workday_why_not(h, date("2025-12-26"))); /* nothing of that year: by rule */
     holidays_free(h);
 }
 

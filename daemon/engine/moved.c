@@ -1,0 +1,340 @@
+#include "engine/moved.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "engine/tell.h"
+
+void moved_clear(struct moved_deadlines *m)
+{
+    for (size_t i = 0; i < m->count; i++)
+        deadline_clear(&m->items[i].d);
+    free(m->items);
+    *m = (struct moved_deadlines){0};
+}
+
+char *moved_what(const struct moved_date *date)
+{
+    char step[LADDER_STEP];
+
+    return date->before ? xasprintf("reminder %s", ladder_step(date->before, step))
+                        : xstrdup("send by");
+}
+
+/* ---- finding ---- */
+
+struct search {
+    const struct check_run *run;
+    const struct holidays *before, *after;
+    struct moved_deadlines *found;
+    int64_t *ids;
+    size_t count, cap;
+};
+
+/* What has passed by both lists is of no use to anybody. */
+static void compare(const struct search *s, struct moved_deadline *m, int before, day_t was,
+                    day_t is)
+{
+    bool to_come = was.n >= s->run->today.n || is.n >= s->run->today.n;
+
+    if (was.n != is.n && to_come && m->count < MOVED_DATES)
+        m->dates[m->count++] = (struct moved_date){before, was, is};
+    if (is.n > s->run->today.n && (!day_is(m->next) || is.n < m->next.n))
+        m->next = is;
+}
+
+static void compare_all(const struct search *s, struct moved_deadline *m)
+{
+    day_t was = ladder_send_by(s->before, m->d.due_on);
+
+    m->send_by = ladder_send_by(s->after, m->d.due_on);
+    m->next = DAY_NONE;
+    compare(s, m, 0, was, m->send_by);
+    for (size_t i = 0; i < ladder_deadline.count; i++) {
+        int days = ladder_deadline.days[i];
+
+        if (days > 0)
+            compare(s, m, days, ladder_day(s->before, was, days),
+                    ladder_day(s->after, m->send_by, days));
+    }
+}
+
+static int collect(void *arg, const struct deadline *d)
+{
+    struct search *s = arg;
+    struct moved_deadline m = {.d = *d};
+
+    if (strcmp(deadline_state(d, s->run->today), "open") != 0)
+        return 0;
+    compare_all(s, &m);
+    if (m.count == 0)
+        return 0;
+    s->ids = xgrow(s->ids, s->count, &s->cap, sizeof *s->ids);
+    s->ids[s->count++] = d->id;
+    return 0;
+}
+
+int moved_find(struct check_run *run, const struct holidays *before, const struct holidays *after,
+               struct moved_deadlines *ret, struct err *e)
+{
+    struct search s = {.run = run, .before = before, .after = after};
+    int rc = deadline_each(run->store, false, DAY_NONE, collect, &s, e);
+
+    for (size_t i = 0; rc == 0 && i < s.count; i++) {
+        struct moved_deadline m = {0};
+
+        rc = deadline_find(run->store, s.ids[i], &m.d, e);
+        if (rc == 0) {
+            compare_all(&s, &m);
+            ret->items = xgrow(ret->items, ret->count, &ret->cap, sizeof *ret->items);
+            ret->items[ret->count++] = m;
+        }
+    }
+    free(s.ids);
+    return rc;
+}
+
+/* ---- telling ---- */
+
+struct telling {
+    struct check_run *run;
+    const struct moved_deadlines *moved;
+    char **abouts, **dates; /* of each deadline: "deadline:1", and what moves in words */
+    char *why;              /* the holidays that changed, as Markdown list */
+    struct roster roster;
+    const struct role *director;
+};
+
+static char *dates_text(const struct moved_deadline *m)
+{
+    struct text t = TEXT_INIT;
+
+    for (size_t i = 0; i < m->count; i++) {
+        char *what = moved_what(&m->dates[i]), was[DAY_TEXT], is[DAY_TEXT];
+
+        text_addf(&t, "%s%s %s → %s", i ? "; " : "", what, day_weekday_short(m->dates[i].was, was),
+                  day_weekday_short(m->dates[i].is, is));
+        free(what);
+    }
+    return text_take(&t);
+}
+
+static struct notice notice_of(const struct telling *t, size_t i, const struct role *role)
+{
+    return (struct notice){
+        .event = EVENT_DEADLINE_MOVED,
+        .about = t->abouts[i],
+        .due_on = t->moved->items[i].d.due_on,
+        .rule = t->run->check,
+        .step = t->run->schedule,
+        .role = role->slug,
+        .reason = t->dates[i],
+    };
+}
+
+static bool owes(const struct role *role, const struct moved_deadline *m)
+{
+    return role->id == m->d.role_id;
+}
+
+static day_t earlier(day_t a, day_t b)
+{
+    return !day_is(a) || (day_is(b) && b.n < a.n) ? b : a;
+}
+
+/* One person, by all roles that concern them. */
+struct reader {
+    const struct role **roles;
+    size_t count;
+};
+
+static bool is_theirs(const struct reader *who, const struct moved_deadline *m)
+{
+    for (size_t i = 0; i < who->count; i++)
+        if (owes(who->roles[i], m))
+            return true;
+    return false;
+}
+
+static bool concerns(const struct telling *t, const struct role *role,
+                     const struct moved_deadline *m)
+{
+    return role == t->director || owes(role, m);
+}
+
+/* What one person's mail is made of. */
+struct parts {
+    struct moved_item *items;
+    struct notice *notices;
+    size_t item_count, notice_count;
+    day_t next, last; /* reminder, day to send by */
+};
+
+static void add_part(const struct telling *t, const struct reader *who, size_t i, struct parts *p)
+{
+    const struct moved_deadline *m = &t->moved->items[i];
+    size_t before = p->notice_count;
+
+    for (size_t r = 0; r < who->count; r++)
+        if (concerns(t, who->roles[r], m))
+            p->notices[p->notice_count++] = notice_of(t, i, who->roles[r]);
+    if (p->notice_count == before)
+        return;
+    p->items[p->item_count++] = (struct moved_item){
+        .title = m->d.title,
+        .recipient = m->d.recipient,
+        .role = is_theirs(who, m) ? NULL : m->d.role_title,
+        .dates = t->dates[i],
+        .send_by_was = m->dates[0].before ? m->send_by : m->dates[0].was,
+        .send_by = m->send_by,
+    };
+    p->next = earlier(p->next, m->next);
+    p->last = !day_is(p->last) || m->send_by.n > p->last.n ? m->send_by : p->last;
+}
+
+static int mail_parts(const struct telling *t, const struct reader *who, const struct parts *p,
+                      struct err *e)
+{
+    char *titles = tell_titles(who->roles, who->count);
+    char *reference = xasprintf("%s %s", p->notices[0].about, p->notices[0].step);
+    struct compose_footer footer = {t->run->engine->organisation, titles, reference, p->next};
+    struct letter letter;
+    int rc;
+
+    compose_moved(&footer, p->items, p->item_count, t->why, &letter);
+    rc = tell_mail(t->run, who->roles[0], &letter, p->item_count == 1 ? p->notices[0].about : NULL,
+                   tell_until(t->run, p->last), p->notices, p->notice_count, e);
+    letter_clear(&letter);
+    free(reference);
+    free(titles);
+    return rc;
+}
+
+static int mail_person(const struct telling *t, const struct reader *who, struct err *e)
+{
+    size_t all = t->moved->count;
+    struct parts p = {xcalloc(all, sizeof *p.items),
+                      xcalloc(all * who->count, sizeof *p.notices),
+                      0,
+                      0,
+                      DAY_NONE,
+                      DAY_NONE};
+    int rc;
+
+    for (size_t i = 0; i < all; i++)
+        add_part(t, who, i, &p);
+    rc = p.item_count ? mail_parts(t, who, &p, e) : 0;
+    free(p.items);
+    free(p.notices);
+    return rc;
+}
+
+static int tell_none(const struct telling *t, const struct role *role, struct err *e)
+{
+    char *why = tell_why_not(role);
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < t->moved->count; i++) {
+        struct notice n = notice_of(t, i, role);
+        bool fresh;
+
+        if (concerns(t, role, &t->moved->items[i]))
+            rc = tell_nobody(t->run, &n, why, &fresh, e);
+    }
+    free(why);
+    return rc;
+}
+
+/* Every role in turn; whoever holds several is written to at the first of them. */
+static int tell_people(const struct telling *t, struct err *e)
+{
+    size_t n = t->roster.count;
+    struct reader who = {xcalloc(n + 1, sizeof *who.roles), 0};
+    bool *done = xcalloc(n + 1, sizeof *done);
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        const struct role *role = &t->roster.roles[i];
+
+        if (!tell_reachable(role))
+            rc = tell_none(t, role, e);
+        if (!tell_reachable(role) || done[i])
+            continue;
+        who.count = 0;
+        for (size_t k = i; k < n; k++)
+            if (tell_reachable(&t->roster.roles[k]) &&
+                tell_same_person(role, &t->roster.roles[k])) {
+                who.roles[who.count++] = &t->roster.roles[k];
+                done[k] = true;
+            }
+        rc = mail_person(t, &who, e);
+    }
+    free(done);
+    free(who.roles);
+    return rc;
+}
+
+static char *item_json(const struct moved_deadline *m)
+{
+    struct text t = TEXT_INIT;
+    char due[DAY_ISO], send_by[DAY_ISO], was[DAY_ISO];
+    day_t before = m->dates[0].before ? m->send_by : m->dates[0].was;
+
+    text_addf(&t, "{\"id\":%" PRId64 ",\"title\":", m->d.id);
+    text_add_json(&t, m->d.title);
+    text_add(&t, ",\"role\":");
+    text_add_json(&t, m->d.role);
+    text_addf(&t, ",\"due_on\":\"%s\",\"send_by_was\":\"%s\",\"send_by\":\"%s\"}",
+              day_iso(m->d.due_on, due), day_iso(before, was), day_iso(m->send_by, send_by));
+    return text_take(&t);
+}
+
+static int tell_endpoints(const struct telling *t, struct err *e)
+{
+    size_t count = t->moved->count;
+    struct tell_item *items = xcalloc(count, sizeof *items);
+    int rc;
+
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct tell_item){t->abouts[i], t->run->schedule, t->moved->items[i].d.due_on,
+                                      item_json(&t->moved->items[i])};
+    rc = tell_webhooks(t->run, EVENT_DEADLINE_MOVED, items, count, e);
+    for (size_t i = 0; i < count; i++)
+        free(items[i].json);
+    free(items);
+    return rc;
+}
+
+int moved_tell(struct check_run *run, const struct moved_deadlines *m,
+               const struct revision *revisions, size_t revision_count, struct err *e)
+{
+    struct telling t = {.run = run, .moved = m};
+    int rc;
+
+    if (m->count == 0)
+        return 0;
+    t.abouts = xcalloc(m->count, sizeof *t.abouts);
+    t.dates = xcalloc(m->count, sizeof *t.dates);
+    for (size_t i = 0; i < m->count; i++) {
+        t.abouts[i] = xasprintf("deadline:%" PRId64, m->items[i].d.id);
+        t.dates[i] = dates_text(&m->items[i]);
+    }
+    t.why = compose_revisions(revisions, revision_count);
+    rc = roster_load(run, &t.roster, e);
+    t.director = roster_slug(&t.roster, ROLE_DIRECTOR);
+    if (rc == 0)
+        rc = tell_people(&t, e);
+    if (rc == 0)
+        rc = tell_endpoints(&t, e);
+    for (size_t i = 0; i < m->count; i++) {
+        free(t.abouts[i]);
+        free(t.dates[i]);
+    }
+    free(t.abouts);
+    free(t.dates);
+    free(t.why);
+    roster_free(&t.roster);
+    return rc;
+}
