@@ -24,6 +24,7 @@ static const struct {
     {"FILE", "a file, - for standard input"},
     {"EXPR", "minute hour day month weekday, or @daily and the like"},
     {"ZONE", "Europe/London"},
+    {"ID", "its number, as the list shows it"},
     {"N", "a whole number"},
     {"TITLE=LINK", "what it is called, and where it is kept"},
     {"COLUMN=FIELD", "a heading of the file, and the field it stands for"},

@@ -1,46 +1,77 @@
-/* Inspections and visits: one set of handlers over the definitions of store/record. */
+/* Inspections, visits, bodies and the rest of include/record.def: one set of handlers over the
+ * definitions of store/record. */
 #include "store/record.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/call.h"
 #include "base/mem.h"
 
-struct shape { /* what a definition looks like as a table; made per call */
-    struct column columns[RECORD_FIELDS_MAX + 1];
-    struct section section;
+#define MEMBER_MAX 32
+
+/* ---- how a definition looks as a table; made for the call ---- */
+
+struct shape {
+    struct column columns[RECORD_KINDS][RECORD_FIELDS_MAX + 1];
+    char titles[RECORD_KINDS][32];
+    struct section sections[RECORD_KINDS];
     struct view view;
 };
 
-static const struct view *make_view(struct call *c, enum record_kind kind, bool list)
+static struct shape *new_shape(struct call *c)
 {
-    static const enum kind kinds[] = {[FIELD_TEXT] = KIND_TEXT,
-                                      [FIELD_DAY] = KIND_DAY,
-                                      [FIELD_NUMBER] = KIND_NUMBER,
-                                      [FIELD_CODE] = KIND_TEXT};
-    const struct record_def *def = record_def(kind);
     struct shape *shape = xcalloc(1, sizeof *shape);
 
-    shape->columns[0] = (struct column){"id", "ID", KIND_NUMBER, false};
+    free(c->scratch);
+    c->scratch = shape;
+    shape->view.sections = shape->sections;
+    return shape;
+}
+
+/* A list leaves out details (its CSV does not); under a record its parent need not be named. */
+static void add_section(struct shape *shape, enum record_kind kind, const char *list, bool details,
+                        const struct record_field *parent)
+{
+    static const enum kind kinds[] = {
+        [FIELD_TEXT] = KIND_TEXT,   [FIELD_DAY] = KIND_DAY,   [FIELD_NUMBER] = KIND_NUMBER,
+        [FIELD_CODE] = KIND_TEXT,   [FIELD_ROLE] = KIND_TEXT, [FIELD_REF] = KIND_TEXT,
+        [FIELD_PERIOD] = KIND_TEXT,
+    };
+    const struct record_def *def = record_def(kind);
+    struct column *columns = shape->columns[shape->view.count];
+    size_t count = 0;
+
+    columns[count++] = (struct column){"id", "ID", KIND_NUMBER, false};
     for (size_t i = 0; i < def->count; i++) {
         const struct record_field *f = &def->fields[i];
 
-        shape->columns[i + 1] =
-            (struct column){f->name, f->heading, kinds[f->type], f->type == FIELD_TEXT};
+        if (f != parent && (details || f->need != NEED_DETAIL))
+            columns[count++] =
+                (struct column){f->name, f->heading, kinds[f->type], f->type == FIELD_TEXT};
     }
-    shape->section = (struct section){NULL, list ? "items" : NULL, shape->columns, def->count + 1,
-                                      "None recorded."};
-    shape->view = (struct view){&shape->section, 1, 0};
-    free(c->scratch);
-    c->scratch = shape;
-    return &shape->view;
+    shape->sections[shape->view.count++] =
+        (struct section){NULL, list, columns, count, list ? "None recorded." : NULL};
 }
 
-static int put_record(void *arg, const struct record *r)
+static void add_children(struct shape *shape, enum record_kind kind)
+{
+    const struct record_def *def = record_def(kind);
+    char *title = shape->titles[shape->view.count];
+
+    add_section(shape, kind, def->path, false, record_parent(kind));
+    snprintf(title, sizeof shape->titles[0], "%s", def->path);
+    title[0] = (char)toupper((unsigned char)title[0]);
+    shape->sections[shape->view.count - 1].title = title;
+    shape->sections[shape->view.count - 1].empty = NULL;
+}
+
+/* ---- reading ---- */
+
+static void put_record(json_t *o, const struct record *r)
 {
     const struct record_def *def = record_def(r->kind);
-    json_t *o = json_is_array((json_t *)arg) ? put_row(arg) : arg;
 
     put_int(o, "id", r->id);
     for (size_t i = 0; i < def->count; i++)
@@ -49,52 +80,159 @@ static int put_record(void *arg, const struct record *r)
         else
             put_text(o, def->fields[i].name, r->values[i]);
     put_int(o, "version", r->version);
+}
+
+struct listing {
+    json_t *items;
+    struct record wanted; /* values that a record must have to be listed */
+};
+
+static int put_if_wanted(void *arg, const struct record *r)
+{
+    struct listing *l = arg;
+
+    for (size_t i = 0; i < record_def(r->kind)->count; i++)
+        if (l->wanted.values[i] &&
+            (!r->values[i] || strcmp(l->wanted.values[i], r->values[i]) != 0))
+            return 0;
+    put_record(put_row(l->items), r);
+    return 0;
+}
+
+/* The member as which an option of csictl's is sent: received-on, received_on. */
+static const char *member_of(const struct record_field *f, char ret[MEMBER_MAX])
+{
+    snprintf(ret, MEMBER_MAX, "%s", f->option);
+    for (char *at = ret; *at; at++)
+        if (*at == '-')
+            *at = '_';
+    return ret;
+}
+
+static int read_wanted(const struct call *c, struct record *wanted, struct err *e)
+{
+    const struct record_def *def = record_def(wanted->kind);
+
+    for (size_t i = 0; i < def->count; i++) {
+        char member[MEMBER_MAX];
+        const char *text = call_text(c, member_of(&def->fields[i], member));
+
+        if (!text || !*text)
+            continue;
+        wanted->values[i] = xstrdup(text);
+        if (record_read_value(c->api->store, &def->fields[i], &wanted->values[i], e) < 0)
+            return -1;
+    }
     return 0;
 }
 
 static int list_records(struct call *c, enum record_kind kind, struct err *e)
 {
-    json_t *items = call_items(c, make_view(c, kind, true));
+    struct shape *shape = new_shape(c);
+    struct listing l = {.wanted = {.kind = kind}};
+    int rc;
 
-    return record_each(c->api->store, kind, put_record, items, e);
+    add_section(shape, kind, "items", c->form.name == FORM_CSV, NULL);
+    l.items = call_items(c, &shape->view);
+    rc = read_wanted(c, &l.wanted, e);
+    if (rc == 0)
+        rc = record_each(c->api->store, kind, put_if_wanted, &l, e);
+    record_clear(&l.wanted);
+    return rc;
+}
+
+/* The kinds that stand under this one, with those of them that stand under the record. */
+static int put_children(struct call *c, struct shape *shape, const struct record *r, struct err *e)
+{
+    const char *name = record_def(r->kind)->name;
+
+    for (enum record_kind kind = 0; kind < RECORD_KINDS; kind++) {
+        const struct record_field *parent = record_parent(kind);
+        struct listing l = {.wanted = {.kind = kind}};
+        int rc;
+
+        if (!parent || strcmp(parent->limit, name) != 0)
+            continue;
+        add_children(shape, kind);
+        l.items = put_list(c->answer, record_def(kind)->path);
+        l.wanted.values[0] = xasprintf("%s:%lld", name, (long long)r->id);
+        rc = record_each(c->api->store, kind, put_if_wanted, &l, e);
+        record_clear(&l.wanted);
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int show_record(struct call *c, enum record_kind kind, int64_t id, struct err *e)
 {
+    struct shape *shape = new_shape(c);
     struct record r;
+    int rc;
 
     if (record_find(c->api->store, kind, id, &r, e) < 0)
         return -1;
-    put_record(call_object(c, make_view(c, kind, false)), &r);
+    add_section(shape, kind, NULL, true, NULL);
+    put_record(call_object(c, &shape->view), &r);
+    rc = put_children(c, shape, &r, e);
     c->version = r.version;
     record_clear(&r);
-    return 0;
+    return rc;
 }
 
 static int show_by_id(struct call *c, enum record_kind kind, struct err *e)
 {
     int64_t id;
 
-    return call_number(c, "id", 0, &id, e) < 0 ? -1 : show_record(c, kind, id, e);
+    return record_number(kind, call_text(c, "id"), &id, e) < 0 ? -1 : show_record(c, kind, id, e);
 }
 
-/* The command's words for a column: --from fills from_on, --received-on received_on. */
-static const char *argument_name(const char *field)
+static const struct column history_columns[] = {
+    {"version", "VERSION", KIND_NUMBER, false}, {"recorded_at", "RECORDED", KIND_TIME, false},
+    {"who", "WHO", KIND_TEXT, false},           {"field", "FIELD", KIND_TEXT, false},
+    {"value", "VALUE", KIND_TEXT, true},
+};
+static const struct section history_list[] = {
+    {NULL, "items", history_columns, COUNT(history_columns), NULL}};
+static const struct view history_view = {history_list, 1, 0};
+
+static int put_change(void *arg, const struct record_change *change)
 {
-    return strcmp(field, "from_on") == 0 ? "from" : strcmp(field, "to_on") == 0 ? "to" : field;
+    json_t *row = put_row(arg);
+
+    put_int(row, "version", change->version);
+    put_utc(row, "recorded_at", change->recorded_at);
+    put_text(row, "who", change->who);
+    put_text(row, "field", change->field->name);
+    put_text(row, "value", change->value);
+    return 0;
 }
+
+static int show_history(struct call *c, enum record_kind kind, struct err *e)
+{
+    struct record r;
+    int64_t id;
+
+    if (record_number(kind, call_text(c, "id"), &id, e) < 0 ||
+        record_find(c->api->store, kind, id, &r, e) < 0)
+        return -1;
+    record_clear(&r);
+    return record_history(c->api->store, kind, id, put_change, call_items(c, &history_view), e);
+}
+
+/* ---- writing ---- */
 
 static int read_field(const struct call *c, const struct record_field *f, char **value,
                       struct err *e)
 {
-    const char *name = argument_name(f->name), *text = call_text(c, name);
-    char iso[DAY_ISO];
+    char member[MEMBER_MAX], iso[DAY_ISO];
+    const char *text = call_text(c, member_of(f, member));
     day_t day;
 
     if (!text)
         return 0;
     if (f->type == FIELD_DAY && *text) {
-        if (call_day_kept(c, name, DAY_NONE, &day, e) < 0)
+        if (call_day_kept(c, member, DAY_NONE, &day, e) < 0)
             return -1;
         text = day_iso(day, iso);
     }
@@ -103,45 +241,31 @@ static int read_field(const struct call *c, const struct record_field *f, char *
     return 0;
 }
 
-static int read_fields(const struct call *c, struct record *r, struct err *e)
+static int put_and_show(struct call *c, struct record *r, struct err *e)
 {
     const struct record_def *def = record_def(r->kind);
-    size_t from = 0, to = 0;
 
-    for (size_t i = 0; i < def->count; i++) {
+    for (size_t i = 0; i < def->count; i++)
         if (read_field(c, &def->fields[i], &r->values[i], e) < 0)
             return -1;
-        if (strcmp(def->fields[i].name, "from_on") == 0)
-            from = i;
-        if (strcmp(def->fields[i].name, "to_on") == 0)
-            to = i;
-    }
-    /* a visit of one day needs no second date */
-    if (!r->values[to] && r->values[from])
-        r->values[to] = xstrdup(r->values[from]);
-    return 0;
+    return record_put(c->api->store, r, e) < 0 ? -1 : show_record(c, r->kind, r->id, e);
 }
 
 /* As the check visits-ahead does: inspections and monitoring visits that are still to come. */
-static void tell_who(struct call *c)
+static void tell_who(struct call *c, struct record *r)
 {
-    const char *kind = json_string_value(json_object_get(c->answer, "kind"));
-    const char *from = json_string_value(json_object_get(c->answer, "from_on"));
+    bool announced =
+        r->kind == RECORD_INSPECTION ||
+        (r->kind == RECORD_VISIT && strcmp(*record_value(r, "kind"), "monitoring") == 0);
+    const char *from = announced ? *record_value(r, "from_on") : NULL;
     day_t day;
 
-    if (kind && strcmp(kind, "monitoring") != 0)
-        call_told(c, "nobody: of visits only the monitoring ones are announced");
+    if (!announced)
+        call_told(c, "nobody: only inspections and monitoring visits are announced");
     else if (!from || day_parse_iso(from, &day) < 0 || day.n <= c->when.today.n)
         call_told(c, "nobody: it is not ahead");
     else
         call_told(c, "director and programme-office, 28, 14, 7 and 1 days before");
-}
-
-static int put_and_show(struct call *c, struct record *r, struct err *e)
-{
-    return read_fields(c, r, e) < 0 || record_put(c->api->store, r, e) < 0
-               ? -1
-               : show_record(c, r->kind, r->id, e);
 }
 
 static int add_record(struct call *c, enum record_kind kind, struct err *e)
@@ -151,7 +275,7 @@ static int add_record(struct call *c, enum record_kind kind, struct err *e)
 
     if (rc == 0) {
         call_echo_days(c);
-        tell_who(c);
+        tell_who(c, &r);
     }
     record_clear(&r);
     c->status = 201;
@@ -165,37 +289,32 @@ static int update_record(struct call *c, enum record_kind kind, struct err *e)
     int64_t id;
     int rc;
 
-    if (call_number(c, "id", 0, &id, e) < 0 || show_record(c, kind, id, e) < 0 ||
+    if (record_number(kind, call_text(c, "id"), &id, e) < 0 || show_record(c, kind, id, e) < 0 ||
         call_match(c, c->version, e) < 0 || record_find(c->api->store, kind, id, &r, e) < 0)
         return -1;
     before = json_incref(c->answer);
     rc = put_and_show(c, &r, e);
     if (rc == 0) {
         call_compare(c, before);
-        tell_who(c);
+        tell_who(c, &r);
     }
     json_decref(before);
     record_clear(&r);
     return rc;
 }
 
-#define HANDLERS(name, kind)                               \
-    int api_##name##_list(struct call *c, struct err *e)   \
-    {                                                      \
-        return list_records(c, kind, e);                   \
-    }                                                      \
-    int api_##name##_show(struct call *c, struct err *e)   \
-    {                                                      \
-        return show_by_id(c, kind, e);                     \
-    }                                                      \
-    int api_##name##_add(struct call *c, struct err *e)    \
-    {                                                      \
-        return add_record(c, kind, e);                     \
-    }                                                      \
-    int api_##name##_update(struct call *c, struct err *e) \
-    {                                                      \
-        return update_record(c, kind, e);                  \
-    }
+/* ---- the handlers of every kind ---- */
 
-HANDLERS(inspection, RECORD_INSPECTION)
-HANDLERS(visit, RECORD_VISIT)
+#define HANDLER(kind, KIND, verb, function)                \
+    int api_##kind##_##verb(struct call *c, struct err *e) \
+    {                                                      \
+        return function(c, RECORD_##KIND, e);              \
+    }
+#define RECORD(kind, KIND, path, subject, fields, one, about) \
+    HANDLER(kind, KIND, list, list_records)                   \
+    HANDLER(kind, KIND, show, show_by_id)                     \
+    HANDLER(kind, KIND, history, show_history)                \
+    HANDLER(kind, KIND, add, add_record)                      \
+    HANDLER(kind, KIND, update, update_record)
+#include "record.def"
+#undef RECORD

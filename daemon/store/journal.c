@@ -21,8 +21,6 @@ static const struct query snapshot[JOURNAL_COUNT] = {
          "WHERE x.action_id = a.id ORDER BY length(r.ref), r.ref)) AS recommendations "
          "FROM action a WHERE a.id = ?",
          false},
-    [JOURNAL_INSPECTION] = {"SELECT * FROM inspection WHERE id = ?", false},
-    [JOURNAL_VISIT] = {"SELECT * FROM visit WHERE id = ?", false},
     [JOURNAL_DEADLINE] = {"SELECT * FROM deadline WHERE id = ?", false},
     [JOURNAL_MESSAGE] =
         {"SELECT id, channel, recipient, event, subject, message_id, state, reason, "

@@ -1,92 +1,66 @@
 #include "store/record.h"
 
 #include <assert.h>
-#include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "store/journal.h"
+#include "store/record_check.h"
 #include "store/sql.h"
 
-#define NUMBER_MAX 9999
-#define CODE_MAX   64
+#define FIELD(need, name, option, heading, type, limit) \
+    {NEED_##need, #name, option, heading, FIELD_##type, limit},
+#define RECORD(kind, KIND, path, subject, fields, one, about)           \
+    static const struct record_field kind##_fields[] = {fields(FIELD)}; \
+    static_assert(COUNT(kind##_fields) <= RECORD_FIELDS_MAX, "too many fields: " #kind);
+#include "record.def"
+#undef RECORD
+#undef FIELD
 
-static const struct record_field inspection_fields[] = {
-    {"framework", "Framework", FIELD_CODE, true, NULL},
-    {"from_on", "From", FIELD_DAY, true, NULL},
-    {"to_on", "To", FIELD_DAY, true, NULL},
-    {"received_on", "Report received", FIELD_DAY, false, NULL},
-    {"published_on", "Published", FIELD_DAY, false, NULL},
-    {"note", "Note", FIELD_TEXT, false, NULL},
-};
-static const struct record_field visit_fields[] = {
-    {"kind", "Kind", FIELD_CODE, true, "monitoring focused assurance peer other"},
-    {"number", "Number", FIELD_NUMBER, false, NULL},
-    {"from_on", "From", FIELD_DAY, true, NULL},
-    {"to_on", "To", FIELD_DAY, false, NULL}, /* left out: a visit of one day */
-    {"scope", "Scope", FIELD_TEXT, false, NULL},
-    {"note", "Note", FIELD_TEXT, false, NULL},
-};
+#define NAME(need, name, option, heading, type, limit) #name " "
 static const struct record_def defs[RECORD_KINDS] = {
-    [RECORD_INSPECTION] = {"inspection", inspection_fields, COUNT(inspection_fields)},
-    [RECORD_VISIT] = {"visit", visit_fields, COUNT(visit_fields)},
+#define RECORD(kind, KIND, path, subject, fields, one, about) \
+    {#kind, path, kind##_fields, COUNT(kind##_fields), " " fields(NAME)},
+#include "record.def"
+#undef RECORD
 };
 
-/* The parameters of ADD and UPDATE are the id, then the fields in the order of the definition. */
-enum { Q_LIST, Q_FIND, Q_ADD, Q_UPDATE, Q_KINDS };
-static const struct query queries[RECORD_KINDS][Q_KINDS] = {
-    [RECORD_INSPECTION] =
-        {
-            [Q_LIST] = {"SELECT id, version, framework, from_on, to_on, received_on, published_on, "
-                        "note FROM inspection ORDER BY from_on, id",
-                        true},
-            [Q_FIND] = {"SELECT id, version, framework, from_on, to_on, received_on, published_on, "
-                        "note FROM inspection WHERE id = ?",
-                        false},
-            [Q_ADD] = {"INSERT INTO inspection (id, framework, from_on, to_on, received_on, "
-                       "published_on, note) VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?)",
-                       false},
-            [Q_UPDATE] = {"UPDATE inspection SET framework = ?2, from_on = ?3, to_on = ?4, "
-                          "received_on = ?5, published_on = ?6, note = ?7, version = version + 1 "
-                          "WHERE id = ?1 AND (framework, from_on, to_on, received_on, "
-                          "published_on, note) IS NOT (?2, ?3, ?4, ?5, ?6, ?7)",
-                          false},
-        },
-    [RECORD_VISIT] =
-        {
-            [Q_LIST] = {"SELECT id, version, kind, number, from_on, to_on, scope, note FROM visit "
-                        "ORDER BY from_on, id",
-                        true},
-            [Q_FIND] = {"SELECT id, version, kind, number, from_on, to_on, scope, note FROM visit "
-                        "WHERE id = ?",
-                        false},
-            [Q_ADD] = {"INSERT INTO visit (id, kind, number, from_on, to_on, scope, note) "
-                       "VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?)",
-                       false},
-            [Q_UPDATE] = {"UPDATE visit SET kind = ?2, number = ?3, from_on = ?4, to_on = ?5, "
-                          "scope = ?6, note = ?7, version = version + 1 WHERE id = ?1 AND "
-                          "(kind, number, from_on, to_on, scope, note) IS NOT "
-                          "(?2, ?3, ?4, ?5, ?6, ?7)",
-                          false},
-        },
+enum { Q_LIST, Q_FIND, Q_NEXT, Q_ADD, Q_CHANGED, Q_VALUE, Q_HISTORY };
+static const struct query queries[] = {
+    /* a field's values in the order of their versions, so that the last one read is the present */
+    [Q_LIST] = {"SELECT r.id, r.version, v.field, v.value FROM record r "
+                "JOIN record_value v ON v.kind = r.kind AND v.record_id = r.id "
+                "WHERE r.kind = ? ORDER BY r.id, v.field, v.version",
+                false},
+    [Q_FIND] = {"SELECT r.id, r.version, v.field, v.value FROM record r "
+                "JOIN record_value v ON v.kind = r.kind AND v.record_id = r.id "
+                "WHERE r.kind = ? AND r.id = ? ORDER BY v.field, v.version",
+                false},
+    [Q_NEXT] = {"SELECT max(id) + 1 FROM record WHERE kind = ?", false},
+    [Q_ADD] = {"INSERT INTO record (kind, id) VALUES (?, ?)", false},
+    [Q_CHANGED] = {"UPDATE record SET version = ? WHERE kind = ? AND id = ?", false},
+    [Q_VALUE] = {"INSERT INTO record_value VALUES (?, ?, ?, ?, ?, ?, ?)", false},
+    [Q_HISTORY] = {"SELECT version, recorded_at, who, field, value FROM record_value "
+                   "WHERE kind = ? AND record_id = ? "
+                   "ORDER BY version, instr(?, ' ' || field || ' ')",
+                   false},
 };
-static const struct query ahead[] = {
-    {"SELECT 'visit', id, number, NULL, from_on, to_on FROM visit "
-     "WHERE kind = 'monitoring' AND from_on >= ?1 "
-     "UNION ALL SELECT 'inspection', id, NULL, framework, from_on, to_on FROM inspection "
-     "WHERE from_on >= ?1 ORDER BY 5, 1, 2",
-     true},
-};
-const struct query_table record_queries = {queries[0], RECORD_KINDS *Q_KINDS};
-const struct query_table ahead_queries = {ahead, COUNT(ahead)};
+const struct query_table record_queries = {queries, COUNT(queries)};
 
 const struct record_def *record_def(enum record_kind kind)
 {
     return &defs[kind];
+}
+
+const struct record_field *record_parent(enum record_kind kind)
+{
+    const struct record_field *first = &defs[kind].fields[0];
+
+    return first->need == NEED_SUBJECT && first->type == FIELD_REF ? first : NULL;
 }
 
 void record_clear(struct record *r)
@@ -96,237 +70,221 @@ void record_clear(struct record *r)
     *r = (struct record){.kind = r->kind};
 }
 
-static struct record read_row(const struct rows *rows, enum record_kind kind)
+static const struct record_field *find_field(enum record_kind kind, const char *name)
 {
-    struct record r = {.kind = kind, .id = rows_int(rows, 0), .version = rows_int(rows, 1)};
-
     for (size_t i = 0; i < defs[kind].count; i++)
-        r.values[i] = rows_dup(rows, (int)i + 2);
-    return r;
+        if (strcmp(defs[kind].fields[i].name, name) == 0)
+            return &defs[kind].fields[i];
+    return NULL;
+}
+
+char **record_value(struct record *r, const char *name)
+{
+    const struct record_field *f = find_field(r->kind, name);
+
+    assert(f);
+    return &r->values[f - defs[r->kind].fields];
+}
+
+/* ---- reading ---- */
+
+struct records {
+    struct record *items;
+    size_t count, cap;
+};
+
+static void records_free(struct records *all)
+{
+    while (all->count)
+        record_clear(&all->items[--all->count]);
+    free(all->items);
+}
+
+/* One value to a row; a field that is no longer defined is passed over. */
+static void read_rows(struct rows *rows, enum record_kind kind, struct records *all)
+{
+    while (rows_next(rows)) {
+        const struct record_field *f = find_field(kind, rows_text(rows, 2));
+        struct record *r;
+
+        if (!all->count || all->items[all->count - 1].id != rows_int(rows, 0)) {
+            all->items = xgrow(all->items, all->count, &all->cap, sizeof *all->items);
+            all->items[all->count++] = (struct record){
+                .kind = kind, .id = rows_int(rows, 0), .version = rows_int(rows, 1)};
+        }
+        r = &all->items[all->count - 1];
+        if (f) {
+            char **value = &r->values[f - defs[kind].fields];
+
+            free(*value);
+            *value = rows_dup(rows, 3);
+        }
+    }
+}
+
+static const char *first_day(const struct record *r)
+{
+    for (size_t i = 0; i < defs[r->kind].count; i++)
+        if (defs[r->kind].fields[i].type == FIELD_DAY && r->values[i])
+            return r->values[i];
+    return "";
+}
+
+static int by_day(const void *a, const void *b)
+{
+    const struct record *x = a, *y = b;
+    int order = strcmp(first_day(x), first_day(y)); /* ISO dates sort as text */
+
+    return order ? order : (x->id > y->id) - (x->id < y->id);
 }
 
 int record_each(struct store *s, enum record_kind kind,
                 int (*row)(void *arg, const struct record *r), void *arg, struct err *e)
 {
+    struct records all = {0};
     struct rows rows;
-    int stop = 0;
+    int rc, stop = 0;
 
-    rows_start(&rows, s, &queries[kind][Q_LIST], "");
-    while (!stop && rows_next(&rows)) {
-        struct record r = read_row(&rows, kind);
-
-        stop = row(arg, &r);
-        record_clear(&r);
-    }
-    return rows_end(&rows, e);
+    rows_start(&rows, s, &queries[Q_LIST], "t", defs[kind].name);
+    read_rows(&rows, kind, &all);
+    rc = rows_end(&rows, e);
+    if (rc == 0 && all.count)
+        qsort(all.items, all.count, sizeof *all.items, by_day);
+    for (size_t i = 0; rc == 0 && !stop && i < all.count; i++)
+        stop = row(arg, &all.items[i]);
+    records_free(&all);
+    return rc;
 }
 
 int record_find(struct store *s, enum record_kind kind, int64_t id, struct record *ret,
                 struct err *e)
 {
-    struct record found = {.kind = kind};
+    struct records found = {0};
     struct rows rows;
-
-    rows_start(&rows, s, &queries[kind][Q_FIND], "i", id);
-    if (rows_next(&rows))
-        found = read_row(&rows, kind);
-    if (rows_end(&rows, e) < 0) {
-        record_clear(&found);
-        return -1;
-    }
-    if (!found.id)
-        return err_set(e, ERR_NOTFOUND, "no %s %" PRId64 ": see csictl %s list", defs[kind].name,
-                       id, defs[kind].name);
-    *ret = found;
-    return 0;
-}
-
-/* ---- what may be kept ---- */
-
-static bool is_code(const char *s)
-{
-    size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-    return len > 0 && len <= CODE_MAX && s[len] == '\0' && s[0] != '-' && s[len - 1] != '-';
-}
-
-static bool is_listed(const char *codes, const char *word)
-{
-    size_t len = strlen(word);
-
-    for (const char *at = codes; (at = strstr(at, word)) != NULL; at += len)
-        if ((at == codes || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
-            return true;
-    return false;
-}
-
-static int check_code(const struct record_field *f, const char *value, struct err *e)
-{
-    if (is_code(value) && (!f->codes || is_listed(f->codes, value)))
-        return 0;
-    if (f->codes)
-        return err_set(e, ERR_USAGE, "%s: \"%.60s\" is none of: %s", f->name, value, f->codes);
-    return err_set(e, ERR_USAGE, "%s: \"%.60s\" is no code: a to z, digits and hyphens", f->name,
-                   value);
-}
-
-static int check_number(const struct record_field *f, const char *value, struct err *e)
-{
-    char *end;
-    long n;
-
-    errno = 0;
-    n = strtol(value, &end, 10);
-    if (!isdigit((unsigned char)value[0]) || *end || errno || n < 1 || n > NUMBER_MAX)
-        return err_set(e, ERR_USAGE, "%s: \"%.60s\" is no number from 1 to %d", f->name, value,
-                       NUMBER_MAX);
-    return 0;
-}
-
-static int check_day(const struct record_field *f, const char *value, struct err *e)
-{
-    day_t day;
-
-    if (day_parse_iso(value, &day) < 0)
-        return err_set(e, ERR_USAGE, "%s: \"%.60s\" is no date", f->name, value);
-    return 0;
-}
-
-static int check_values(const struct record *r, struct err *e)
-{
-    static int (*const checkers[])(const struct record_field *f, const char *value,
-                                   struct err *e) = {
-        [FIELD_TEXT] = NULL,
-        [FIELD_DAY] = check_day,
-        [FIELD_NUMBER] = check_number,
-        [FIELD_CODE] = check_code,
-    };
-    const struct record_def *def = &defs[r->kind];
-
-    for (size_t i = 0; i < def->count; i++) {
-        const struct record_field *f = &def->fields[i];
-
-        if (!r->values[i] && f->needed)
-            return err_set(e, ERR_USAGE, "%s: %s is missing", def->name, f->name);
-        if (r->values[i] && checkers[f->type] && checkers[f->type](f, r->values[i], e) < 0)
-            return err_within(e, "%s", def->name);
-    }
-    return 0;
-}
-
-static char **value_of(struct record *r, const char *name)
-{
-    const struct record_def *def = &defs[r->kind];
-    size_t i = 0;
-
-    while (i < def->count && strcmp(def->fields[i].name, name) != 0)
-        i++;
-    assert(i < def->count);
-    return &r->values[i];
-}
-
-/* ISO dates sort as text. */
-static int check_span(struct record *r, struct err *e)
-{
-    char **from = value_of(r, "from_on"), **to = value_of(r, "to_on");
-
-    if (!*to)
-        *to = xstrdup(*from);
-    if (strcmp(*to, *from) < 0)
-        return err_set(e, ERR_USAGE, "%s: it ends on %s, before it begins on %s",
-                       defs[r->kind].name, *to, *from);
-    return 0;
-}
-
-/* A value for each parameter there may be; those past the definition's fields are not read. */
-static int write_row(struct store *s, const struct record *r, int64_t *ret_id, struct err *e)
-{
-    const struct query *q = &queries[r->kind][r->id ? Q_UPDATE : Q_ADD];
-    char *const *v = r->values;
-    char types[RECORD_FIELDS_MAX + 2];
-
-    static_assert(COUNT(inspection_fields) <= RECORD_FIELDS_MAX &&
-                      COUNT(visit_fields) <= RECORD_FIELDS_MAX,
-                  "more fields than are handed on");
-    snprintf(types, sizeof types, "%.*s", (int)defs[r->kind].count + 1, "itttttttt");
-    return sql_insert(s, q, ret_id, e, types, r->id, v[0], v[1], v[2], v[3], v[4], v[5], v[6],
-                      v[7]);
-}
-
-int record_put(struct store *s, struct record *r, struct err *e)
-{
-    static const enum journal_table tables[RECORD_KINDS] = {
-        [RECORD_INSPECTION] = JOURNAL_INSPECTION,
-        [RECORD_VISIT] = JOURNAL_VISIT,
-    };
-    const char *name = defs[r->kind].name;
-    char what[JOURNAL_ABOUT], about[JOURNAL_ABOUT];
-    struct change c;
-    struct record old;
-    int64_t id;
     int rc;
 
-    if (check_values(r, e) < 0 || check_span(r, e) < 0)
-        return -1;
-    if (r->id) {
-        if (record_find(s, r->kind, r->id, &old, e) < 0)
-            return -1;
-        record_clear(&old);
+    rows_start(&rows, s, &queries[Q_FIND], "ti", defs[kind].name, id);
+    read_rows(&rows, kind, &found);
+    rc = rows_end(&rows, e);
+    if (rc == 0 && !found.count)
+        rc = err_set(e, ERR_NOTFOUND, "no %s %" PRId64 ": see csictl %s list", defs[kind].name, id,
+                     defs[kind].name);
+    if (rc == 0) {
+        *ret = found.items[0];
+        found.count = 0;
     }
-    if (change_begin(s, &c, tables[r->kind], r->id, e) < 0)
-        return -1;
-    rc = write_row(s, r, &id, e);
-    if (rc == 0 && !r->id)
-        c.id = id;
-    snprintf(what, sizeof what, "%s.%s", name, r->id ? "update" : "add");
-    if (change_end(s, &c, rc, what, journal_about(name, c.id, about), e) < 0)
-        return -1;
-    r->id = c.id;
-    return 0;
+    records_free(&found);
+    return rc;
 }
 
-/* ---- what is to come ---- */
-
-/* "ILACS inspection", "Focused inspection"; acronyms stand in capitals. */
-static char *inspection_title(const char *framework)
-{
-    static const char *const acronyms = "sif ilacs jtai";
-    bool acronym = is_listed(acronyms, framework);
-    char *title = xasprintf("%s inspection", framework);
-
-    for (size_t i = 0; framework[i]; i++) {
-        if (title[i] == '-')
-            title[i] = ' ';
-        else if (i == 0 || acronym)
-            title[i] = (char)toupper((unsigned char)title[i]);
-    }
-    return title;
-}
-
-static char *ahead_title(const struct rows *r)
-{
-    if (!rows_null(r, 3))
-        return inspection_title(rows_text(r, 3));
-    if (!rows_null(r, 2))
-        return xasprintf("Monitoring visit %" PRId64, rows_int(r, 2));
-    return xstrdup("Monitoring visit");
-}
-
-int record_ahead(struct store *s, day_t from, int (*row)(void *arg, const struct happening *h),
-                 void *arg, struct err *e)
+int record_history(struct store *s, enum record_kind kind, int64_t id,
+                   int (*row)(void *arg, const struct record_change *change), void *arg,
+                   struct err *e)
 {
     struct rows r;
     int stop = 0;
 
-    rows_start(&r, s, &ahead[0], "d", from);
+    rows_start(&r, s, &queries[Q_HISTORY], "tit", defs[kind].name, id, defs[kind].order);
     while (!stop && rows_next(&r)) {
-        char *about = xasprintf("%s:%" PRId64, rows_text(&r, 0), rows_int(&r, 1));
-        char *title = ahead_title(&r);
-        struct happening h = {about, title, rows_day(&r, 4), rows_day(&r, 5)};
+        struct record_change change = {rows_int(&r, 0), rows_utc(&r, 1), rows_text(&r, 2),
+                                       rows_text(&r, 4), find_field(kind, rows_text(&r, 3))};
 
-        stop = row(arg, &h);
-        free(about);
-        free(title);
+        stop = change.field ? row(arg, &change) : 0;
     }
     return rows_end(&r, e);
+}
+
+/* ---- writing ---- */
+
+/* The record as a JSON object for the journal; NULL for one that is not there yet. */
+static char *as_json(const struct record *r)
+{
+    struct text t = TEXT_INIT;
+
+    if (!r->id)
+        return NULL;
+    text_addf(&t, "{\"id\":%" PRId64 ",\"version\":%" PRId64, r->id, r->version);
+    for (size_t i = 0; i < defs[r->kind].count; i++) {
+        text_addf(&t, ",\"%s\":", defs[r->kind].fields[i].name);
+        text_add_json(&t, r->values[i]);
+    }
+    text_add(&t, "}");
+    return text_take(&t);
+}
+
+static bool differs(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) != 0 : a != b;
+}
+
+static bool any_differs(const struct record *a, const struct record *b)
+{
+    for (size_t i = 0; i < defs[a->kind].count; i++)
+        if (differs(a->values[i], b->values[i]))
+            return true;
+    return false;
+}
+
+static int write_values(struct store *s, const struct record *old, const struct record *r,
+                        struct err *e)
+{
+    const struct record_def *def = &defs[r->kind];
+    char at[UTC_ISO];
+
+    utc_iso(sql_now(s), at);
+    for (size_t i = 0; i < def->count; i++)
+        if (differs(old->values[i], r->values[i]) &&
+            sql_run(s, &queries[Q_VALUE], e, "titittt", def->name, r->id, def->fields[i].name,
+                    r->version, at, sql_who(s), r->values[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static int write_row(struct store *s, struct record *r, struct err *e)
+{
+    const char *name = defs[r->kind].name;
+
+    if (r->id)
+        return sql_run(s, &queries[Q_CHANGED], e, "iti", r->version, name, r->id);
+    if (sql_int(s, &queries[Q_NEXT], 1, &r->id, e, "t", name) < 0)
+        return -1;
+    return sql_run(s, &queries[Q_ADD], e, "ti", name, r->id);
+}
+
+static int journal(struct store *s, const struct record *old, const struct record *r, struct err *e)
+{
+    const char *name = defs[r->kind].name;
+    char what[JOURNAL_ABOUT], about[JOURNAL_ABOUT];
+    char *before = as_json(old), *after = as_json(r);
+    int rc;
+
+    snprintf(what, sizeof what, "%s.%s", name, old->id ? "update" : "add");
+    rc = journal_change(s, what, journal_about(name, r->id, about), before, after, e);
+    free(before);
+    free(after);
+    return rc;
+}
+
+int record_put(struct store *s, struct record *r, struct err *e)
+{
+    struct record old = {.kind = r->kind}, now;
+    int rc = r->id ? record_find(s, r->kind, r->id, &old, e) : 0;
+
+    if (rc == 0)
+        rc = record_check(s, r, e);
+    if (rc == 0 && any_differs(&old, r)) {
+        now = *r; /* shares the values */
+        now.version = old.version + 1;
+        rc = write_row(s, &now, e);
+        if (rc == 0)
+            rc = write_values(s, &old, &now, e);
+        if (rc == 0)
+            rc = journal(s, &old, &now, e);
+        if (rc == 0) {
+            r->id = now.id;
+            r->version = now.version;
+        }
+    }
+    record_clear(&old);
+    return rc;
 }

@@ -1,6 +1,7 @@
 /*
- * record: inspections and visits, by one definition of fields each: adding a kind of record is an
- * entry in a table.
+ * record: what csid keeps by one definition (include/record.def): inspections, visits, bodies and
+ * the like, each a number within its kind, values by field, and every value it ever had. Knows
+ * fields, types and rules; what follows from a record is decided elsewhere.
  */
 #ifndef CSID_STORE_RECORD_H
 #define CSID_STORE_RECORD_H
@@ -11,42 +12,80 @@
 
 #include "store/store.h"
 
-enum record_kind { RECORD_INSPECTION, RECORD_VISIT, RECORD_KINDS };
-
-enum field_type { FIELD_TEXT, FIELD_DAY, FIELD_NUMBER, FIELD_CODE };
-
-struct record_field {
-    const char *name; /* column and member */
-    const char *heading;
-    enum field_type type;
-    bool needed;
-    const char *codes; /* FIELD_CODE: "sif ilacs …"; NULL: any slug */
+enum record_kind {
+#define RECORD(kind, KIND, path, subject, fields, one, about) RECORD_##KIND,
+#include "record.def"
+#undef RECORD
+    RECORD_KINDS
 };
 
-#define RECORD_FIELDS_MAX 8
+enum field_type {
+    FIELD_TEXT,
+    FIELD_DAY,
+    FIELD_NUMBER,
+    FIELD_CODE,
+    FIELD_ROLE,
+    FIELD_PERIOD,
+    FIELD_REF
+};
+enum field_need { NEED_SUBJECT, NEED_NEEDED, NEED_EITHER, NEED_SAME, NEED_MAY, NEED_DETAIL };
+
+struct record_field { /* the columns of record.def */
+    enum field_need need;
+    const char *name, *option, *heading;
+    enum field_type type;
+    const char *limit; /* "" for none */
+};
+
+#define RECORD_FIELDS_MAX 16
 
 struct record_def {
-    const char *name; /* "visit" */
+    const char *name, *path; /* "visit", "visits" */
     const struct record_field *fields;
     size_t count;
+    const char *order; /* " framework from_on …": the fields' names, for SQL to sort by */
 };
 const struct record_def *record_def(enum record_kind kind);
+/* The field that says under which record one of this kind stands; NULL for a kind that stands
+ * alone. */
+const struct record_field *record_parent(enum record_kind kind);
 
 struct record {
     enum record_kind kind;
     int64_t id, version;
-    char *values[RECORD_FIELDS_MAX]; /* as stored, by the definition's order; NULL: none */
+    char *values[RECORD_FIELDS_MAX]; /* as kept, by the definition's order; NULL: none */
 };
 void record_clear(struct record *r);
+/* The place of a field's value; the field must be one of the kind's. */
+char **record_value(struct record *r, const char *name);
 
-/* In order of their dates. The record lives during the call; `row` returns 0 to go on. */
+/* In order of the first of their dates, then of their numbers. The record lives during the call;
+ * `row` returns 0 to go on. */
 int record_each(struct store *s, enum record_kind kind,
                 int (*row)(void *arg, const struct record *r), void *arg, struct err *e);
 int record_find(struct store *s, enum record_kind kind, int64_t id, struct record *ret,
                 struct err *e);
-/* Within a transaction, journalled; checks that what is needed is there and that to >= from. With
- * id 0 adds and sets r->id, else replaces all values. */
+/* "2" or "visit:2". ERR_USAGE for anything else. */
+int record_number(enum record_kind kind, const char *text, int64_t *ret, struct err *e);
+/* Brings one value into the form in which it is kept ("Sub group" into sub-group, 2 into body:2, a
+ * role's title into its slug). ERR_USAGE when it cannot be one, ERR_NOTFOUND when it names what is
+ * not there. */
+int record_read_value(struct store *s, const struct record_field *f, char **value, struct err *e);
+
+/* Within a transaction, journalled as "visit.add visit:2". Checks every value and the rules of the
+ * definition. With id 0 adds and sets r->id, else writes what differs, if anything does. */
 int record_put(struct store *s, struct record *r, struct err *e);
+
+struct record_change { /* lives during the call; value NULL: taken away */
+    int64_t version;
+    utc_t recorded_at;
+    const char *who, *value;
+    const struct record_field *field;
+};
+/* Every value the record ever had, oldest first. */
+int record_history(struct store *s, enum record_kind kind, int64_t id,
+                   int (*row)(void *arg, const struct record_change *change), void *arg,
+                   struct err *e);
 
 /* What is to come: inspections, and visits of the kind monitoring, that begin on or after `from`.
  */

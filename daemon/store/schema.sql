@@ -131,26 +131,27 @@ CREATE TABLE action_update (
 ) STRICT;
 CREATE INDEX action_update_action ON action_update(action_id, effective_on);
 
-CREATE TABLE inspection (
-    id           INTEGER PRIMARY KEY,
-    framework    TEXT NOT NULL,             -- sif, ilacs, jtai, focused, …
-    from_on      TEXT NOT NULL,
-    to_on        TEXT NOT NULL,
-    received_on  TEXT,                      -- final report received
-    published_on TEXT,
-    note         TEXT,
-    version      INTEGER NOT NULL DEFAULT 1
-) STRICT;
-CREATE TABLE visit (
-    id        INTEGER PRIMARY KEY,
-    kind      TEXT NOT NULL CHECK (kind IN ('monitoring','focused','assurance','peer','other')),
-    number    INTEGER,
-    from_on   TEXT NOT NULL,
-    to_on     TEXT NOT NULL,
-    scope     TEXT,
-    note      TEXT,
-    version   INTEGER NOT NULL DEFAULT 1
-) STRICT;
+-- Inspections, visits, bodies and what else include/record.def defines. The record itself is its values;
+-- a reference to it is written visit:2.
+CREATE TABLE record (
+    kind    TEXT NOT NULL,
+    id      INTEGER NOT NULL,               -- counts within its kind
+    version INTEGER NOT NULL DEFAULT 1,     -- counts changes; the ETag
+    PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+-- Every value a record ever had; a field's latest version is its present. One change of a record is
+-- one version, whichever fields it touched.
+CREATE TABLE record_value (
+    kind        TEXT NOT NULL,
+    record_id   INTEGER NOT NULL,
+    field       TEXT NOT NULL,              -- a name of record.def
+    version     INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    who         TEXT NOT NULL,
+    value       TEXT,                       -- NULL: taken away
+    PRIMARY KEY (kind, record_id, field, version),
+    FOREIGN KEY (kind, record_id) REFERENCES record(kind, id)
+) STRICT, WITHOUT ROWID;
 
 -- One row per date on which something is owed. A series shares series_id; its dates are counted
 -- from first_due_on, never from the day something was submitted.

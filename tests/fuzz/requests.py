@@ -21,9 +21,10 @@ from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 import harness  # noqa: E402
+from records import add_all  # noqa: E402
 
-ROW = re.compile(r'^COMMAND\(\w+, "[^"]*", (\w+), "([^"]+)", \w+, (\w+), "([^"]*)",', re.M)
-COMMANDS = ROW.findall((harness.TOP / "include" / "commands.def").read_text())
+COMMANDS = [(c.method, c.path, c.flags, c.arguments) for c in harness.commands.table() if c.path]
+REFS = ["1", "2", "99", "0", "body:1", "visit:1", ":1"]
 
 ODD = ["", "-", "0", "-1", "1e9", "4294967297", "999999999999999", "9223372036854775808", "\0", "\x1b[31m", "\xff",
        "a/b", "../..", "%", "%s%n", "&=?#", "\u202e\u2066", "\U0001f600", "漢" * 300, "e\u0301" * 50, "x" * 4000,
@@ -36,12 +37,12 @@ LIKELY = {
     "REF": ["5.12", "1.1", "bromley-2016:5.12", "none:1"], "SLUG": ["bromley-2016", "-", "director", "new-role"],
     "ROLE": ["director", "improvement-board-chair", "no-such"], "rating": ["red", "amber", "green", "unrated", "blue"],
     "status": ["in-progress", "complete", "suspended", "agreed"], "state": ["queued", "accepted", "in doubt"],
-    "kind": ["monitoring", "peer"], "framework": ["sif", "ilacs"], "basis": ["permanent", "acting"],
+    "kind": ["monitoring", "peer", "board", "sub group", "adviser", "other"], "grade": ["good", "Inadequate"], "framework": ["sif", "ilacs"], "basis": ["permanent", "acting"],
     "N": ["1", "5", "0", "2147483648", "99999999999"], "EXPR...": ["30 8 * * 1-5", "@daily", "0 0 29 2 *", "* * * * *"],
     "ZONE": ["Europe/London", "Australia/Lord_Howe", "../../etc/passwd"], "KEY": ["due", "days-over", "rating"],
     "ADDRESS": ["a@x.example", "ü@x.example", "A <a@x.example>"], "TITLE=LINK": ["T=https://x.example/1", "=", "T=ftp:x"],
     "COLUMN=FIELD": ["Action=title", "=", "x=y"], "NAME": ["overdue", "visits", "deadlines", "rag"],
-    "ID": ["1", "2", "99", "0"], "FILE": ["plan.csv"],
+    "ID": REFS, "BODY": REFS, "INSPECTION": REFS, "INSTRUMENT": REFS, "DOCUMENT": REFS, "EDITION": REFS, "FILE": ["plan.csv"],
 }
 SHEET = b"ref,priority,action,due,rating,owner_email\n5.12,5,Changed,2018-01-01,red,o@x.example\n7.1,7,New,,green,\n"
 
@@ -160,10 +161,9 @@ def prepared(folder):
     csid.notify.close()  # nobody reads it here, and a full one would hold csid up
     csid.import_plan()
     for words in (("role", "assign", "improvement-board-chair", "--name", "I", "--email", "chair@x.example"),
-                  ("deadline", "add", "A report", "--due", "2017-10-01", "--every", "3m", "--role", "director"),
-                  ("visit", "add", "--kind", "monitoring", "--from", "2017-10-30"),
-                  ("inspection", "add", "--framework", "sif", "--from", "2018-10-08", "--to", "2018-10-12")):
+                  ("deadline", "add", "A report", "--due", "2017-10-01", "--every", "3m", "--role", "director")):
         csid.ctl(*words)
+    add_all(csid)
     return csid
 
 

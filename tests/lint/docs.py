@@ -4,6 +4,7 @@ One line for each rule: "ok NAME" or "FAIL NAME: N", the places above it.
 
   docs.py                  check
   docs.py --write-readme   write the README's table of commands anew
+  docs.py --write-manual   write the manual's entries for the kinds of record.def anew
 """
 
 import os
@@ -12,38 +13,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import commands
+
 TOP = Path(__file__).resolve().parents[2]
 CSICTL = Path(os.environ.get("CSID_BUILD", TOP / "build")) / "csictl"
 README, MANUAL = TOP / "README.md", TOP / "doc" / "csictl.1"
 BEGIN, END = "<!-- commands -->\n", "<!-- /commands -->"
+MANUAL_BEGIN, MANUAL_END = '.\\" records\n', '.\\" /records\n'
 EXIT_DONE, EXIT_UNREACHABLE = 0, 6
 
-ROW = re.compile(r'^COMMAND\((\w+), "([^"]*)", (GET|POST|PATCH), "([^"]*)", (\w+), ([\w| ]+), "([^"]*)", "([^"]*)"\)$')
-
-
-class Command:
-    def __init__(self, found):
-        self.id, self.words, self.method, self.path, self.who, flags, self.arguments, self.summary = found.groups()
-        self.flags = {flag.strip() for flag in flags.split("|")} - {"0"}
-
-    @property
-    def usage(self):
-        return f"{self.words} {self.arguments}".strip()
-
-
-def read_table():
-    """Every row; a line that looks like one and cannot be read is a fault, not a row less."""
-    commands, faults = [], []
-    for number, line in enumerate((TOP / "include/commands.def").read_text().splitlines(), 1):
-        found = ROW.match(line)
-        if found:
-            commands.append(Command(found))
-        elif line.startswith("COMMAND("):
-            faults.append(f"include/commands.def:{number}: cannot be read: {line[:60]}")
-    return commands, faults
-
-
-COMMANDS, TABLE_FAULTS = read_table()
+COMMANDS, TABLE_FAULTS = commands.read()
 TYPED = [c for c in COMMANDS if c.words]
 
 
@@ -130,28 +109,28 @@ def readme_rows():
     for c in COMMANDS:
         if "ROUTE" in c.flags:
             continue
-        usage = f"`{c.usage}`" if c.words else "(no command)"
+        usage = f"`{f'{c.words} {c.arguments}'.strip()}`" if c.words else "(no command)"
         where = " (with `--test-clock`)" if "TEST" in c.flags else ""
         yield f"| {usage} | {c.who.lower()} | {c.summary}{where} |\n"
 
 
-def readme_parts():
-    """The README before, between and behind the marks; None without exactly one pair of them."""
-    text = README.read_text(encoding="utf-8")
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+def parts(page, begin, end):
+    """A page before, between and behind two marks; None without exactly one pair of them."""
+    text = page.read_text(encoding="utf-8")
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
         return None
-    before, rest = text.split(BEGIN)
-    between, behind = rest.split(END)
+    before, rest = text.split(begin)
+    between, behind = rest.split(end)
     return before, between, behind
 
 
 def readme_table():
     """The README's table of commands is the table of commands."""
-    parts = readme_parts()
-    if parts is None:
+    found = parts(README, BEGIN, END)
+    if found is None:
         yield "README.md: no single pair of <!-- commands --> and <!-- /commands -->"
         return
-    wanted, there = list(readme_rows()), parts[1].splitlines(keepends=True)
+    wanted, there = list(readme_rows()), found[1].splitlines(keepends=True)
     for row in wanted:
         if row not in there:
             yield f"README.md: lacks: {row.strip()}"
@@ -162,19 +141,38 @@ def readme_table():
         yield "README.md: the rows stand in another order, or twice"
 
 
-def write_readme():
-    parts = readme_parts()
-    if parts is None:
-        sys.exit("README.md: no single pair of <!-- commands --> and <!-- /commands -->")
-    README.write_text(parts[0] + BEGIN + "".join(readme_rows()) + END + parts[2], encoding="utf-8")
+def manual_entries():
+    """What the manual says of each command for a record, one kind after the other."""
+    for kind in commands.kinds():
+        for c in COMMANDS:
+            if c.words.startswith(f"{kind} "):
+                arguments = f' " {c.arguments}"'.replace("-", r"\-") if c.arguments else ""
+                yield f'.PP\n.BR "{c.words}"{arguments}\n.RS 4\n{c.summary[0].upper()}{c.summary[1:]}.\n.RE\n'
 
 
-RULES = [table, manual_commands, manual_options, manual_exits, readme_table]
+def manual_records():
+    """The manual's entries for records are those of the table."""
+    found = parts(MANUAL, MANUAL_BEGIN, MANUAL_END)
+    if found is None or found[1] != "".join(manual_entries()):
+        yield "doc/csictl.1: the entries for records differ: tests/lint/docs.py --write-manual"
+
+
+def write(page, begin, end, lines):
+    found = parts(page, begin, end)
+    if found is None:
+        sys.exit(f"{page.name}: no single pair of {begin.strip()} and {end.strip()}")
+    page.write_text(found[0] + begin + "".join(lines) + end + found[2], encoding="utf-8")
+
+
+RULES = [table, manual_commands, manual_records, manual_options, manual_exits, readme_table]
 
 
 def main():
     if sys.argv[1:] == ["--write-readme"]:
-        write_readme()
+        write(README, BEGIN, END, readme_rows())
+        return 0
+    if sys.argv[1:] == ["--write-manual"]:
+        write(MANUAL, MANUAL_BEGIN, MANUAL_END, manual_entries())
         return 0
     if sys.argv[1:]:
         sys.exit(__doc__)

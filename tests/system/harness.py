@@ -21,6 +21,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -30,6 +31,8 @@ from pathlib import Path
 from aiosmtpd.smtp import SMTP
 
 TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests" / "lint"))
+import commands  # noqa: E402
 BUILD = Path(os.environ.get("CSID_BUILD", TOP / "build"))
 CSID, CSICTL = BUILD / "csid", BUILD / "csictl"
 DATA = TOP / "tests" / "data"

@@ -17,7 +17,7 @@ import urllib.parse
 
 import pytest
 
-from harness import CSICTL, SANITIZER_SAYS, TOP, environment, run, scratch
+from harness import CSICTL, SANITIZER_SAYS, TOP, commands, environment, run, scratch
 
 ME_ROOT = os.getuid() == 0
 PROBLEM = "application/problem+json"
@@ -671,8 +671,7 @@ def test_waiting_is_not_told_to_a_file(csid):
 
 def table():
     """(words, method, flags, arguments, summary) of commands.def, read another way than csictl does."""
-    text = (TOP / "include/commands.def").read_text()
-    return re.findall(r'^COMMAND\(\w+, "([^"]*)", (\w+), "[^"]*", \w+, (\w+), "([^"]*)", "([^"]*)"\)$', text, re.M)
+    return [(c.words, c.method, c.flags, c.arguments, c.summary) for c in commands.table()]
 
 
 def test_help_names_every_command():

@@ -16,11 +16,11 @@ import unicodedata
 import pytest
 
 import harness
+from records import RECORDS, add_all
 
 CHAIR = "improvement-board-chair"
 MIB = 1 << 20
-COMMAND = re.compile(r'^COMMAND\((\w+), "[^"]*", (\w+), "([^"]*)", (\w+), (\w+),', re.M)
-COMMANDS = COMMAND.findall((harness.TOP / "include" / "commands.def").read_text())
+COMMANDS = [(c.id, c.method, c.path, c.who, c.flags) for c in harness.commands.table()]
 
 
 def deadline(**more):
@@ -29,12 +29,11 @@ def deadline(**more):
 
 @pytest.fixture
 def filled(bromley):
-    """The plan, and one of each thing besides: deadline, visit, inspection, role and person 1."""
+    """The plan, and one of each thing besides: deadline, role, person 1 and each kind of record."""
     for words in (("role", "assign", CHAIR, "--name", "Isabel Moore", "--email", "chair@board.example"),
-                  ("deadline", "add", "A report", "--due", "2017-10-01", "--every", "3m", "--role", CHAIR),
-                  ("visit", "add", "--kind", "monitoring", "--from", "2017-10-30", "--to", "2017-10-31"),
-                  ("inspection", "add", "--framework", "sif", "--from", "2018-10-08", "--to", "2018-10-12")):
+                  ("deadline", "add", "A report", "--due", "2017-10-01", "--every", "3m", "--role", CHAIR)):
         bromley.ctl(*words)
+    add_all(bromley)
     return bromley
 
 
@@ -388,6 +387,7 @@ GUARDED = [("/v1/actions/5.12", "PATCH", "/v1/actions/5.12", {"note": "Progress 
            ("/v1/deadlines/1", "PATCH", "/v1/deadlines/1", {"title": "Report {}"}),
            ("/v1/visits/1", "PATCH", "/v1/visits/1", {"note": "Note {}"}),
            ("/v1/inspections/1", "PATCH", "/v1/inspections/1", {"note": "Note {}"}),
+           ("/v1/meetings/1", "PATCH", "/v1/meetings/1", {"title": "Meeting {}"}),
            ("/v1/people/1", "PATCH", "/v1/people/1", {"name": "Isabel {}"}),
            (f"/v1/roles/{CHAIR}", "POST", f"/v1/roles/{CHAIR}/holders",
             {"name": "Holder {}", "email": "holder{}@x.example", "from": "2017-09-1{}"}),
@@ -498,10 +498,8 @@ WRITES = {
     "plan_import": ("/v1/plans/import?plan=bromley-2016", SHEET),
     "action_add": ("/v1/actions", {"ref": "5.999", "title": "New", "priority": 5, "due": "2018-01-01"}),
     "action_update": ("/v1/actions/5.12", {"rating": "red", "note": "Slipping"}),
-    "inspection_add": ("/v1/inspections", {"framework": "ilacs", "from": "2018-11-05", "to": "2018-11-09"}),
-    "inspection_update": ("/v1/inspections/1", {"published_on": "2018-12-01"}),
-    "visit_add": ("/v1/visits", {"kind": "peer", "from": "2018-01-10"}),
-    "visit_update": ("/v1/visits/1", {"to": "2017-11-01"}),
+    **{f"{kind}_add": (f"/v1/{path}", body) for kind, (path, body, _) in RECORDS.items()},
+    **{f"{kind}_update": (f"/v1/{path}/1", change) for kind, (path, _, change) in RECORDS.items()},
     "deadline_add": ("/v1/deadlines", deadline(title="Another")),
     "deadline_update": ("/v1/deadlines/1", {"title": "Another"}),
     "deadline_submit": ("/v1/deadlines/1/submit", {"on": "2017-08-31", "evidence": "Letter=https://x.example/1"}),
@@ -529,10 +527,9 @@ def with_failure(mail_server, new_csid):
     """What `filled` holds, a failed notice, and a configuration that a reload would change."""
     csid = new_csid(config={"mail": {"url": mail_server.url}})
     for words in (("role", "assign", CHAIR, "--name", "Isabel Moore", "--email", "chair@board.example"),
-                  ("deadline", "add", "A report", "--due", "2017-10-01", "--every", "3m", "--role", CHAIR),
-                  ("visit", "add", "--kind", "monitoring", "--from", "2017-10-30", "--to", "2017-10-31"),
-                  ("inspection", "add", "--framework", "sif", "--from", "2018-10-08", "--to", "2018-10-12")):
+                  ("deadline", "add", "A report", "--due", "2017-10-01", "--every", "3m", "--role", CHAIR)):
         csid.ctl(*words)
+    add_all(csid)
     mail_server.script.say("RCPT", "550 5.1.1 no such user")
     csid.advance("2h")
     csid.import_plan()

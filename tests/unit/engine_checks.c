@@ -452,10 +452,11 @@ static void put_visit(struct world *w, int64_t id, const char *now, const char *
                       const char *number, const char *from, const char *to)
 {
     struct record r = {.kind = RECORD_VISIT, .id = id};
-    const char *values[] = {kind, number, from, to, NULL, NULL};
 
-    for (size_t i = 0; i < COUNT(values); i++)
-        r.values[i] = xstrdup(values[i]);
+    *record_value(&r, "kind") = xstrdup(kind);
+    *record_value(&r, "number") = xstrdup(number);
+    *record_value(&r, "from_on") = xstrdup(from);
+    *record_value(&r, "to_on") = xstrdup(to);
     WRITE(w, at(w, now), record_put(w->s, &r, &err));
     record_clear(&r);
 }

@@ -1,4 +1,4 @@
-/* Deadlines and their series, and the records beside them, on a database of its own. */
+/* Deadlines and their series, and the occurrences of schedules, on a database of its own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "store/deadline.h"
 #include "store/journal.h"
-#include "store/record.h"
 #include "store/schedule.h"
 
 #define OK(call)                                                  \
@@ -251,109 +250,6 @@ static void test_refused(void **state)
     deadline_clear(&d);
 }
 
-/* ---- records ---- */
-
-static int put(enum record_kind kind, int64_t id, const char *const values[6], int64_t *ret_id)
-{
-    struct record r = {.kind = kind, .id = id};
-    int rc;
-
-    for (size_t i = 0; i < 6; i++)
-        r.values[i] = xstrdup(values[i]);
-    rc = record_put(s, &r, &e);
-    *ret_id = r.id;
-    record_clear(&r);
-    return rc;
-}
-
-static int ahead_row(void *arg, const struct happening *h)
-{
-    char from[DAY_ISO], to[DAY_ISO];
-
-    text_addf(arg, "%s %s %s..%s\n", h->about, h->title, day_iso(h->from_on, from),
-              day_iso(h->to_on, to));
-    return 0;
-}
-
-static int values_row(void *arg, const struct record *r)
-{
-    text_addf(arg, "%d v%d:", (int)r->id, (int)r->version);
-    for (size_t i = 0; i < record_def(r->kind)->count; i++)
-        text_addf(arg, " %s", r->values[i] ? r->values[i] : "-");
-    text_add(arg, "\n");
-    return 0;
-}
-
-static void test_records(void **state)
-{
-    struct text t = TEXT_INIT;
-    int64_t id;
-
-    (void)state;
-    WRITE(put(RECORD_VISIT, 0, (const char *[]){"monitoring", "5", "2017-10-30", NULL, NULL, NULL},
-              &id));
-    assert_int_equal(id, 1);
-    WRITE(put(RECORD_VISIT, 0, (const char *[]){"peer", NULL, "2017-09-30", NULL, NULL, "n"}, &id));
-    WRITE(put(RECORD_VISIT, 0, (const char *[]){"monitoring", NULL, "2017-10-30", NULL, NULL, NULL},
-              &id));
-    WRITE(put(RECORD_INSPECTION, 0,
-              (const char *[]){"ilacs", "2017-10-30", "2017-11-03", NULL, NULL, NULL}, &id));
-    WRITE(put(RECORD_INSPECTION, 0,
-              (const char *[]){"area-send", "2017-12-01", "2017-12-01", NULL, NULL, NULL}, &id));
-    WRITE(put(RECORD_VISIT, 1,
-              (const char *[]){"monitoring", "5", "2017-10-30", "2017-10-31", "Care", NULL}, &id));
-    /* the same again is no change */
-    WRITE(put(RECORD_VISIT, 1,
-              (const char *[]){"monitoring", "5", "2017-10-30", "2017-10-31", "Care", NULL}, &id));
-    OK(record_ahead(s, day("2017-10-30"), ahead_row, &t, &e));
-    assert_string_equal(t.s, "inspection:1 ILACS inspection 2017-10-30..2017-11-03\n"
-                             "visit:1 Monitoring visit 5 2017-10-30..2017-10-31\n"
-                             "visit:3 Monitoring visit 2017-10-30..2017-10-30\n"
-                             "inspection:2 Area send inspection 2017-12-01..2017-12-01\n");
-    text_clear(&t);
-    OK(record_ahead(s, day("2017-12-02"), ahead_row, &t, &e));
-    assert_string_equal(t.s, "");
-    OK(record_each(s, RECORD_VISIT, values_row, &t, &e));
-    assert_string_equal(t.s, "2 v1: peer - 2017-09-30 2017-09-30 - n\n"
-                             "1 v2: monitoring 5 2017-10-30 2017-10-31 Care -\n"
-                             "3 v1: monitoring - 2017-10-30 2017-10-30 - -\n");
-    text_free(&t);
-    expect_journal("visit.add visit:1\nvisit.add visit:2\nvisit.add visit:3\n"
-                   "inspection.add inspection:1\ninspection.add inspection:2\n"
-                   "visit.update visit:1\n");
-}
-
-static void test_records_refused(void **state)
-{
-    static const char *const faulty[][6] = {
-        {NULL, NULL, "2017-10-30", NULL, NULL, NULL},
-        {"monitor", NULL, "2017-10-30", NULL, NULL, NULL},
-        {"monitoring focused", NULL, "2017-10-30", NULL, NULL, NULL},
-        {"", NULL, "2017-10-30", NULL, NULL, NULL},
-        {"monitoring", "five", "2017-10-30", NULL, NULL, NULL},
-        {"monitoring", "0", "2017-10-30", NULL, NULL, NULL},
-        {"monitoring", " 5", "2017-10-30", NULL, NULL, NULL},
-        {"monitoring", "99999999999999999999", "2017-10-30", NULL, NULL, NULL},
-        {"monitoring", NULL, NULL, NULL, NULL, NULL},
-        {"monitoring", NULL, "30/10/2017", NULL, NULL, NULL},
-        {"monitoring", NULL, "2017-02-29", NULL, NULL, NULL},
-        {"monitoring", NULL, "2017-10-30", "2017-10-29", NULL, NULL},
-    };
-    struct text t = TEXT_INIT;
-    int64_t id;
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(faulty); i++)
-        REFUSED(put(RECORD_VISIT, 0, faulty[i], &id), ERR_USAGE);
-    REFUSED(
-        put(RECORD_VISIT, 7, (const char *[]){"peer", NULL, "2017-10-30", NULL, NULL, NULL}, &id),
-        ERR_NOTFOUND);
-    text_clear(&t);
-    OK(record_each(s, RECORD_VISIT, values_row, &t, &e));
-    assert_string_equal(t.s, "");
-    text_free(&t);
-}
-
 /* ---- occurrences ---- */
 
 static int occurrence_row(void *arg, const struct occurrence *o)
@@ -402,9 +298,8 @@ static void test_occurrences(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_submitting), TEST(test_rolling),         TEST(test_every),
-        TEST(test_ending),     TEST(test_ending_later),    TEST(test_refused),
-        TEST(test_records),    TEST(test_records_refused), TEST(test_occurrences),
+        TEST(test_submitting),   TEST(test_rolling), TEST(test_every),       TEST(test_ending),
+        TEST(test_ending_later), TEST(test_refused), TEST(test_occurrences),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

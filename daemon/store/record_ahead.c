@@ -1,0 +1,100 @@
+/* The inspections and monitoring visits that are to come (store/record.h). */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/record.h"
+
+struct ahead {
+    char *about, *title;
+    day_t from_on, to_on;
+    enum record_kind kind;
+    int64_t id;
+};
+struct found {
+    day_t from;
+    struct ahead *items;
+    size_t count, cap;
+};
+
+/* "ILACS inspection", "Focused inspection"; acronyms stand in capitals. */
+static char *inspection_title(const char *framework)
+{
+    static const char *const acronyms[] = {"sif", "ilacs", "jtai"};
+    char *title = xasprintf("%s inspection", framework);
+    bool acronym = false;
+
+    for (size_t i = 0; i < COUNT(acronyms); i++)
+        acronym |= strcmp(framework, acronyms[i]) == 0;
+    for (size_t i = 0; framework[i]; i++) {
+        if (title[i] == '-')
+            title[i] = ' ';
+        else if (i == 0 || acronym)
+            title[i] = (char)toupper((unsigned char)title[i]);
+    }
+    return title;
+}
+
+static char *title_of(struct record *r)
+{
+    const char *number;
+
+    if (r->kind == RECORD_INSPECTION)
+        return inspection_title(*record_value(r, "framework"));
+    number = *record_value(r, "number");
+    return xasprintf("Monitoring visit%s%s", number ? " " : "", number ? number : "");
+}
+
+static int collect(void *arg, const struct record *r)
+{
+    struct found *f = arg;
+    struct record at = *r; /* shares the values */
+    const char *from = *record_value(&at, "from_on");
+    struct ahead a = {.kind = r->kind, .id = r->id};
+
+    if ((r->kind == RECORD_VISIT && strcmp(*record_value(&at, "kind"), "monitoring") != 0) ||
+        !from || day_parse_iso(from, &a.from_on) < 0 || a.from_on.n < f->from.n ||
+        day_parse_iso(*record_value(&at, "to_on"), &a.to_on) < 0)
+        return 0;
+    a.about = xasprintf("%s:%" PRId64, record_def(r->kind)->name, r->id);
+    a.title = title_of(&at);
+    f->items = xgrow(f->items, f->count, &f->cap, sizeof *f->items);
+    f->items[f->count++] = a;
+    return 0;
+}
+
+static int by_day(const void *a, const void *b)
+{
+    const struct ahead *x = a, *y = b;
+
+    if (x->from_on.n != y->from_on.n)
+        return x->from_on.n < y->from_on.n ? -1 : 1;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+int record_ahead(struct store *s, day_t from, int (*row)(void *arg, const struct happening *h),
+                 void *arg, struct err *e)
+{
+    struct found f = {.from = from};
+    int stop = 0, rc = record_each(s, RECORD_INSPECTION, collect, &f, e);
+
+    if (rc == 0)
+        rc = record_each(s, RECORD_VISIT, collect, &f, e);
+    if (rc == 0 && f.count)
+        qsort(f.items, f.count, sizeof *f.items, by_day);
+    for (size_t i = 0; i < f.count; i++) {
+        struct ahead *a = &f.items[i];
+        struct happening h = {a->about, a->title, a->from_on, a->to_on};
+
+        if (rc == 0 && !stop)
+            stop = row(arg, &h);
+        free(a->about);
+        free(a->title);
+    }
+    free(f.items);
+    return rc;
+}

@@ -1,0 +1,249 @@
+/* What may stand in a record: one reader for each type of field, and the rules of record.def. */
+#include "store/record_check.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "calendar/when.h"
+#include "store/role.h"
+
+#define NUMBER_MAX 9999
+#define CODE_MAX   64
+#define ID_DIGITS  15
+
+static void replace(char **value, char *by)
+{
+    free(*value);
+    *value = by;
+}
+
+/* ---- a value by its type ---- */
+
+static bool is_listed(const char *codes, const char *word)
+{
+    size_t len = strlen(word);
+
+    for (const char *at = codes; (at = strstr(at, word)) != NULL; at += len)
+        if ((at == codes || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+            return true;
+    return false;
+}
+
+static bool is_code(const char *s)
+{
+    size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    return len > 0 && len <= CODE_MAX && s[len] == '\0' && s[0] != '-' && s[len - 1] != '-';
+}
+
+static int read_code(struct store *s, const struct record_field *f, char **value, struct err *e)
+{
+    char *code = xstrdup(*value);
+
+    (void)s;
+    for (char *at = code; *at; at++)
+        *at = *at == ' ' ? '-' : (char)tolower((unsigned char)*at);
+    if (is_code(code) && (!*f->limit || is_listed(f->limit, code))) {
+        replace(value, code);
+        return 0;
+    }
+    free(code);
+    if (*f->limit)
+        return err_set(e, ERR_USAGE, "\"%.60s\" is none of: %s", *value, f->limit);
+    return err_set(e, ERR_USAGE, "\"%.60s\" is no code: a to z, digits and hyphens", *value);
+}
+
+static int read_number(struct store *s, const struct record_field *f, char **value, struct err *e)
+{
+    long most = *f->limit ? strtol(f->limit, NULL, 10) : NUMBER_MAX, n;
+    char *end;
+
+    (void)s;
+    errno = 0;
+    n = strtol(*value, &end, 10);
+    if (!isdigit((unsigned char)**value) || *end || errno || n < 1 || n > most)
+        return err_set(e, ERR_USAGE, "\"%.60s\" is no number from 1 to %ld", *value, most);
+    replace(value, xasprintf("%ld", n));
+    return 0;
+}
+
+static int read_day(struct store *s, const struct record_field *f, char **value, struct err *e)
+{
+    day_t day;
+
+    (void)s;
+    (void)f;
+    return day_parse_iso(*value, &day) < 0 ? err_set(e, ERR_USAGE, "\"%.60s\" is no date", *value)
+                                           : 0;
+}
+
+static int read_text(struct store *s, const struct record_field *f, char **value, struct err *e)
+{
+    (void)s;
+    (void)f;
+    return **value ? 0 : err_set(e, ERR_USAGE, "it is empty");
+}
+
+static int read_period(struct store *s, const struct record_field *f, char **value, struct err *e)
+{
+    int months, days;
+
+    (void)s;
+    (void)f;
+    return when_every(*value, &months, &days, e);
+}
+
+static int read_role(struct store *s, const struct record_field *f, char **value, struct err *e)
+{
+    struct role role;
+
+    (void)f;
+    if (role_find(s, *value, DAY_NONE, &role, e) < 0)
+        return -1;
+    replace(value, xstrdup(role.slug));
+    role_clear(&role);
+    return 0;
+}
+
+static enum record_kind kind_named(const char *name)
+{
+    enum record_kind kind = 0;
+
+    while (kind + 1 < RECORD_KINDS && strcmp(record_def(kind)->name, name) != 0)
+        kind++;
+    return kind;
+}
+
+int record_number(enum record_kind kind, const char *text, int64_t *ret, struct err *e)
+{
+    const char *name = record_def(kind)->name, *digits = text;
+    size_t len = strlen(name);
+
+    if (strncmp(text, name, len) == 0 && text[len] == ':')
+        digits += len + 1;
+    if (!*digits || strlen(digits) > ID_DIGITS || digits[strspn(digits, "0123456789")])
+        return err_set(e, ERR_USAGE, "\"%.60s\" is no number of %s: 1, or %s:1", text,
+                       record_def(kind)->path, name);
+    *ret = strtoll(digits, NULL, 10);
+    return 0;
+}
+
+static int read_ref(struct store *s, const struct record_field *f, char **value, struct err *e)
+{
+    enum record_kind kind = kind_named(f->limit);
+    struct record there;
+    int64_t id;
+
+    if (record_number(kind, *value, &id, e) < 0 || record_find(s, kind, id, &there, e) < 0)
+        return -1;
+    record_clear(&there);
+    replace(value, xasprintf("%s:%" PRId64, f->limit, id));
+    return 0;
+}
+
+int record_read_value(struct store *s, const struct record_field *f, char **value, struct err *e)
+{
+    static int (*const readers[])(struct store * s, const struct record_field *f, char **value,
+                                  struct err *e) = {
+        [FIELD_TEXT] = read_text, [FIELD_DAY] = read_day,       [FIELD_NUMBER] = read_number,
+        [FIELD_CODE] = read_code, [FIELD_PERIOD] = read_period, [FIELD_ROLE] = read_role,
+        [FIELD_REF] = read_ref,
+    };
+
+    return readers[f->type](s, f, value, e) < 0 ? err_within(e, "%s", f->name) : 0;
+}
+
+/* ---- the rules ---- */
+
+static int check_there(const struct record *r, struct err *e)
+{
+    const struct record_def *def = record_def(r->kind);
+    struct text either = TEXT_INIT;
+    bool found = false;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < def->count; i++) {
+        const struct record_field *f = &def->fields[i];
+
+        if (!r->values[i] && (f->need == NEED_NEEDED || f->need == NEED_SUBJECT))
+            rc = err_set(e, ERR_USAGE, "%s is missing", f->name);
+        if (f->need == NEED_EITHER) {
+            text_addf(&either, "%s%s", either.len ? ", " : "", f->name);
+            found |= r->values[i] != NULL;
+        }
+    }
+    if (rc == 0 && either.len && !found)
+        rc = err_set(e, ERR_USAGE, "wants at least one of: %s", either.s);
+    text_free(&either);
+    return rc;
+}
+
+/* ISO dates sort as text. */
+static int check_days(struct record *r, struct err *e)
+{
+    const struct record_def *def = record_def(r->kind);
+
+    for (size_t i = 0; i < def->count; i++) {
+        const struct record_field *f = &def->fields[i];
+        const char *from = f->type == FIELD_DAY && *f->limit ? *record_value(r, f->limit) : NULL;
+
+        if (f->need == NEED_SAME && from && !r->values[i])
+            r->values[i] = xstrdup(from);
+        if (f->need == NEED_SAME && !from && r->values[i])
+            return err_set(e, ERR_USAGE, "%s is there without %s", f->name, f->limit);
+        if (from && r->values[i] && strcmp(r->values[i], from) < 0)
+            return err_set(e, ERR_USAGE, "%s: %s is before %s, %s", f->name, r->values[i], f->limit,
+                           from);
+    }
+    return 0;
+}
+
+/* A record that refers to its own kind may not come back to itself. */
+static int check_ring(struct store *s, const struct record *r, size_t field, struct err *e)
+{
+    const struct record_field *f = &record_def(r->kind)->fields[field];
+    char *next = xstrdup(r->values[field]);
+    int rc = 0;
+
+    while (rc == 0 && next) {
+        struct record above = {.kind = r->kind};
+        int64_t id;
+
+        rc = record_number(r->kind, next, &id, e);
+        if (rc == 0 && id == r->id)
+            rc = err_set(e, ERR_USAGE, "%s: it would stand under itself", f->name);
+        if (rc == 0)
+            rc = record_find(s, r->kind, id, &above, e);
+        replace(&next, rc == 0 ? xstrdup(above.values[field]) : NULL);
+        record_clear(&above);
+    }
+    free(next);
+    return rc;
+}
+
+static int check_values(struct store *s, struct record *r, struct err *e)
+{
+    const struct record_def *def = record_def(r->kind);
+
+    for (size_t i = 0; i < def->count; i++) {
+        const struct record_field *f = &def->fields[i];
+
+        if (r->values[i] && (record_read_value(s, f, &r->values[i], e) < 0 ||
+                             (f->type == FIELD_REF && strcmp(f->limit, def->name) == 0 &&
+                              check_ring(s, r, i, e) < 0)))
+            return -1;
+    }
+    return 0;
+}
+
+int record_check(struct store *s, struct record *r, struct err *e)
+{
+    if (check_there(r, e) < 0 || check_values(s, r, e) < 0 || check_days(r, e) < 0)
+        return err_within(e, "%s", record_def(r->kind)->name);
+    return 0;
+}

@@ -1,0 +1,29 @@
+"""One of each kind of record, in an order in which each may refer to those before it: the path, what adds one, and
+what changes it."""
+
+RECORDS = {
+    "inspection": ("inspections", {"framework": "sif", "from": "2018-10-08", "to": "2018-10-12"},
+                   {"published_on": "2018-12-01"}),
+    "judgement": ("judgements", {"inspection": "1", "area": "Care leavers", "grade": "inadequate"},
+                  {"grade": "requires improvement"}),
+    "visit": ("visits", {"kind": "monitoring", "from": "2017-10-30", "to": "2017-10-31"}, {"to": "2017-11-01"}),
+    "body": ("bodies", {"title": "Improvement board", "kind": "board", "cycle": "6w"}, {"purpose": "To oversee"}),
+    "member": ("members", {"body": "1", "name": "The Lead Member", "invited_on": "2017-08-01"},
+               {"accepted_on": "2017-08-09"}),
+    "meeting": ("meetings", {"body": "1", "on": "2017-09-22", "papers_due": "2017-09-15"},
+                {"title": "First meeting"}),
+    "instrument": ("instruments", {"kind": "statutory-direction", "issued_on": "2017-09-12", "first_report": "2017-10-01",
+                                   "every": "3m"}, {"lifted_on": "2019-01-31"}),
+    "requirement": ("requirements", {"instrument": "1", "title": "The chair reports in writing", "paragraph": "4(b)"},
+                    {"met_on": "2017-09-29"}),
+    "document": ("documents", {"title": "Terms of reference", "kind": "terms-of-reference", "body": "1",
+                               "review_cycle": "1y"}, {"owner": "programme-office"}),
+    "edition": ("editions", {"document": "1", "label": "1.0", "on": "2017-08-01"}, {"published_on": "2017-08-20"}),
+    "approval": ("approvals", {"edition": "1", "body": "1", "asked_on": "2017-08-02"}, {"given_on": "2017-08-19"}),
+}
+
+
+def add_all(csid):
+    for path, body, _ in RECORDS.values():
+        answer = csid.request("POST", f"/v1/{path}", body)
+        assert answer.status == 201, (path, answer.body)

@@ -1,0 +1,441 @@
+/* Records: that the definitions are sane, that values, history, rules and references hold, and what
+ * is said to be ahead; on a database of its own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "store/journal.h"
+#include "store/record.h"
+
+#define AT         \
+    (utc_t)        \
+    {              \
+        1504254600 \
+    }
+#define OK(call)                                                  \
+    do {                                                          \
+        if ((call) != 0)                                          \
+            fail_msg("line %d: %s: %s", __LINE__, #call, e.text); \
+    } while (0)
+#define MOST 8
+
+static struct err e;
+static struct store *s;
+static char dir[40];
+
+static int setup(void **state)
+{
+    char path[64];
+
+    (void)state;
+    snprintf(dir, sizeof dir, "/tmp/csid-record-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/csid.db", dir);
+    OK(store_open(path, &s, &e));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    int64_t rows, broken;
+    pid_t pid;
+
+    (void)state;
+    OK(journal_verify(s, &rows, &broken, &e));
+    assert_int_equal(broken, 0);
+    store_close(s);
+    pid = fork();
+    if (pid == 0) {
+        execlp("rm", "rm", "-rf", dir, (char *)NULL);
+        _exit(127);
+    }
+    waitpid(pid, NULL, 0);
+    return 0;
+}
+
+static day_t day(const char *iso)
+{
+    day_t d;
+
+    if (day_parse_iso(iso, &d) < 0)
+        fail_msg("no date: %s", iso);
+    return d;
+}
+
+/* ---- the definitions ---- */
+
+static bool is_kind(const char *name)
+{
+    for (enum record_kind kind = 0; kind < RECORD_KINDS; kind++)
+        if (strcmp(record_def(kind)->name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_day_of(const struct record_def *def, const char *name)
+{
+    for (size_t i = 0; i < def->count; i++)
+        if (strcmp(def->fields[i].name, name) == 0)
+            return def->fields[i].type == FIELD_DAY;
+    return false;
+}
+
+static bool is_limit(const struct record_def *def, const struct record_field *f)
+{
+    if (f->type == FIELD_REF)
+        return is_kind(f->limit);
+    if (!*f->limit)
+        return f->need != NEED_SAME;
+    if (f->type == FIELD_DAY)
+        return strcmp(f->limit, f->name) != 0 && is_day_of(def, f->limit);
+    if (f->type == FIELD_NUMBER)
+        return strspn(f->limit, "0123456789") == strlen(f->limit);
+    return f->type == FIELD_CODE &&
+           strspn(f->limit, "abcdefghijklmnopqrstuvwxyz- ") == strlen(f->limit);
+}
+
+static void check_field(const struct record_def *def, size_t place)
+{
+    static const char *const taken[] = {"id", "version", "items", "changes", "notes", "hint"};
+    const struct record_field *f = &def->fields[place];
+
+    for (size_t i = 0; i < COUNT(taken); i++)
+        assert_string_not_equal(f->name, taken[i]);
+    for (enum record_kind kind = 0; kind < RECORD_KINDS; kind++) /* what stands under it */
+        assert_string_not_equal(f->name, record_def(kind)->path);
+    for (size_t i = 0; i < place; i++) {
+        assert_string_not_equal(f->name, def->fields[i].name);
+        assert_string_not_equal(f->option, def->fields[i].option);
+    }
+    assert_string_not_equal(f->option, "yes");
+    assert_true(*f->heading && strlen(f->option) < 24);
+    if (!is_limit(def, f))
+        fail_msg("%s.%s: limit \"%s\"", def->name, f->name, f->limit);
+    /* what stands behind `add` comes first, and goes by the field's own name */
+    if (f->need == NEED_SUBJECT) {
+        assert_true(place == 0 || def->fields[place - 1].need == NEED_SUBJECT);
+        assert_string_equal(f->name, f->option);
+    }
+    if (f->need == NEED_SAME)
+        assert_int_equal(f->type, FIELD_DAY);
+}
+
+static void test_definitions(void **state)
+{
+    (void)state;
+    for (enum record_kind kind = 0; kind < RECORD_KINDS; kind++) {
+        const struct record_def *def = record_def(kind);
+        size_t either = 0, needed = 0;
+
+        for (size_t i = 0; i < def->count; i++) {
+            check_field(def, i);
+            either += def->fields[i].need == NEED_EITHER;
+            needed += def->fields[i].need == NEED_NEEDED || def->fields[i].need == NEED_SUBJECT;
+        }
+        assert_true(needed > 0); /* a record without a value could not be read */
+        assert_int_not_equal(either, 1);
+        for (enum record_kind other = 0; other < kind; other++)
+            assert_string_not_equal(def->path, record_def(other)->path);
+    }
+    assert_string_equal(record_parent(RECORD_JUDGEMENT)->limit, "inspection");
+    assert_string_equal(record_parent(RECORD_APPROVAL)->limit, "edition");
+    assert_null(record_parent(RECORD_VISIT));
+    assert_null(record_parent(RECORD_BODY));
+}
+
+/* ---- writing ---- */
+
+/* Sets fields by "name=value"; an empty value takes it away. */
+static int put(enum record_kind kind, int64_t id, const char *const sets[MOST])
+{
+    struct record r = {.kind = kind};
+    int rc;
+
+    if (id)
+        OK(record_find(s, kind, id, &r, &e));
+    for (size_t i = 0; i < MOST && sets[i]; i++) {
+        char *name = xstrndup(sets[i], strcspn(sets[i], "=")), **value = record_value(&r, name);
+        const char *text = sets[i] + strlen(name) + 1;
+
+        free(*value);
+        *value = *text ? xstrdup(text) : NULL;
+        free(name);
+    }
+    OK(store_begin(s, "test", AT, &e));
+    rc = store_end(s, record_put(s, &r, &e), &e);
+    record_clear(&r);
+    return rc;
+}
+
+#define PUT(kind, id, ...) OK(put(kind, id, (const char *const[MOST]){__VA_ARGS__}))
+#define REFUSED(wanted, kind, ...)                                                  \
+    do {                                                                            \
+        assert_int_equal(put(kind, 0, (const char *const[MOST]){__VA_ARGS__}), -1); \
+        assert_int_equal(e.code, wanted);                                           \
+    } while (0)
+
+static int list_row(void *arg, const struct record *r)
+{
+    text_addf(arg, "%d v%d:", (int)r->id, (int)r->version);
+    for (size_t i = 0; i < record_def(r->kind)->count; i++)
+        if (r->values[i])
+            text_addf(arg, " %s=%s", record_def(r->kind)->fields[i].name, r->values[i]);
+    text_add(arg, "\n");
+    return 0;
+}
+
+static void expect(enum record_kind kind, const char *expected)
+{
+    struct text t = TEXT_INIT;
+
+    text_clear(&t);
+    OK(record_each(s, kind, list_row, &t, &e));
+    assert_string_equal(t.s, expected);
+    text_free(&t);
+}
+
+static int history_row(void *arg, const struct record_change *c)
+{
+    assert_int_equal(c->recorded_at.s, AT.s);
+    text_addf(arg, "%d %s %s=%s\n", (int)c->version, c->who, c->field->name,
+              c->value ? c->value : "-");
+    return 0;
+}
+
+static void expect_history(enum record_kind kind, int64_t id, const char *expected)
+{
+    struct text t = TEXT_INIT;
+
+    text_clear(&t);
+    OK(record_history(s, kind, id, history_row, &t, &e));
+    assert_string_equal(t.s, expected);
+    text_free(&t);
+}
+
+static int journal_row(void *arg, const struct journal_row *r)
+{
+    text_addf(arg, "%s %s -> %s\n", r->what, r->before ? r->before : "-", r->after);
+    return 0;
+}
+
+static void test_values_and_history(void **state)
+{
+    struct text t = TEXT_INIT;
+
+    (void)state;
+    PUT(RECORD_BODY, 0, "title=Board", "kind=board");
+    PUT(RECORD_BODY, 0, "title=Voice", "kind=Sub Group", "parent=1", "cycle=6w",
+        "chair=Director of Children's Services");
+    expect(RECORD_BODY, "1 v1: title=Board kind=board\n"
+                        "2 v1: title=Voice kind=sub-group parent=body:1 chair=director cycle=6w\n");
+    PUT(RECORD_BODY, 2, "title=Voices", "cycle=", "purpose=To hear");
+    PUT(RECORD_BODY, 2, "title=Voices"); /* nothing new: no version, no row of the journal */
+    PUT(RECORD_BODY, 2, "cycle=3m");
+    expect(RECORD_BODY, "1 v1: title=Board kind=board\n"
+                        "2 v3: title=Voices kind=sub-group parent=body:1 chair=director cycle=3m "
+                        "purpose=To hear\n");
+    expect_history(RECORD_BODY, 2,
+                   "1 test title=Voice\n1 test kind=sub-group\n1 test parent=body:1\n"
+                   "1 test chair=director\n1 test cycle=6w\n"
+                   "2 test title=Voices\n2 test cycle=-\n2 test purpose=To hear\n"
+                   "3 test cycle=3m\n");
+    expect_history(RECORD_BODY, 3, "");
+    expect_history(RECORD_VISIT, 2, "");
+    text_clear(&t);
+    OK(journal_each(s, UTC_NONE, "body:2", 0, 0, journal_row, &t, &e));
+    assert_string_equal(
+        t.s,
+        "body.add body:2 - -> {\"id\":2,\"version\":1,\"title\":\"Voice\",\"kind\":\"sub-group\","
+        "\"parent\":\"body:1\",\"chair\":\"director\",\"cycle\":\"6w\",\"purpose\":null}\n"
+        "body.update body:2 {\"id\":2,\"version\":1,\"title\":\"Voice\",\"kind\":\"sub-group\","
+        "\"parent\":\"body:1\",\"chair\":\"director\",\"cycle\":\"6w\",\"purpose\":null} -> "
+        "{\"id\":2,\"version\":2,\"title\":\"Voices\",\"kind\":\"sub-group\",\"parent\":\"body:1\","
+        "\"chair\":\"director\",\"cycle\":null,\"purpose\":\"To hear\"}\n"
+        "body.update body:2 {\"id\":2,\"version\":2,\"title\":\"Voices\",\"kind\":\"sub-group\","
+        "\"parent\":\"body:1\",\"chair\":\"director\",\"cycle\":null,\"purpose\":\"To hear\"} -> "
+        "{\"id\":2,\"version\":3,\"title\":\"Voices\",\"kind\":\"sub-group\",\"parent\":\"body:1\","
+        "\"chair\":\"director\",\"cycle\":\"3m\",\"purpose\":\"To hear\"}\n");
+    text_free(&t);
+}
+
+/* Numbers count in each kind, and what failed leaves no gap and no row. */
+static void test_numbers(void **state)
+{
+    (void)state;
+    PUT(RECORD_VISIT, 0, "kind=peer", "from_on=2017-09-30");
+    REFUSED(ERR_USAGE, RECORD_VISIT, "kind=pier", "from_on=2017-09-30");
+    PUT(RECORD_INSPECTION, 0, "framework=sif", "from_on=2017-01-01", "to_on=2017-01-02");
+    PUT(RECORD_VISIT, 0, "kind=monitoring", "number=007", "from_on=2017-09-29");
+    expect(RECORD_VISIT, "2 v1: kind=monitoring number=7 from_on=2017-09-29 to_on=2017-09-29\n"
+                         "1 v1: kind=peer from_on=2017-09-30 to_on=2017-09-30\n");
+    expect(RECORD_INSPECTION, "1 v1: framework=sif from_on=2017-01-01 to_on=2017-01-02\n");
+}
+
+static void test_record_number(void **state)
+{
+    static const char *const faulty[] = {"",    "visit:",   "body:1",          "-1",  "1 ",
+                                         " 1",  "visit:1x", "visit:-1",        "0x1", "+1",
+                                         "1.0", "visit1",   "9999999999999999"};
+    int64_t id;
+
+    (void)state;
+    OK(record_number(RECORD_VISIT, "2", &id, &e));
+    assert_int_equal(id, 2);
+    OK(record_number(RECORD_VISIT, "visit:17", &id, &e));
+    assert_int_equal(id, 17);
+    for (size_t i = 0; i < COUNT(faulty); i++) {
+        assert_int_equal(record_number(RECORD_VISIT, faulty[i], &id, &e), -1);
+        assert_int_equal(e.code, ERR_USAGE);
+    }
+}
+
+/* ---- the rules ---- */
+
+static void test_bad_values(void **state)
+{
+    static const char *const faulty[][3] = {
+        {"from_on=2017-10-30"},
+        {"kind=monitor", "from_on=2017-10-30"},
+        {"kind=monitoring focused", "from_on=2017-10-30"},
+        {"kind=-", "from_on=2017-10-30"},
+        {"kind=peer", "from_on=2017-10-30", "number=five"},
+        {"kind=peer", "from_on=2017-10-30", "number=0"},
+        {"kind=peer", "from_on=2017-10-30", "number=-3"},
+        {"kind=peer", "from_on=2017-10-30", "number= 5"},
+        {"kind=peer", "from_on=2017-10-30", "number=10000"},
+        {"kind=peer", "from_on=2017-10-30", "number=99999999999999999999"},
+        {"kind=peer"}, /* neither booked nor expected */
+        {"kind=peer", "to_on=2017-10-30"},
+        {"kind=peer", "to_on=2017-10-30", "expected_from_on=2017-10-01"},
+        {"kind=peer", "from_on=30/10/2017"},
+        {"kind=peer", "from_on=2017-02-29"},
+        {"kind=peer", "from_on=2017-10-30", "to_on=2017-10-29"},
+        {"kind=peer", "expected_from_on=2017-10-30", "expected_to_on=2017-10-29"},
+        {"kind=peer", "from_on=2017-10-30", "letter_received_on=2017-10-29"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(faulty); i++)
+        REFUSED(ERR_USAGE, RECORD_VISIT, faulty[i][0], faulty[i][1], faulty[i][2]);
+    REFUSED(ERR_USAGE, RECORD_BODY, "title=A", "kind=board", "cycle=6");
+    REFUSED(ERR_USAGE, RECORD_BODY, "title=A", "kind=board", "cycle=0m");
+    REFUSED(ERR_NOTFOUND, RECORD_BODY, "title=A", "kind=board", "chair=nobody");
+    REFUSED(ERR_USAGE, RECORD_INSPECTION, "framework=a/b", "from_on=2017-01-01",
+            "to_on=2017-01-01");
+    for (enum record_kind kind = 0; kind < RECORD_KINDS; kind++) {
+        REFUSED(ERR_USAGE, kind, NULL);
+        expect(kind, "");
+    }
+}
+
+static void test_windows(void **state)
+{
+    (void)state;
+    PUT(RECORD_VISIT, 0, "kind=monitoring", "expected_from_on=2019-01-01",
+        "expected_to_on=2019-01-31");
+    expect(RECORD_VISIT,
+           "1 v1: kind=monitoring expected_from_on=2019-01-01 expected_to_on=2019-01-31\n");
+    PUT(RECORD_VISIT, 1, "from_on=2019-02-05"); /* booked, and not where it was expected */
+    expect(RECORD_VISIT, "1 v2: kind=monitoring from_on=2019-02-05 to_on=2019-02-05 "
+                         "expected_from_on=2019-01-01 expected_to_on=2019-01-31\n");
+    PUT(RECORD_VISIT, 1, "from_on=", "to_on="); /* called off */
+    expect(RECORD_VISIT,
+           "1 v3: kind=monitoring expected_from_on=2019-01-01 expected_to_on=2019-01-31\n");
+    assert_int_equal(put(RECORD_VISIT, 1, (const char *const[MOST]){"expected_from_on="}), -1);
+    assert_int_equal(e.code, ERR_USAGE);
+}
+
+static void test_parents(void **state)
+{
+    (void)state;
+    REFUSED(ERR_NOTFOUND, RECORD_JUDGEMENT, "inspection=1", "area=Leaders", "grade=good");
+    PUT(RECORD_INSPECTION, 0, "framework=ilacs", "from_on=2021-12-06", "to_on=2021-12-17");
+    REFUSED(ERR_USAGE, RECORD_JUDGEMENT, "inspection=visit:1", "area=Leaders", "grade=good");
+    REFUSED(ERR_USAGE, RECORD_JUDGEMENT, "inspection=1", "area=Leaders");
+    REFUSED(ERR_USAGE, RECORD_JUDGEMENT, "inspection=1", "grade=inadequate");
+    REFUSED(ERR_USAGE, RECORD_JUDGEMENT, "inspection=1", "area=Leaders", "grade=poor");
+    PUT(RECORD_JUDGEMENT, 0, "inspection=1", "area=Leaders", "grade=Requires improvement");
+    PUT(RECORD_JUDGEMENT, 0, "inspection=inspection:1", "area=Care leavers", "finding=Weak");
+    expect(RECORD_JUDGEMENT,
+           "1 v1: inspection=inspection:1 area=Leaders grade=requires-improvement\n"
+           "2 v1: inspection=inspection:1 area=Care leavers finding=Weak\n");
+}
+
+static void test_no_body_under_itself(void **state)
+{
+    (void)state;
+    PUT(RECORD_BODY, 0, "title=A", "kind=board");
+    PUT(RECORD_BODY, 0, "title=B", "kind=panel", "parent=1");
+    PUT(RECORD_BODY, 0, "title=C", "kind=panel", "parent=2");
+    assert_int_equal(put(RECORD_BODY, 1, (const char *const[MOST]){"parent=1"}), -1);
+    assert_int_equal(e.code, ERR_USAGE);
+    assert_int_equal(put(RECORD_BODY, 1, (const char *const[MOST]){"parent=3"}), -1);
+    assert_non_null(strstr(e.text, "under itself"));
+    PUT(RECORD_BODY, 3, "parent=1");
+}
+
+/* ---- ahead ---- */
+
+static int ahead_row(void *arg, const struct happening *h)
+{
+    char from[DAY_ISO], to[DAY_ISO];
+
+    text_addf(arg, "%s %s %s..%s\n", h->about, h->title, day_iso(h->from_on, from),
+              day_iso(h->to_on, to));
+    return 0;
+}
+
+static void expect_ahead(const char *from, const char *expected)
+{
+    struct text t = TEXT_INIT;
+
+    text_clear(&t);
+    OK(record_ahead(s, day(from), ahead_row, &t, &e));
+    assert_string_equal(t.s, expected);
+    text_free(&t);
+}
+
+static void test_ahead(void **state)
+{
+    (void)state;
+    PUT(RECORD_VISIT, 0, "kind=monitoring", "number=5", "from_on=2017-10-30", "to_on=2017-10-31");
+    PUT(RECORD_VISIT, 0, "kind=peer", "from_on=2017-11-30");
+    PUT(RECORD_VISIT, 0, "kind=monitoring", "from_on=2017-10-30");
+    PUT(RECORD_VISIT, 0, "kind=monitoring", "expected_from_on=2017-11-01");
+    PUT(RECORD_INSPECTION, 0, "framework=ilacs", "from_on=2017-10-30", "to_on=2017-11-03");
+    PUT(RECORD_INSPECTION, 0, "framework=area-send", "from_on=2017-12-01", "to_on=2017-12-01");
+    expect_ahead("2017-10-30", "inspection:1 ILACS inspection 2017-10-30..2017-11-03\n"
+                               "visit:1 Monitoring visit 5 2017-10-30..2017-10-31\n"
+                               "visit:3 Monitoring visit 2017-10-30..2017-10-30\n"
+                               "inspection:2 Area send inspection 2017-12-01..2017-12-01\n");
+    expect_ahead("2017-10-31", "inspection:2 Area send inspection 2017-12-01..2017-12-01\n");
+    expect_ahead("2017-12-02", "");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_definitions),
+        TEST(test_values_and_history),
+        TEST(test_numbers),
+        cmocka_unit_test(test_record_number),
+        TEST(test_bad_values),
+        TEST(test_windows),
+        TEST(test_parents),
+        TEST(test_no_body_under_itself),
+        TEST(test_ahead),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
