@@ -91,7 +91,7 @@ struct call {
     char *head, *foot;       /* lines above and below the tables, text form only; owned */
     int64_t version;         /* the resource's, for its ETag; 0: none */
     char *next;              /* value of `after` for the next page; owned */
-    bool paged;              /* the handler made the page itself */
+    bool paged;              /* made by page_begin */
     char *(*row_name)(const json_t *row); /* what `after` names; NULL: id, slug or name */
     int status;                           /* 200 unless the handler says otherwise */
     utc_t advance_to;
@@ -174,8 +174,22 @@ void call_echo_days(struct call *c);
 /* One line under "told": who will be told, and when. */
 void call_told(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Cuts the answer's items to what `limit` and `after` ask for, where the command has none of its
- * own. ERR_USAGE when the answer is no list. */
+/* A page that a handler makes itself, of rows that come in the order of their ids. */
+struct page {
+    struct call *call;
+    json_t *items;
+    int64_t limit, after; /* 0: none */
+    int64_t seen, last;
+};
+/* Begins one as `limit` and `after` ask: ask the store for page_rows() rows after `after`. */
+int page_begin(struct call *c, const struct view *view, struct page *ret, struct err *e);
+/* One more than the page holds, to see whether there is a next; 0: all. */
+int64_t page_rows(const struct page *p);
+/* A new row at the end of the page; NULL when it is full, and the next begins after it. */
+json_t *page_row(struct page *p, int64_t id);
+
+/* Cuts the answer's items to what `limit` and `after` ask for, where the handler made no page.
+ * ERR_USAGE when the answer is no list. */
 int call_cut_page(struct call *c, struct err *e);
 
 /* ---- forms ---- */

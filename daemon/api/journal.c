@@ -23,12 +23,6 @@ static const struct section verify_sections[] = {
     {NULL, NULL, verify_columns, COUNT(verify_columns), NULL}};
 static const struct view verify_view = {verify_sections, 1, 0};
 
-struct page {
-    struct call *call;
-    json_t *items;
-    int64_t limit, seen, last;
-};
-
 /* before and after stand in the table as JSON text; a reader that takes JSON gets them as objects.
  */
 static void put_snapshot(const struct call *c, json_t *row, const char *key, const char *text)
@@ -44,13 +38,10 @@ static void put_snapshot(const struct call *c, json_t *row, const char *key, con
 static int put_entry(void *arg, const struct journal_row *r)
 {
     struct page *page = arg;
-    json_t *row;
+    json_t *row = page_row(page, r->seq);
 
-    if (page->limit && page->seen++ == page->limit) {
-        page->call->next = xasprintf("%lld", (long long)page->last);
+    if (!row)
         return 1;
-    }
-    row = put_row(page->items);
     put_int(row, "seq", r->seq);
     put_text(row, "at", r->at);
     put_text(row, "who", r->who);
@@ -58,26 +49,21 @@ static int put_entry(void *arg, const struct journal_row *r)
     put_snapshot(page->call, row, "before", r->before);
     put_snapshot(page->call, row, "after", r->after);
     put_text(row, "hash", r->hash);
-    page->last = r->seq;
     return 0;
 }
 
 int api_journal_list(struct call *c, struct err *e)
 {
-    struct page page = {.call = c};
-    int64_t after;
+    struct page page;
     char *about;
     utc_t since;
     int rc;
 
     if (call_instant(c, "since", UTC_NONE, &since, e) < 0 ||
-        call_number(c, "limit", 0, &page.limit, e) < 0 ||
-        call_number(c, "after", 0, &after, e) < 0 || call_about(c, &about, e) < 0)
+        page_begin(c, &list_view, &page, e) < 0 || call_about(c, &about, e) < 0)
         return -1;
-    c->paged = true;
-    page.items = call_items(c, &list_view);
-    rc = journal_each(c->api->store, since, about, after, page.limit ? page.limit + 1 : 0,
-                      put_entry, &page, e);
+    rc = journal_each(c->api->store, since, about, page.after, page_rows(&page), put_entry, &page,
+                      e);
     free(about);
     return rc;
 }

@@ -52,12 +52,6 @@ static const struct section show_sections[] = {
 };
 static const struct view show_view = {show_sections, 3, 0};
 
-struct listing {
-    struct call *call;
-    json_t *items;
-    int64_t limit, seen, last, message;
-};
-
 static void put_notice(json_t *o, const struct outbox_row *r)
 {
     put_int(o, "id", r->id);
@@ -78,47 +72,41 @@ static void put_notice(json_t *o, const struct outbox_row *r)
 
 static int put_item(void *arg, const struct outbox_row *r)
 {
-    struct listing *l = arg;
+    json_t *row = page_row(arg, r->id);
 
-    if (l->limit && l->seen++ == l->limit) {
-        l->call->next = xasprintf("%lld", (long long)l->last);
+    if (!row)
         return 1;
-    }
-    put_notice(put_row(l->items), r);
-    l->last = r->id;
+    put_notice(row, r);
     return 0;
+}
+
+static int read_state(const struct call *c, const char **ret, struct err *e)
+{
+    const char *word = call_text(c, "state"), *words[OUTBOX_STATES];
+    int state = word ? outbox_state_parse(word) : 0;
+
+    *ret = word && state >= 0 ? outbox_state_name((enum outbox_state)state) : NULL;
+    if (state >= 0)
+        return 0;
+    for (int i = 0; i < OUTBOX_STATES; i++)
+        words[i] = outbox_state_name((enum outbox_state)i);
+    return call_no_word(c, "state", words, OUTBOX_STATES, e);
 }
 
 int api_notice_list(struct call *c, struct err *e)
 {
-    const char *state = call_text(c, "state");
-    struct outbox_filter filter = {
-        .to = call_text(c, "to"),
-    };
-    struct listing l = {.call = c};
+    struct outbox_filter filter = {.to = call_text(c, "to")};
+    struct page page;
     char *about;
     int rc;
 
-    if (state) {
-        int parsed = outbox_state_parse(state);
-
-        if (parsed < 0)
-            return err_set(e, ERR_USAGE,
-                           "state: no state \"%.40s\": queued, sending, accepted, retry, in-doubt, "
-                           "failed, expired, cancelled, held or collapsed",
-                           state);
-        filter.state = outbox_state_name((enum outbox_state)parsed);
-    }
-    if (call_number(c, "limit", 0, &l.limit, e) < 0 ||
-        call_number(c, "after", 0, &filter.after, e) < 0)
-        return -1;
-    filter.limit = l.limit ? l.limit + 1 : 0;
-    if (call_about(c, &about, e) < 0)
+    if (read_state(c, &filter.state, e) < 0 || page_begin(c, &list_view, &page, e) < 0 ||
+        call_about(c, &about, e) < 0)
         return -1;
     filter.about = about;
-    c->paged = true;
-    l.items = call_items(c, &list_view);
-    rc = outbox_each(c->api->store, &filter, put_item, &l, e);
+    filter.after = page.after;
+    filter.limit = page_rows(&page);
+    rc = outbox_each(c->api->store, &filter, put_item, &page, e);
     free(about);
     return rc;
 }
@@ -148,10 +136,15 @@ static int put_attempt(void *arg, const struct attempt_row *r)
     return 0;
 }
 
+struct shown {
+    struct call *call;
+    int64_t message;
+};
+
 static int put_shown(void *arg, const struct outbox_row *r)
 {
-    struct listing *l = arg;
-    json_t *o = call_object(l->call, &show_view);
+    struct shown *s = arg;
+    json_t *o = call_object(s->call, &show_view);
 
     put_notice(o, r);
     put_text(o, "said", r->said ? r->said : r->message ? NULL : r->reason);
@@ -164,27 +157,27 @@ static int put_shown(void *arg, const struct outbox_row *r)
 
         put_text(o, "body", body);
         put_text(o, "text", text);
-        l->call->foot = xasprintf("\n%s\n", text ? text : body);
+        s->call->foot = xasprintf("\n%s\n", text ? text : body);
         free(text);
         free(plain);
         free(body);
     }
-    l->message = r->message;
+    s->message = r->message;
     return 0;
 }
 
 static int show(struct call *c, int64_t id, struct err *e)
 {
-    struct listing l = {.call = c};
+    struct shown shown = {.call = c};
 
     free(c->foot);
     c->foot = NULL;
-    if (outbox_find(c->api->store, id, put_shown, &l, e) < 0)
+    if (outbox_find(c->api->store, id, put_shown, &shown, e) < 0)
         return -1;
-    if (notice_each_of(c->api->store, l.message, put_subject, put_list(c->answer, "subjects"), e) <
-        0)
+    if (notice_each_of(c->api->store, shown.message, put_subject, put_list(c->answer, "subjects"),
+                       e) < 0)
         return -1;
-    return outbox_attempts(c->api->store, l.message, put_attempt,
+    return outbox_attempts(c->api->store, shown.message, put_attempt,
                            put_list(c->answer, "attempt_list"), e);
 }
 

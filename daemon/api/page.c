@@ -1,4 +1,5 @@
-/* Pages of the lists whose handlers make none themselves: any list takes `limit` and `after`. */
+/* Pages: any list takes `limit` and `after`, those that grow without end out of the store itself.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,4 +78,30 @@ int call_cut_page(struct call *c, struct err *e)
         json_array_append(page, json_array_get(items, from + i));
     json_object_set_new(c->answer, "items", page);
     return 0;
+}
+
+int page_begin(struct call *c, const struct view *view, struct page *ret, struct err *e)
+{
+    *ret = (struct page){.call = c};
+    if (call_number(c, "limit", 0, &ret->limit, e) < 0 ||
+        call_number(c, "after", 0, &ret->after, e) < 0)
+        return -1;
+    ret->items = call_items(c, view);
+    c->paged = true;
+    return 0;
+}
+
+int64_t page_rows(const struct page *p)
+{
+    return p->limit ? p->limit + 1 : 0;
+}
+
+json_t *page_row(struct page *p, int64_t id)
+{
+    if (p->limit && p->seen++ == p->limit) {
+        p->call->next = xasprintf("%lld", (long long)p->last);
+        return NULL;
+    }
+    p->last = id;
+    return put_row(p->items);
 }
