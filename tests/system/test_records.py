@@ -210,11 +210,11 @@ def test_viewers_read_only(new_csid, kind):
     ("visits", {"kind": "peer", "from": "2047-10-30"}, "--yes"),
     ("judgements", {"inspection": "1", "area": "Leaders"}, "grade, finding"),
     ("judgements", {"inspection": "visit:1", "area": "Leaders", "grade": "good"}, "visit:1"),
-    ("members", {"body": "1"}, "role, name"),
-    ("members", {"body": "1", "name": "A", "invited_on": "2017-08-02", "accepted_on": "2017-08-01"}, "before"),
-    ("meetings", {"body": "1", "on": "2017-09-14", "papers_due": "2017-09-15"}, "before"),
+    ("members", {"board": "1"}, "role, name"),
+    ("members", {"board": "1", "name": "A", "invited_on": "2017-08-02", "accepted_on": "2017-08-01"}, "before"),
+    ("meetings", {"board": "1", "on": "2017-09-14", "papers_due": "2017-09-15"}, "before"),
     ("instruments", {"kind": "adviser", "issued_on": "2022-03-01", "term_ends": "2022-02-01"}, "before"),
-    ("approvals", {"edition": "1", "asked_on": "2017-08-02"}, "role, body, name"),
+    ("approvals", {"edition": "1", "asked_on": "2017-08-02"}, "role, board, name"),
     ("inspections", {"framework": "sif", "from": "2016-04-11", "to": "2016-05-05", "grade": "inadequate"}, "grade"),
 ])
 def test_rules(module_csid, path, body, word):
@@ -225,10 +225,10 @@ def test_rules(module_csid, path, body, word):
 
 
 def test_a_body_stands_under_another_but_not_in_a_ring(filled):
-    filled.ctl("body", "add", "Voice of the child", "--kind", "sub-group", "--parent", "body:1")
-    done = filled.ctl("body", "update", "1", "--parent", "2", check=False)
+    filled.ctl("board", "add", "Voice of the child", "--kind", "sub-group", "--parent", "board:1")
+    done = filled.ctl("board", "update", "1", "--parent", "2", check=False)
     assert done.returncode == 2 and "under itself" in done.stderr
-    assert [b["parent"] for b in filled.ctl("body", "list", json=True)["items"]] == [None, "body:1"]
+    assert [b["parent"] for b in filled.ctl("board", "list", json=True)["items"]] == [None, "board:1"]
 
 
 def test_what_belongs_is_shown_with_it(filled):
@@ -238,16 +238,16 @@ def test_what_belongs_is_shown_with_it(filled):
     assert [j["area"] for j in one["judgements"]] == ["Care leavers"]
     assert [j["area"] for j in two["judgements"]] == ["Leaders"]
     assert "Judgements\n" in filled.ctl("inspection", "show", "1").stdout
-    body = filled.ctl("body", "show", "1", json=True)
+    body = filled.ctl("board", "show", "1", json=True)
     assert len(body["members"]) == len(body["meetings"]) == 1
     assert filled.ctl("instrument", "show", "1", json=True)["requirements"][0]["paragraph"] == "4(b)"
     assert filled.ctl("document", "show", "1", json=True)["editions"][0]["label"] == "1.0"
-    assert filled.ctl("edition", "show", "1", json=True)["approvals"][0]["body"] == "body:1"
+    assert filled.ctl("edition", "show", "1", json=True)["approvals"][0]["board"] == "board:1"
 
 
 def test_lists_by_value(filled):
     filled.ctl("visit", "add", "--kind", "peer", "--from", "2017-09-30")
-    filled.ctl("body", "add", "Panel", "--kind", "panel", "--chair", "director")
+    filled.ctl("board", "add", "Panel", "--kind", "panel", "--chair", "director")
     filled.ctl("meeting", "add", "2", "--on", "2017-09-20")
 
     def ids(*words):
@@ -255,11 +255,11 @@ def test_lists_by_value(filled):
 
     assert ids("visit", "list") == [2, 1]  # by date
     assert ids("visit", "list", "--kind", "Monitoring") == [1]
-    assert ids("meeting", "list", "--body", "body:2") == [2]
-    assert ids("meeting", "list", "--body", "1") == [1]
-    assert ids("body", "list", "--chair", "Director of Children's Services") == [2]
+    assert ids("meeting", "list", "--board", "board:2") == [2]
+    assert ids("meeting", "list", "--board", "1") == [1]
+    assert ids("board", "list", "--chair", "Director of Children's Services") == [2]
     assert filled.ctl("visit", "list", "--kind", "state", check=False).returncode == 2
-    assert filled.ctl("meeting", "list", "--body", "9", check=False).returncode == 3
+    assert filled.ctl("meeting", "list", "--board", "9", check=False).returncode == 3
 
 
 def test_a_value_is_taken_away(filled):
@@ -283,9 +283,9 @@ def test_bromley(csid):
     csid.ctl("visit", "add", "--kind", "monitoring", "--number", "1", "--from", "2016-11-08", "--to", "2016-11-09")
     csid.ctl("visit", "add", "--kind", "other", "--from", "2017-09-06", "--note", "The National Director")
     csid.ctl("visit", "add", "--kind", "monitoring", "--expected-from", "2018-01-01", "--expected-to", "2018-01-31")
-    csid.ctl("body", "add", "Improvement board", "--kind", "board", "--chair", "improvement-board-chair",
+    csid.ctl("board", "add", "Improvement board", "--kind", "board", "--chair", "improvement-board-chair",
              "--cycle", "6w")
-    csid.ctl("meeting", "add", "body:1", "--on", "22 Sep 2017", "--papers-due", "15 Sep 2017")
+    csid.ctl("meeting", "add", "board:1", "--on", "22 Sep 2017", "--papers-due", "15 Sep 2017")
     csid.ctl("instrument", "add", "--kind", "statutory-direction", "--issued-on", "12 Sep 2017",
              "--first-report", "1 Oct 2017", "--every", "3m")
     said = csid.ctl("visit", "update", "visit:1", "--letter-published-on", "2016-12-05").stdout

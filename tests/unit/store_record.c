@@ -149,7 +149,7 @@ static void test_definitions(void **state)
     assert_string_equal(record_parent(RECORD_JUDGEMENT)->limit, "inspection");
     assert_string_equal(record_parent(RECORD_APPROVAL)->limit, "edition");
     assert_null(record_parent(RECORD_VISIT));
-    assert_null(record_parent(RECORD_BODY));
+    assert_null(record_parent(RECORD_BOARD));
 }
 
 /* ---- writing ---- */
@@ -232,37 +232,40 @@ static void test_values_and_history(void **state)
     struct text t = TEXT_INIT;
 
     (void)state;
-    PUT(RECORD_BODY, 0, "title=Board", "kind=board");
-    PUT(RECORD_BODY, 0, "title=Voice", "kind=Sub Group", "parent=1", "cycle=6w",
+    PUT(RECORD_BOARD, 0, "title=Board", "kind=board");
+    PUT(RECORD_BOARD, 0, "title=Voice", "kind=Sub Group", "parent=1", "cycle=6w",
         "chair=Director of Children's Services");
-    expect(RECORD_BODY, "1 v1: title=Board kind=board\n"
-                        "2 v1: title=Voice kind=sub-group parent=body:1 chair=director cycle=6w\n");
-    PUT(RECORD_BODY, 2, "title=Voices", "cycle=", "purpose=To hear");
-    PUT(RECORD_BODY, 2, "title=Voices"); /* nothing new: no version, no row of the journal */
-    PUT(RECORD_BODY, 2, "cycle=3m");
-    expect(RECORD_BODY, "1 v1: title=Board kind=board\n"
-                        "2 v3: title=Voices kind=sub-group parent=body:1 chair=director cycle=3m "
-                        "purpose=To hear\n");
-    expect_history(RECORD_BODY, 2,
-                   "1 test title=Voice\n1 test kind=sub-group\n1 test parent=body:1\n"
+    expect(RECORD_BOARD,
+           "1 v1: title=Board kind=board\n"
+           "2 v1: title=Voice kind=sub-group parent=board:1 chair=director cycle=6w\n");
+    PUT(RECORD_BOARD, 2, "title=Voices", "cycle=", "purpose=To hear");
+    PUT(RECORD_BOARD, 2, "title=Voices"); /* nothing new: no version, no row of the journal */
+    PUT(RECORD_BOARD, 2, "cycle=3m");
+    expect(RECORD_BOARD, "1 v1: title=Board kind=board\n"
+                         "2 v3: title=Voices kind=sub-group parent=board:1 chair=director cycle=3m "
+                         "purpose=To hear\n");
+    expect_history(RECORD_BOARD, 2,
+                   "1 test title=Voice\n1 test kind=sub-group\n1 test parent=board:1\n"
                    "1 test chair=director\n1 test cycle=6w\n"
                    "2 test title=Voices\n2 test cycle=-\n2 test purpose=To hear\n"
                    "3 test cycle=3m\n");
-    expect_history(RECORD_BODY, 3, "");
+    expect_history(RECORD_BOARD, 3, "");
     expect_history(RECORD_VISIT, 2, "");
     text_clear(&t);
-    OK(journal_each(s, UTC_NONE, "body:2", 0, 0, journal_row, &t, &e));
+    OK(journal_each(s, UTC_NONE, "board:2", 0, 0, journal_row, &t, &e));
     assert_string_equal(
         t.s,
-        "body.add body:2 - -> {\"id\":2,\"version\":1,\"title\":\"Voice\",\"kind\":\"sub-group\","
-        "\"parent\":\"body:1\",\"chair\":\"director\",\"cycle\":\"6w\",\"purpose\":null}\n"
-        "body.update body:2 {\"id\":2,\"version\":1,\"title\":\"Voice\",\"kind\":\"sub-group\","
-        "\"parent\":\"body:1\",\"chair\":\"director\",\"cycle\":\"6w\",\"purpose\":null} -> "
-        "{\"id\":2,\"version\":2,\"title\":\"Voices\",\"kind\":\"sub-group\",\"parent\":\"body:1\","
+        "board.add board:2 - -> {\"id\":2,\"version\":1,\"title\":\"Voice\",\"kind\":\"sub-group\","
+        "\"parent\":\"board:1\",\"chair\":\"director\",\"cycle\":\"6w\",\"purpose\":null}\n"
+        "board.update board:2 {\"id\":2,\"version\":1,\"title\":\"Voice\",\"kind\":\"sub-group\","
+        "\"parent\":\"board:1\",\"chair\":\"director\",\"cycle\":\"6w\",\"purpose\":null} -> "
+        "{\"id\":2,\"version\":2,\"title\":\"Voices\",\"kind\":\"sub-group\",\"parent\":\"board:"
+        "1\","
         "\"chair\":\"director\",\"cycle\":null,\"purpose\":\"To hear\"}\n"
-        "body.update body:2 {\"id\":2,\"version\":2,\"title\":\"Voices\",\"kind\":\"sub-group\","
-        "\"parent\":\"body:1\",\"chair\":\"director\",\"cycle\":null,\"purpose\":\"To hear\"} -> "
-        "{\"id\":2,\"version\":3,\"title\":\"Voices\",\"kind\":\"sub-group\",\"parent\":\"body:1\","
+        "board.update board:2 {\"id\":2,\"version\":2,\"title\":\"Voices\",\"kind\":\"sub-group\","
+        "\"parent\":\"board:1\",\"chair\":\"director\",\"cycle\":null,\"purpose\":\"To hear\"} -> "
+        "{\"id\":2,\"version\":3,\"title\":\"Voices\",\"kind\":\"sub-group\",\"parent\":\"board:"
+        "1\","
         "\"chair\":\"director\",\"cycle\":\"3m\",\"purpose\":\"To hear\"}\n");
     text_free(&t);
 }
@@ -282,7 +285,7 @@ static void test_numbers(void **state)
 
 static void test_record_number(void **state)
 {
-    static const char *const faulty[] = {"",    "visit:",   "body:1",          "-1",  "1 ",
+    static const char *const faulty[] = {"",    "visit:",   "board:1",         "-1",  "1 ",
                                          " 1",  "visit:1x", "visit:-1",        "0x1", "+1",
                                          "1.0", "visit1",   "9999999999999999"};
     int64_t id;
@@ -326,9 +329,9 @@ static void test_bad_values(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(faulty); i++)
         REFUSED(ERR_USAGE, RECORD_VISIT, faulty[i][0], faulty[i][1], faulty[i][2]);
-    REFUSED(ERR_USAGE, RECORD_BODY, "title=A", "kind=board", "cycle=6");
-    REFUSED(ERR_USAGE, RECORD_BODY, "title=A", "kind=board", "cycle=0m");
-    REFUSED(ERR_NOTFOUND, RECORD_BODY, "title=A", "kind=board", "chair=nobody");
+    REFUSED(ERR_USAGE, RECORD_BOARD, "title=A", "kind=board", "cycle=6");
+    REFUSED(ERR_USAGE, RECORD_BOARD, "title=A", "kind=board", "cycle=0m");
+    REFUSED(ERR_NOTFOUND, RECORD_BOARD, "title=A", "kind=board", "chair=nobody");
     REFUSED(ERR_USAGE, RECORD_INSPECTION, "framework=a/b", "from_on=2017-01-01",
             "to_on=2017-01-01");
     for (enum record_kind kind = 0; kind < RECORD_KINDS; kind++) {
@@ -373,14 +376,14 @@ static void test_parents(void **state)
 static void test_no_body_under_itself(void **state)
 {
     (void)state;
-    PUT(RECORD_BODY, 0, "title=A", "kind=board");
-    PUT(RECORD_BODY, 0, "title=B", "kind=panel", "parent=1");
-    PUT(RECORD_BODY, 0, "title=C", "kind=panel", "parent=2");
-    assert_int_equal(put(RECORD_BODY, 1, (const char *const[MOST]){"parent=1"}), -1);
+    PUT(RECORD_BOARD, 0, "title=A", "kind=board");
+    PUT(RECORD_BOARD, 0, "title=B", "kind=panel", "parent=1");
+    PUT(RECORD_BOARD, 0, "title=C", "kind=panel", "parent=2");
+    assert_int_equal(put(RECORD_BOARD, 1, (const char *const[MOST]){"parent=1"}), -1);
     assert_int_equal(e.code, ERR_USAGE);
-    assert_int_equal(put(RECORD_BODY, 1, (const char *const[MOST]){"parent=3"}), -1);
+    assert_int_equal(put(RECORD_BOARD, 1, (const char *const[MOST]){"parent=3"}), -1);
     assert_non_null(strstr(e.text, "under itself"));
-    PUT(RECORD_BODY, 3, "parent=1");
+    PUT(RECORD_BOARD, 3, "parent=1");
 }
 
 /* ---- ahead ---- */
