@@ -409,7 +409,7 @@ int when_due(const char *s, day_t *ret, enum due_precision *ret_precision, struc
     int r = read_due(text, ret, ret_precision, e);
 
     if (r < 0)
-        refuse("due date", text, e);
+        refuse("date", text, e);
     free(text);
     return r;
 }

@@ -230,11 +230,8 @@ static int read_day(const char *text, bool first, day_t *ret, struct text *note,
     enum due_precision precision;
     char day[DAY_TEXT];
 
-    if (when_due(text, ret, &precision, e) < 0) {
-        if (strncmp(e->text, "due ", 4) == 0) /* it is another date */
-            memmove(e->text, e->text + 4, strlen(e->text + 4) + 1);
+    if (when_due(text, ret, &precision, e) < 0)
         return -1;
-    }
     if (!day_is(*ret)) {
         if (*text)
             text_addf(note, "\"%.*s\" is no date and is not kept", import_cut(text), text);

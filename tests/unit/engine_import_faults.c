@@ -54,7 +54,7 @@ static void test_faults(void **state)
         /* every cell that is wrong, in one go */
         {"1,,p,\"A\n\nA\",X,nobody,31/4/2017,red,done,2017-13-01,,1/2/17\n,,1,B\n",
          "2 completed: date \"2017-13-01\": there is no month 13*\n"
-         "2 due: due date \"31/4/2017\": there is no day 31: April 2017 has 30 days\n"
+         "2 due: date \"31/4/2017\": there is no day 31: April 2017 has 30 days\n"
          "2 owner_email: \"nobody\" has no @\n"
          "2 priority: \"p\" is no whole number from 1 to 999\n"
          "2 start: date \"1/2/17\": the year needs four digits; *\n"
@@ -429,10 +429,10 @@ static void test_skip_bad(void **state)
     OK(import_text(f, &o, csv));
     expect_counts(f, 2, 0, 0, 0);
     faults = told(f->result.faults, f->result.fault_count);
-    assert_string_equal(faults, "2 due: due date \"2017-00-01\": there is no month 0\n"
+    assert_string_equal(faults, "2 due: date \"2017-00-01\": there is no month 0\n"
                                 "3 action: the action's wording is missing\n"
                                 "3 priority: the priority's number is missing\n"
-                                "5 due: due date \"31/11/2017\": there is no day 31: November "
+                                "5 due: date \"31/11/2017\": there is no day 31: November "
                                 "2017 has 30 days\n"
                                 "7 owner_email: on line 6 X has another address, a@x.org\n"
                                 "8 ref: 3 stands on line 6 already\n"
