@@ -299,7 +299,7 @@ int courier_configure(struct courier *c, const struct courier_config *config, st
     c->endpoints = p.list;
     c->endpoint_count = p.count;
     c->note = mail_route_folder(route)
-                  ? xasprintf("mail stays in %s: no relay configured", mail_route_folder(route))
+                  ? xasprintf("no relay configured: mail stays in %s", mail_route_folder(route))
                   : NULL;
     settle_reset(c->settle);
     return 0;

@@ -73,7 +73,7 @@ int courier_configure(struct courier *c, const struct courier_config *config, st
  * finish within grace_ms), joins the threads and frees. */
 void courier_close(struct courier *c, int grace_ms);
 
-/* "mail stays in /var/…: no relay configured" for a maildir, NULL for SMTP: what status, log and
+/* "no relay configured: mail stays in /var/…" for a maildir, NULL for SMTP: what status, log and
  * healthz call it. */
 const char *courier_mail_note(const struct courier *c);
 

@@ -111,7 +111,7 @@ static void keep(struct mail_job *j, const char *folder)
         return;
     }
     j->verdict = VERDICT_ACCEPTED;
-    j->reply = xasprintf("kept in Maildir %s: no relay configured", folder);
+    j->reply = xasprintf("no relay configured: mail stays in %s", folder);
 }
 
 static void carry(struct worker *w, struct mail_job *j)

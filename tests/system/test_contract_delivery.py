@@ -395,7 +395,7 @@ def test_status_names_every_channel(new_csid, folder, receiver):
     csid.advance("2017-09-01T08:00:00Z")
     channels = {c["name"]: c for c in csid.ctl("status", json=True)["channels"]}
     assert channels["webhook:board"]["state"] == "held" and "410" in channels["webhook:board"]["reason"]
-    assert "no relay configured" in csid.ctl("status").stdout
+    assert f"no relay configured: mail stays in {csid.maildir}" in csid.ctl("status").stdout
 
 
 def test_status_warns_of_a_statutory_check_that_nobody_runs(new_csid):

@@ -268,7 +268,7 @@ def test_maildir(outbox, folder):
     where = folder / "deep" / "mail"
     rows = outbox.run(f"maildir:{where}", *outbox.add("a@x.example"), *outbox.add("b@x.example"))
     assert [r["state"] for r in rows] == ["accepted"] * 2
-    assert rows[0]["reason"] == f"kept in Maildir {where}: no relay configured"
+    assert rows[0]["reason"] == f"no relay configured: mail stays in {where}"
     files = sorted((where / "new").iterdir())
     assert [f.read_bytes() for f in files] == [BODY, BODY]
     assert all(f.stat().st_mode & 0o777 == 0o600 for f in files)
