@@ -24,11 +24,11 @@ static int put_deadline_ahead(void *arg, const struct deadline *d)
 {
     struct ahead *a = arg;
     const struct holidays *holidays = a->call->when.holidays;
-    const char *state = deadline_state(d, a->call->when.today);
+    enum deadline_state state = deadline_state(d, a->call->when.today);
     char text[DAY_TEXT];
     json_t *row;
 
-    if (strcmp(state, "ended") == 0)
+    if (state == DEADLINE_ENDED)
         return 0;
     if (a->left-- <= 0)
         return 1;
@@ -36,7 +36,7 @@ static int put_deadline_ahead(void *arg, const struct deadline *d)
     put_text(row, "about", "deadline");
     put_int(row, "id", d->id);
     put_day(row, "on", d->due_on);
-    put_textf(row, "what", "%s%s: send by %s", strcmp(state, "overdue") == 0 ? "OVERDUE: " : "",
+    put_textf(row, "what", "%s%s: send by %s", state == DEADLINE_OVERDUE ? "OVERDUE: " : "",
               d->title, day_weekday_short(ladder_send_by(holidays, d->due_on), text));
     return 0;
 }

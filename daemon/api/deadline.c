@@ -55,7 +55,7 @@ static void put_deadline(const struct call *c, json_t *o, const struct deadline 
     put_text(o, "title", d->title);
     put_day(o, "due_on", d->due_on);
     put_day(o, "send_by", ladder_send_by(c->when.holidays, d->due_on));
-    put_text(o, "state", deadline_state(d, c->when.today));
+    put_text(o, "state", deadline_state_name(deadline_state(d, c->when.today)));
     put_text(o, "role", d->role);
     put_text(o, "to", d->recipient);
     put_text(o, "every", d->every);
@@ -71,7 +71,7 @@ struct listing {
 static int put_item(void *arg, const struct deadline *d)
 {
     struct listing *l = arg;
-    bool ended = strcmp(deadline_state(d, l->call->when.today), "ended") == 0;
+    bool ended = deadline_state(d, l->call->when.today) == DEADLINE_ENDED;
 
     if (ended && !l->all)
         return 0;

@@ -63,7 +63,8 @@ int api_schedule_list(struct call *c, struct err *e)
         put_text(row, "last_state", NULL);
         if (occurrence_each(c->api->store, sch->name, 0, put_last, row, e) < 0)
             return -1;
-        put_utc(row, "next", schedule_next(engine, sch, c->api->now, &next) ? next.at : UTC_NONE);
+        put_utc(row, "next",
+                scheduler_next_of(engine, sch, c->api->now, &next) ? next.at : UTC_NONE);
     }
     return 0;
 }
@@ -93,7 +94,7 @@ int api_schedule_history(struct call *c, struct err *e)
     if (occurrence_each(c->api->store, name, 0, put_occurrence, items, e) < 0)
         return -1;
     /* one that was dropped from the configuration keeps its history */
-    if (json_array_size(items) == 0 && !engine_schedule_find(c->api->engine, name))
+    if (json_array_size(items) == 0 && !scheduler_find(c->api->engine, name))
         return err_set(e, ERR_NOTFOUND, "no schedule %s: see csictl schedule list", name);
     return 0;
 }
@@ -108,7 +109,7 @@ int api_schedule_run(struct call *c, struct err *e)
         return -1;
     o = call_object(c, &run_view);
     put_text(o, "name", name);
-    put_text(o, "check", engine_schedule_find(c->api->engine, name)->check);
+    put_text(o, "check", scheduler_find(c->api->engine, name)->check);
     put_int(o, "findings", result.findings);
     put_int(o, "notices", result.notices);
     put_int(o, "messages", result.messages);

@@ -261,8 +261,8 @@ static void put_schedules(const struct call *c, json_t *o)
         put_text(row, "name", engine->schedules[i].name);
         put_text(row, "check", engine->schedules[i].check);
         put_utc(row, "next",
-                schedule_next(engine, &engine->schedules[i], c->api->now, &next) ? next.at
-                                                                                 : UTC_NONE);
+                scheduler_next_of(engine, &engine->schedules[i], c->api->now, &next) ? next.at
+                                                                                     : UTC_NONE);
     }
 }
 

@@ -2,7 +2,6 @@
  * once it is overdue; the director gets a copy in a mail of its own. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "engine/tell.h"
@@ -80,10 +79,10 @@ static void judge_ahead(const struct check_run *run, struct owed *o)
 /* False when nothing of it is due yet, or any more. */
 static bool judge(const struct check_run *run, struct owed *o)
 {
-    const char *state = deadline_state(&o->d, run->today);
+    enum deadline_state state = deadline_state(&o->d, run->today);
 
-    o->overdue = strcmp(state, "overdue") == 0;
-    if (!o->overdue && strcmp(state, "open") != 0)
+    o->overdue = state == DEADLINE_OVERDUE;
+    if (!o->overdue && state != DEADLINE_OPEN)
         return false;
     o->send_by = ladder_send_by(run->engine->holidays, o->d.due_on);
     o->latest = ladder_latest(&ladder_deadline, run->engine->holidays, o->send_by, run->today);

@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "engine/tell.h"
@@ -66,7 +65,7 @@ static int collect(void *arg, const struct deadline *d)
     struct search *s = arg;
     struct moved_deadline m = {.d = *d};
 
-    if (strcmp(deadline_state(d, s->run->today), "open") != 0)
+    if (deadline_state(d, s->run->today) != DEADLINE_OPEN)
         return 0;
     compare_all(s, &m);
     if (m.count == 0)

@@ -29,7 +29,7 @@ static char *spec_of(const struct engine *engine, const struct engine_schedule *
     return xasprintf("%s|%s|%s", sch->check, sch->expr, zone_name(engine->zone));
 }
 
-const struct engine_schedule *engine_schedule_find(const struct engine *engine, const char *name)
+const struct engine_schedule *scheduler_find(const struct engine *engine, const char *name)
 {
     for (size_t i = 0; i < engine->schedule_count; i++)
         if (strcmp(engine->schedules[i].name, name) == 0)
@@ -42,8 +42,8 @@ static utc_t just_after(utc_t at)
     return (utc_t){at.s + 1};
 }
 
-bool schedule_next(const struct engine *engine, const struct engine_schedule *sch, utc_t now,
-                   struct cron_time *ret)
+bool scheduler_next_of(const struct engine *engine, const struct engine_schedule *sch, utc_t now,
+                       struct cron_time *ret)
 {
     return cron_first(&sch->cron, engine->zone, just_after(now), ret);
 }
@@ -107,7 +107,7 @@ static const char *nearest(const struct engine *engine, const char *name)
 int scheduler_run(struct store *s, const struct engine *engine, const char *name, utc_t now,
                   struct run_result *ret, struct err *e)
 {
-    const struct engine_schedule *sch = engine_schedule_find(engine, name);
+    const struct engine_schedule *sch = scheduler_find(engine, name);
     const char *near = sch ? NULL : nearest(engine, name);
 
     if (!sch)
@@ -400,7 +400,7 @@ int scheduler_next(struct store *s, const struct engine *engine, utc_t now, utc_
 
         if (decided_until(s, engine, sch, &decided, e) < 0)
             return -1;
-        if (!schedule_next(engine, sch, utc_is(decided) ? decided : now, &next))
+        if (!scheduler_next_of(engine, sch, utc_is(decided) ? decided : now, &next))
             continue;
         if (!utc_is(first) || next.at.s < first.s)
             first = next.at;

@@ -25,12 +25,12 @@ int scheduler_tick(struct store *s, const struct engine *engine, utc_t now, bool
 int scheduler_next(struct store *s, const struct engine *engine, utc_t now, utc_t *ret,
                    struct err *e);
 /* The next occurrence of one schedule after `now`. False: none within 40 years. */
-bool schedule_next(const struct engine *engine, const struct engine_schedule *sch, utc_t now,
-                   struct cron_time *ret);
+bool scheduler_next_of(const struct engine *engine, const struct engine_schedule *sch, utc_t now,
+                       struct cron_time *ret);
 /* Runs one schedule's check by hand, within the caller's transaction; no occurrence is written,
  * what was already said today is not said again. ERR_NOTFOUND suggests the nearest name. */
 int scheduler_run(struct store *s, const struct engine *engine, const char *name, utc_t now,
                   struct run_result *ret, struct err *e);
-const struct engine_schedule *engine_schedule_find(const struct engine *engine, const char *name);
+const struct engine_schedule *scheduler_find(const struct engine *engine, const char *name);
 
 #endif

@@ -78,10 +78,10 @@ bool tell_same_person(const struct role *a, const struct role *b)
 
 day_t tell_next_day(const struct check_run *run)
 {
-    const struct engine_schedule *sch = engine_schedule_find(run->engine, run->schedule);
+    const struct engine_schedule *sch = scheduler_find(run->engine, run->schedule);
     struct cron_time next;
 
-    if (!sch || !schedule_next(run->engine, sch, run->now, &next))
+    if (!sch || !scheduler_next_of(run->engine, sch, run->now, &next))
         return DAY_NONE;
     return next.nominal.day;
 }

@@ -17,13 +17,25 @@ void deadline_clear(struct deadline *d)
     *d = (struct deadline){0};
 }
 
-const char *deadline_state(const struct deadline *d, day_t today)
+const char *deadline_state_name(enum deadline_state s)
+{
+    static const char *const names[] = {
+        [DEADLINE_OPEN] = "open",
+        [DEADLINE_OVERDUE] = "overdue",
+        [DEADLINE_SUBMITTED] = "submitted",
+        [DEADLINE_ENDED] = "ended",
+    };
+
+    return names[s];
+}
+
+enum deadline_state deadline_state(const struct deadline *d, day_t today)
 {
     if (day_is(d->submitted_on))
-        return "submitted";
+        return DEADLINE_SUBMITTED;
     if (day_is(d->ended_on) && (d->ended_on.n <= today.n || d->ended_on.n <= d->due_on.n))
-        return "ended";
-    return d->due_on.n < today.n ? "overdue" : "open";
+        return DEADLINE_ENDED;
+    return d->due_on.n < today.n ? DEADLINE_OVERDUE : DEADLINE_OPEN;
 }
 
 int deadline_next(const struct deadline *d, day_t *ret, struct err *e)

@@ -19,9 +19,12 @@ struct deadline {
 };
 void deadline_clear(struct deadline *d);
 
-/* "open", "overdue", "submitted" or "ended" on that day. A series may be ended from a day to come:
- * what is due before it is owed until then. */
-const char *deadline_state(const struct deadline *d, day_t today);
+enum deadline_state { DEADLINE_OPEN, DEADLINE_OVERDUE, DEADLINE_SUBMITTED, DEADLINE_ENDED };
+const char *deadline_state_name(enum deadline_state s); /* "overdue" */
+
+/* Its state on that day. A series may be ended from a day to come: what is due before it is owed
+ * until then. */
+enum deadline_state deadline_state(const struct deadline *d, day_t today);
 
 /* When the next of its series is due: steps are counted from the first date, so that the 31st comes
  * back after February. DAY_NONE where the series goes no further: due once, ended by then, or past

@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "store/journal.h"
@@ -231,15 +230,15 @@ int deadline_update(struct store *s, const struct deadline *d, struct err *e)
 
 static int may_submit(const struct deadline *d, day_t on, struct err *e)
 {
-    const char *state = deadline_state(d, on);
+    enum deadline_state state = deadline_state(d, on);
     char day[DAY_TEXT];
 
     if (!day_is(on))
         return err_set(e, ERR_USAGE, "a submission needs the date it was sent on");
-    if (strcmp(state, "submitted") == 0)
+    if (state == DEADLINE_SUBMITTED)
         return err_set(e, ERR_CONFLICT, "deadline %" PRId64 " was submitted on %s", d->id,
                        day_weekday_short(d->submitted_on, day));
-    if (strcmp(state, "ended") == 0)
+    if (state == DEADLINE_ENDED)
         return err_set(e, ERR_CONFLICT, "deadline %" PRId64 " ended on %s", d->id,
                        day_weekday_short(d->ended_on, day));
     return 0;

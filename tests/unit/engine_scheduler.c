@@ -187,9 +187,9 @@ static void test_next(void **state)
     /* what is past and not decided is due now */
     OK(scheduler_next(w->s, &w->engine, at(w, "2017-09-03 06:00"), &next, &err));
     assert_int_equal(next.s, at(w, "2017-09-01 07:00").s);
-    assert_true(schedule_next(&w->engine, &w->schedules[0], at(w, "2017-09-01 20:00"), &t));
+    assert_true(scheduler_next_of(&w->engine, &w->schedules[0], at(w, "2017-09-01 20:00"), &t));
     assert_int_equal(t.at.s, at(w, "2017-09-02 20:00").s);
-    assert_null(engine_schedule_find(&w->engine, "Late"));
+    assert_null(scheduler_find(&w->engine, "Late"));
 }
 
 static void test_order_of_catching_up(void **state)

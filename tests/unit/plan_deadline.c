@@ -41,7 +41,8 @@ static void test_state(void **state)
                              .submitted_on = day(table[i].submitted),
                              .ended_on = day(table[i].ended)};
 
-        assert_string_equal(deadline_state(&d, day(table[i].today)), table[i].want);
+        assert_string_equal(deadline_state_name(deadline_state(&d, day(table[i].today))),
+                            table[i].want);
     }
 }
 

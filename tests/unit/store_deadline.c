@@ -92,7 +92,7 @@ static int list_row(void *arg, const struct deadline *d)
     char iso[DAY_ISO];
 
     text_addf(arg, "%d:%s:%s ", (int)d->id, day_iso(d->due_on, iso),
-              deadline_state(d, day("2018-03-01")));
+              deadline_state_name(deadline_state(d, day("2018-03-01"))));
     return 0;
 }
 
