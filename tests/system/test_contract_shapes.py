@@ -295,3 +295,30 @@ def test_help_of_every_command(office):
     for line in re.findall(r"^  (\w[\w ]+?)  ", office.ctl("help").stdout, re.M):
         said = office.ctl("help", *line.split()).stdout
         assert said.startswith(f"usage: csictl {line}") and len(said.splitlines()) > 2
+
+
+# -- bare csictl ---------------------------------------------------------------------------------
+
+
+def test_bare_csictl_shows_what_concerns_the_caller(office):
+    """Statutory first, overdue, due in 7 days, what waits, and two commands to type next."""
+    answer = office.ctl(json=True)
+    assert (answer["overdue_count"], len(answer["overdue"]), answer["waiting_count"]) == (165, 10, 0)
+    over = [a["days_overdue"] for a in answer["overdue"]]
+    assert over == sorted(over, reverse=True) and over[0] == max(
+        a["days_overdue"] for a in office.ctl("action", "list", "--overdue", json=True)["items"])
+    days = [a["on"] for a in answer["ahead"]]
+    assert days == sorted(days) and len(days) == 4, "deadlines, a visit and an inspection by date"
+    text = office.ctl().stdout
+    assert text.index("OVERDUE: Once") < text.index("DAYS OVER")
+    for line in text.splitlines()[-2:]:
+        assert line.startswith("csictl ")
+        office.ctl(*line.split()[1:])
+
+
+def test_what_waits_for_approval(bromley):
+    bromley.ctl("action", "update", "5.12", "--status", "completion proposed")
+    answer = bromley.ctl(json=True)
+    assert [a["ref"] for a in answer["waiting"]] == ["5.12"] and answer["waiting_count"] == 1
+    assert answer["overdue_count"] == 165, "proposed is still open"
+    assert "1 waiting" in bromley.ctl().stdout
