@@ -24,6 +24,7 @@
 struct daemon {
     uv_loop_t loop;
     struct setup *setup;
+    struct setup *replaced; /* by the last reload, whose request still points into it */
     bool (*known_check)(const char *name);
     struct clock clock;
     struct store *store;
@@ -311,7 +312,8 @@ static int reload(void *arg, struct err *e)
         return -1;
     }
     warn_of_fixed(d->setup->config, setup->config);
-    setup_free(d->setup);
+    setup_free(d->replaced);
+    d->replaced = d->setup;
     d->setup = setup;
     name_service(d);
     log_info("%s read again", setup->config->file);
@@ -327,6 +329,8 @@ static void hung_up(uv_signal_t *s, int signal)
     struct err e;
 
     (void)signal;
+    if (d->stopping)
+        return;
     d->reload_waits = requests_working(d->requests) > 0;
     if (d->reload_waits)
         log_info("reload: waits for a long request to end");
@@ -461,6 +465,7 @@ void daemon_close(struct daemon *d)
     http_close(d->http);
     if (d->requests)
         requests_close(d->requests);
+    d->requests = NULL; /* the courier still asks whether it may write how its last sends ended */
     alarm_close(d->alarm);
     carry_close(d->carry, COURIER_GRACE_MS);
     ready_close(d->ready);
@@ -472,6 +477,7 @@ void daemon_close(struct daemon *d)
     uv_run(&d->loop, UV_RUN_DEFAULT); /* the closing callbacks */
     uv_loop_close(&d->loop);
     setup_free(d->setup);
+    setup_free(d->replaced);
     free(d->trouble);
     free(d);
 }
