@@ -20,6 +20,7 @@ struct smtp {
     struct smtp_server server;
     const atomic_bool *stop;
     bool authenticated;
+    curl_socket_t socket; /* of the connection last made */
     /* the dialogue of the mail under way */
     struct smtp_end end;
     struct text words; /* the last reply */
@@ -68,9 +69,12 @@ static void note_command(struct smtp *s, const char *line)
         s->authenticated = false;
     if (s->end.step == STEP_AUTH)
         s->authenticated = true;
-    /* libcurl goes on without logging in when the server offers no AUTH */
-    if (s->end.step == STEP_MAIL && *s->server.username && !s->authenticated)
+    /* libcurl goes on without logging in when the server offers no AUTH: nothing follows the MAIL
+     */
+    if (s->end.step == STEP_MAIL && *s->server.username && !s->authenticated) {
         s->end.no_auth = true;
+        shutdown(s->socket, SHUT_RDWR);
+    }
 }
 
 static void note_reply(struct smtp *s, const char *line, size_t len)
@@ -104,6 +108,13 @@ static int on_debug(CURL *curl, curl_infotype type, char *data, size_t len, void
         note_reply(arg, line, strlen(line));
     free(line);
     return 0;
+}
+
+static int on_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+    (void)purpose;
+    ((struct smtp *)arg)->socket = fd;
+    return CURL_SOCKOPT_OK;
 }
 
 static size_t on_read(char *buffer, size_t size, size_t count, void *arg)
@@ -149,6 +160,8 @@ static void set_options(struct smtp *s)
     curl_easy_setopt(c, CURLOPT_USE_SSL,
                      smtp_is_local(s->server.url) ? CURLUSESSL_NONE : CURLUSESSL_ALL);
     curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_socket);
+    curl_easy_setopt(c, CURLOPT_SOCKOPTDATA, s);
     curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
     curl_easy_setopt(c, CURLOPT_READDATA, s);
     curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -173,6 +186,7 @@ struct smtp *smtp_open(const struct smtp_server *server, const atomic_bool *stop
         abort(); /* out of memory, as everywhere */
     s->server = *server;
     s->stop = stop;
+    s->socket = CURL_SOCKET_BAD;
     text_clear(&s->words);
     set_options(s);
     return s;
