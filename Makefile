@@ -139,16 +139,18 @@ lint:
 docs: all
 	@CSID_BUILD=$(abspath $(B)) .ci/step $(B)/check/docs $(PYTHON) tests/lint/docs.py
 
-# libFuzzer on what reads files from outside, each for FUZZ_SECONDS; needs clang, no part of check
+# libFuzzer on what reads files from outside, and requests at random, each for FUZZ_SECONDS; needs clang,
+# no part of check
 FUZZ_SECONDS ?= 60
 FUZZERS := csv_fuzz import_fuzz
 $(B)/tests/fuzz/%_fuzz: $(B)/tests/fuzz/%_fuzz.o $(call layer_libs,$(call reverse,$(call up_to,$(LAYERS),engine)))
 	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 fuzzers: $(FUZZERS:%=$(B)/tests/fuzz/%)
 fuzz:
-	@$(MAKE) -s B=$(B)/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzzers
+	@$(MAKE) -s B=$(B)/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined all fuzzers
 	@for f in $(FUZZERS); do mkdir -p $(B)/fuzz/$$f && $(B)/fuzz/tests/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) \
 	        -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/$$f tests/data || exit 1; done
+	@CSID_BUILD=$(abspath $(B))/fuzz $(PYTHON) tests/fuzz/requests.py --seconds $(FUZZ_SECONDS)
 
 format:
 	clang-format -i $(wildcard daemon/*.[ch] daemon/*/*.[ch] client/*.[ch] include/*.h tests/unit/*.[ch])

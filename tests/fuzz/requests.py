@@ -2,7 +2,7 @@
 """Throws requests at a csid: methods, targets, headers and bodies made from include/commands.def and broken
 at random. Not part of `make check`; best with a build under AddressSanitizer:
 
-    make B=/tmp/san CC=clang SANITIZE=address,undefined && CSID_BUILD=/tmp/san tests/fuzz/requests.py --seconds 120
+    make fuzz, or CSID_BUILD=BUILD tests/fuzz/requests.py --seconds 120
 
 Ends with 1 at the first answer that is no answer: csid gone, a sanitizer's word, a status of our own fault,
 a body that is not what its type says, a reading or a dry run that wrote, a request that held up the loop.
