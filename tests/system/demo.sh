@@ -87,6 +87,7 @@ owner=$(grep -Lisi '^To:.*\(chair\|director\|programme.office\)@' "${mails[@]}" 
 
 say "What the chair is reminded of next:"
 show deadline list
+show deadline show 1
 
 [ -z "${NONINTERACTIVE-}" ] || exit 0
 say "csid goes on running, its clock moved by you alone. Type next:"
