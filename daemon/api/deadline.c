@@ -6,7 +6,9 @@
 
 #include "api/call.h"
 #include "base/mem.h"
+#include "engine/checks.h"
 #include "plan/ladder.h"
+#include "store/notice.h"
 #include "store/role.h"
 
 static const struct column columns[] = {
@@ -104,25 +106,46 @@ static void put_send_by_text(const struct call *c, json_t *o, const struct deadl
                   workday_why_not(c->when.holidays, d->due_on));
 }
 
-static void put_reminders(const struct call *c, json_t *o, const struct deadline *d)
+/* Whether the step has gone to the role already: today's may have, earlier today. */
+static int step_told(struct call *c, const struct deadline *d, const char *step, bool *ret,
+                     struct err *e)
+{
+    char about[32];
+    struct notice n = {.about = about,
+                       .due_on = d->due_on,
+                       .rule = CHECK_DEADLINES,
+                       .step = step,
+                       .role = d->role,
+                       .channel = "mail"};
+
+    snprintf(about, sizeof about, "deadline:%lld", (long long)d->id);
+    return notice_exists(c->api->store, &n, ret, e);
+}
+
+static int put_reminders(struct call *c, json_t *o, const struct deadline *d, struct err *e)
 {
     day_t send_by = ladder_send_by(c->when.holidays, d->due_on);
     json_t *steps = put_list(o, "reminders");
 
     if (day_is(d->submitted_on) || day_is(d->ended_on))
-        return;
+        return 0;
     for (size_t i = 0; i < ladder_deadline.count; i++) {
         int days = ladder_deadline.days[i];
         day_t on = ladder_day(c->when.holidays, send_by, days);
         char name[LADDER_STEP];
+        bool told = false;
 
-        if (on.n >= c->when.today.n) {
+        ladder_step(days, name);
+        if (on.n == c->when.today.n && step_told(c, d, name, &told, e) < 0)
+            return -1;
+        if (on.n >= c->when.today.n && !told) {
             json_t *row = put_row(steps);
 
-            put_text(row, "step", ladder_step(days, name));
+            put_text(row, "step", name);
             put_day(row, "on", on);
         }
     }
+    return 0;
 }
 
 static int show(struct call *c, int64_t id, struct err *e)
@@ -146,7 +169,7 @@ static int show(struct call *c, int64_t id, struct err *e)
         put_text(o, "evidence_link", d.evidence_link);
         put_day(o, "ended_on", d.ended_on);
         put_int(o, "version", d.version);
-        put_reminders(c, o, &d);
+        rc = put_reminders(c, o, &d, e);
         c->version = d.version;
         role_clear(&role);
     }

@@ -35,6 +35,8 @@ struct check {
     int (*run)(struct check_run *run, struct err *e);
 };
 
+#define CHECK_DEADLINES "deadlines" /* the rule of what it writes, too */
+
 extern const struct check checks[];
 extern const size_t check_count;
 const struct check *check_find(const char *name); /* NULL without */

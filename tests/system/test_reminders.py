@@ -143,6 +143,15 @@ def test_a_year_of_the_chairs_quarters(csid):
     assert [d["state"] for d in closed] == ["submitted"] * 4 + ["open"]
 
 
+def test_a_step_that_has_gone_is_not_to_come(csid):
+    assign_roles(csid)
+    add_report(csid)
+    to_come = lambda: [r["step"] for r in csid.ctl("deadline", "show", "1", json=True)["reminders"]]
+    assert to_come() == ["T-28", "T-14", "T-7", "T-1", "T-0"]
+    csid.advance("2017-09-01T08:00:00Z")
+    assert to_come() == ["T-14", "T-7", "T-1", "T-0"]
+
+
 def test_unsubmitted_it_is_overdue_and_said_so_daily_and_the_next_stands(csid):
     assign_roles(csid)
     add_report(csid)
