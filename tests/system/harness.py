@@ -6,6 +6,7 @@ is for processes only, on descriptors, and each wait has a deadline.
 """
 
 import asyncio
+import atexit
 import contextlib
 import email
 import email.policy
@@ -34,7 +35,24 @@ TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "lint"))
 import commands  # noqa: E402
 BUILD = Path(os.environ.get("CSID_BUILD", TOP / "build"))
-CSID, CSICTL = BUILD / "csid", BUILD / "csictl"
+
+
+def reachable(build):
+    """The folder with csid and csictl, or, where other users may not go (a clone in root's home), a copy
+    of both where they may: some tests run them as somebody else."""
+    way = (build.resolve(), *build.resolve().parents)
+    if os.geteuid() != 0 or not build.exists() or all(p.stat().st_mode & 0o001 for p in way):
+        return build
+    folder = Path(tempfile.mkdtemp(prefix="csid-build-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    for name in ("csid", "csictl"):
+        shutil.copy(build / name, folder / name)
+    return folder
+
+
+PROGRAMS = reachable(BUILD)
+CSID, CSICTL = PROGRAMS / "csid", PROGRAMS / "csictl"
 DATA = TOP / "tests" / "data"
 BROMLEY_2016, BROMLEY_2012 = DATA / "bromley-2016.csv", DATA / "bromley-2012.csv"
 
