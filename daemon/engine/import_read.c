@@ -261,6 +261,10 @@ static void read_row(struct table *t, const struct sheet_row *from, struct impor
         else
             read_cell(t->im, row, c->field, cell);
     }
+    if (from->cut)
+        import_fault(t->im, row, FIELD_NONE,
+                     "the file ends within this row, which has fewer cells than the one before and "
+                     "no line end: export the sheet again");
     if (from->count > t->head->count) {
         char *extra = text_one_line(from->cells[from->count - 1]);
 

@@ -21,6 +21,8 @@ struct reader {
     int row_line, cell_line; /* on which the row and the cell at hand began */
     bool in_row, failed;
     size_t column, kept; /* cells of the row so far; up to its last that is not empty */
+    size_t width;        /* cells of the row before it */
+    bool cut;            /* the row at hand has no line end, and fewer cells than that */
     size_t starts[SHEET_COLUMNS_MAX];
     struct text bytes; /* the row's cells, each with its NUL */
     struct err *e;
@@ -178,7 +180,7 @@ static void add_row(struct reader *r)
     for (size_t i = 0; i < r->kept; i++)
         cells[i] = (char *)cells + head + r->starts[i];
     sheet->rows = xgrow(sheet->rows, sheet->count, &r->cap, sizeof *sheet->rows);
-    sheet->rows[sheet->count++] = (struct sheet_row){r->row_line, r->kept, cells};
+    sheet->rows[sheet->count++] = (struct sheet_row){r->row_line, r->kept, r->cut, cells};
 }
 
 /* Called for blank lines too, and twice for CRLF: then there are no cells. */
@@ -186,10 +188,11 @@ static void end_row(int terminator, void *arg)
 {
     struct reader *r = arg;
 
-    (void)terminator;
+    r->cut = terminator == -1 && r->column < r->width; /* -1: libcsv met the end of the file */
     if (r->kept && !r->failed)
         add_row(r);
     text_clear(&r->bytes);
+    r->width = r->column;
     r->column = r->kept = 0;
     r->in_row = false;
 }

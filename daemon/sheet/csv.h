@@ -6,6 +6,7 @@
 #ifndef CSID_SHEET_CSV_H
 #define CSID_SHEET_CSV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -19,6 +20,7 @@
 struct sheet_row {
     int line;     /* on which it begins, from 1; newlines within cells count */
     size_t count; /* empty cells at the end are left out */
+    bool cut;     /* the file ends within it: no line end, and fewer cells than the row before */
     char **cells; /* UTF-8 without NUL, as written; one allocation with the pointers */
 };
 

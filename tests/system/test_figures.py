@@ -126,6 +126,19 @@ def test_importing_the_same_file_twice_changes_nothing(bromley):
     assert bromley.ctl("journal", "list", json=True)["items"] == before
 
 
+@pytest.mark.parametrize("left, whole", [(3, False), (41, False), (95, False), (150, False), (10000, True)])
+def test_a_file_cut_short_is_refused(csid, tmp_path, left, whole):
+    """The last row without its line end and with fewer cells than the one before: a download that broke off.
+    A whole last row needs no line end."""
+    lines = BROMLEY_2016.read_text().splitlines(keepends=True)[:20]
+    cut = tmp_path / "cut.csv"
+    cut.write_text("".join(lines[:-1]) + lines[-1].rstrip("\n")[:left])
+    done = csid.ctl("plan", "import", cut, "--as-at", AS_AT, check=False)
+    assert done.returncode == (0 if whole else 1)
+    assert whole or ("line 20" in done.stderr and "ends within" in done.stderr)
+    assert len(csid.ctl("plan", "list", json=True)["items"]) == whole
+
+
 def test_import_dry_run_then_real(csid):
     dry = json.loads(csid.ctl("--json", "plan", "import", BROMLEY_2016, "--as-at", AS_AT, "--dry-run").stdout)
     assert dry["added"] == 306 and dry["dry_run"] is True
