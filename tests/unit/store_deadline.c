@@ -1,26 +1,11 @@
 /* Deadlines and their series, and the occurrences of schedules, on a database of its own. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
+#include "store_scratch.h"
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/deadline.h"
-#include "store/journal.h"
 #include "store/schedule.h"
 
-#define OK(call)                                                  \
-    do {                                                          \
-        if ((call) != 0)                                          \
-            fail_msg("line %d: %s: %s", __LINE__, #call, e.text); \
-    } while (0)
 #define WRITE(call)                                          \
     do {                                                     \
         OK(store_begin(s, "test", (utc_t){1504254600}, &e)); \
@@ -32,49 +17,6 @@
         assert_int_equal(store_end(s, call, &e), -1);        \
         assert_int_equal(e.code, wanted);                    \
     } while (0)
-
-static struct err e;
-static struct store *s;
-static char dir[40];
-
-static int setup(void **state)
-{
-    char path[64];
-
-    (void)state;
-    snprintf(dir, sizeof dir, "/tmp/csid-deadline-XXXXXX");
-    assert_non_null(mkdtemp(dir));
-    snprintf(path, sizeof path, "%s/csid.db", dir);
-    OK(store_open(path, &s, &e));
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    int64_t rows, broken;
-    pid_t pid;
-
-    (void)state;
-    OK(journal_verify(s, &rows, &broken, &e));
-    assert_int_equal(broken, 0);
-    store_close(s);
-    pid = fork();
-    if (pid == 0) {
-        execlp("rm", "rm", "-rf", dir, (char *)NULL);
-        _exit(127);
-    }
-    waitpid(pid, NULL, 0);
-    return 0;
-}
-
-static day_t day(const char *iso)
-{
-    day_t d;
-
-    if (day_parse_iso(iso, &d) < 0)
-        fail_msg("no date: %s", iso);
-    return d;
-}
 
 static int64_t add(const char *due, const char *every)
 {
