@@ -88,7 +88,7 @@ have-libraries:
 
 # what .incbin reads is no #include, so say it here
 $(B)/daemon/calendar/workday.o: etc/bank-holidays.csv
-$(B)/daemon/store/migrate.o: daemon/store/schema.sql
+$(B)/daemon/store/migrate.o: daemon/store/schema.sql daemon/store/schema_2.sql
 
 # unit tests: tests/unit/LAYER_NAME.c links its own layer and those below, so reaching up cannot link
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))

@@ -23,7 +23,7 @@ static void owed_clear(struct owed *o)
     deadline_clear(&o->d);
     free(o->about);
     free(o->reason);
-    *o = (struct owed){0};
+    *o = (struct owed){.d = deadline_new()};
 }
 
 struct found {
@@ -240,7 +240,7 @@ static int tell_endpoints(struct check_run *run, const struct found *f, const ch
 
 static int look_at(struct check_run *run, struct found *f, int64_t id, struct err *e)
 {
-    struct owed o = {0};
+    struct owed o = {.d = deadline_new()};
 
     if (deadline_find(run->store, id, &o.d, e) < 0)
         return -1;

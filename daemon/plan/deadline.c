@@ -1,20 +1,67 @@
 #include "plan/deadline.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/mem.h"
 #include "calendar/when.h"
+
+struct deadline deadline_new(void)
+{
+    struct deadline d = {.updated_at = UTC_NONE};
+
+#define SET_NONE(field) d.field = DAY_NONE;
+    DEADLINE_DAYS(SET_NONE)
+    return d;
+}
 
 void deadline_clear(struct deadline *d)
 {
-    free(d->title);
-    free(d->every);
-    free(d->recipient);
-    free(d->source);
+#define FREE_TEXT(field) free(d->field);
+    DEADLINE_TEXTS(FREE_TEXT)
     free(d->role);
     free(d->role_title);
-    free(d->evidence_title);
-    free(d->evidence_link);
-    *d = (struct deadline){0};
+    *d = deadline_new();
+}
+
+struct deadline deadline_dup(const struct deadline *d)
+{
+    struct deadline copy = *d;
+
+#define DUP_TEXT(field) copy.field = xstrdup(d->field);
+    DEADLINE_TEXTS(DUP_TEXT)
+    copy.role = xstrdup(d->role);
+    copy.role_title = xstrdup(d->role_title);
+    return copy;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool deadline_same(const struct deadline *a, const struct deadline *b)
+{
+#define DIFFERENT_TEXT(field) || !same_text(a->field, b->field)
+#define DIFFERENT_DAY(field)  || a->field.n != b->field.n
+    return !(a->series_id != b->series_id || a->step != b->step || a->role_id != b->role_id ||
+             a->difference_seen != b->difference_seen DEADLINE_TEXTS(DIFFERENT_TEXT)
+                                       DEADLINE_DAYS(DIFFERENT_DAY));
+}
+
+bool deadline_is_window(const struct deadline *d)
+{
+    return day_is(d->opens_on);
+}
+
+/* A narrower window within the rule's is no difference. */
+bool deadline_differs(const struct deadline *d)
+{
+    if (!day_is(d->stated_on) || !day_is(d->computed_on) || d->difference_seen)
+        return false;
+    if (deadline_is_window(d))
+        return d->stated_opens_on.n < d->computed_opens_on.n || d->stated_on.n > d->computed_on.n;
+    return d->stated_on.n != d->computed_on.n;
 }
 
 const char *deadline_state_name(enum deadline_state s)

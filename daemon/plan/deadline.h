@@ -5,19 +5,45 @@
 #ifndef CSID_PLAN_DEADLINE_H
 #define CSID_PLAN_DEADLINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
 #include "calendar/day.h"
 
+/* Texts (NULL where there is none; the title always is) and days (DAY_NONE) of a deadline, each
+ * once; the names are those of the columns in store/schema_2.sql, which says what they mean. */
+#define DEADLINE_TEXTS(X)                                                                  \
+    X(title)                                                                               \
+    X(every) X(recipient) X(source) X(evidence_title) X(evidence_link) X(rule) X(about)    \
+        X(check_name) X(stated_by) X(reckoning) X(citation) X(missed) X(copy_to) X(ladder) \
+            X(draft) X(ended_why)
+#define DEADLINE_DAYS(X)                                                              \
+    X(first_due_on)                                                                   \
+    X(due_on) X(submitted_on) X(ended_on) X(opens_on) X(warn_on) X(computed_opens_on) \
+        X(computed_on) X(stated_opens_on) X(stated_on) X(data_on)
+
+#define DEADLINE_TEXT(field) char *field;
+#define DEADLINE_DAY(field)  day_t field;
 struct deadline {
     int64_t id, series_id, step, role_id, version;
-    char *title, *every, *recipient, *source; /* NULL where not given (title always is) */
-    char *role, *role_title;
-    day_t first_due_on, due_on, submitted_on, ended_on; /* DAY_NONE where there is none */
-    char *evidence_title, *evidence_link;
+    bool difference_seen;
+    char *role, *role_title; /* slug and title of the role that owes it */
+    utc_t updated_at;        /* UTC_NONE: not changed since schema 1 */
+    DEADLINE_TEXTS(DEADLINE_TEXT)
+    DEADLINE_DAYS(DEADLINE_DAY)
 };
+/* One with no days, no texts, id 0. */
+struct deadline deadline_new(void);
 void deadline_clear(struct deadline *d);
+struct deadline deadline_dup(const struct deadline *d); /* clear it with deadline_clear */
+/* Whether all but id, version and updated_at are the same. */
+bool deadline_same(const struct deadline *a, const struct deadline *b);
+
+/* Whether it is a window in which something is expected, rather than something that is owed. */
+bool deadline_is_window(const struct deadline *d);
+/* Whether what was stated differs from what the rule says, and nobody has acknowledged it. */
+bool deadline_differs(const struct deadline *d);
 
 enum deadline_state { DEADLINE_OPEN, DEADLINE_OVERDUE, DEADLINE_SUBMITTED, DEADLINE_ENDED };
 const char *deadline_state_name(enum deadline_state s); /* "overdue" */

@@ -7,12 +7,20 @@
 #include "store/journal.h"
 #include "store/sql.h"
 
-#define COLUMNS                                                                               \
-    "SELECT d.id, d.series_id, d.step, d.role_id, d.version, d.title, d.every, d.recipient, " \
-    "d.source, r.slug, r.title, d.first_due_on, d.due_on, d.submitted_on, d.ended_on, "       \
-    "d.evidence_title, d.evidence_link FROM deadline d JOIN role r ON r.id = d.role_id "
+#define COMMA(field)     #field ", "
+#define COLUMN(field)    "d." #field ", "
+#define PLACE(field)     "?, "
+#define SET(field)       #field " = ?, "
+#define TYPE_TEXT(field) "t"
+#define TYPE_DAY(field)  "d"
+#define VALUE(field)     d->field,
+#define COLUMNS                                                                              \
+    "SELECT " DEADLINE_TEXTS(COLUMN)                                                         \
+        DEADLINE_DAYS(COLUMN) "d.id, d.series_id, d.step, d.role_id, "                       \
+                              "d.version, d.difference_seen, d.updated_at, r.slug, r.title " \
+                              "FROM deadline d JOIN role r ON r.id = d.role_id "
 
-enum { Q_OPEN, Q_ALL, Q_FIND, Q_ADD, Q_FIRST, Q_UPDATE, Q_END, Q_LATER, Q_SUBMIT, Q_LAST, Q_NEXT };
+enum { Q_OPEN, Q_ALL, Q_RULED, Q_FIND, Q_ADD, Q_FIRST, Q_WRITE, Q_LATER, Q_LAST, Q_NEXT };
 static const struct query queries[] = {
     /* ended by the time it was due: it never is */
     [Q_OPEN] = {COLUMNS "WHERE d.submitted_on IS NULL "
@@ -20,53 +28,64 @@ static const struct query queries[] = {
                         "AND d.due_on <= ? ORDER BY d.due_on, d.id",
                 false},
     [Q_ALL] = {COLUMNS "WHERE d.due_on <= ? ORDER BY d.due_on, d.id", false},
+    [Q_RULED] = {COLUMNS "WHERE d.rule IS NOT NULL OR d.source LIKE 'instrument:%' "
+                         "ORDER BY d.rule, d.about, d.step",
+                 true},
     [Q_FIND] = {COLUMNS "WHERE d.id = ?", false},
-    [Q_ADD] =
-        {"INSERT INTO deadline (series_id, step, first_due_on, title, due_on, every, role_id, "
-         "recipient, source, ended_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-         false},
+    [Q_ADD] = {"INSERT INTO deadline (" DEADLINE_TEXTS(COMMA) DEADLINE_DAYS(
+                   COMMA) "series_id, step, role_id, difference_seen, updated_at) VALUES "
+                          "(" DEADLINE_TEXTS(PLACE) DEADLINE_DAYS(PLACE) "?, ?, ?, ?, ?)",
+               false},
     [Q_FIRST] = {"UPDATE deadline SET series_id = id WHERE id = ?", false},
-    [Q_UPDATE] = {"UPDATE deadline SET title = ?2, due_on = ?3, role_id = ?4, recipient = ?5, "
-                  "source = ?6, ended_on = ?7, version = version + 1 WHERE id = ?1 AND "
-                  "(title, due_on, role_id, recipient, source, ended_on) IS NOT "
-                  "(?2, ?3, ?4, ?5, ?6, ?7)",
-                  false},
-    [Q_END] = {"UPDATE deadline SET ended_on = ?2, version = version + 1 WHERE id = ?1", false},
+    [Q_WRITE] = {"UPDATE deadline SET " DEADLINE_TEXTS(SET) DEADLINE_DAYS(
+                     SET) "role_id = ?, difference_seen = ?, updated_at = ?, version = version + 1 "
+                          "WHERE id = ?",
+                 false},
     [Q_LATER] = {"SELECT id FROM deadline WHERE series_id = ? AND step > ? "
                  "AND submitted_on IS NULL ORDER BY step",
                  false},
-    [Q_SUBMIT] = {"UPDATE deadline SET submitted_on = ?2, evidence_title = ?3, evidence_link = ?4, "
-                  "version = version + 1 WHERE id = ?1",
-                  false},
     [Q_LAST] = {"SELECT d.id FROM deadline d WHERE d.due_on < ? AND d.every IS NOT NULL "
-                "AND d.submitted_on IS NULL AND NOT EXISTS (SELECT 1 FROM deadline n "
-                "WHERE n.series_id = d.series_id AND n.step > d.step) ORDER BY d.id",
-                true},
+                "AND d.rule IS NULL AND d.submitted_on IS NULL AND NOT EXISTS "
+                "(SELECT 1 FROM deadline n WHERE n.series_id = d.series_id AND n.step > d.step) "
+                "ORDER BY d.id",
+                false},
     [Q_NEXT] = {"SELECT 1 FROM deadline WHERE series_id = ? AND step > ? LIMIT 1", false},
 };
 const struct query_table deadline_queries = {queries, COUNT(queries)};
 
 static struct deadline read_row(const struct rows *r)
 {
-    return (struct deadline){
-        .id = rows_int(r, 0),
-        .series_id = rows_int(r, 1),
-        .step = rows_int(r, 2),
-        .role_id = rows_int(r, 3),
-        .version = rows_int(r, 4),
-        .title = rows_dup(r, 5),
-        .every = rows_dup(r, 6),
-        .recipient = rows_dup(r, 7),
-        .source = rows_dup(r, 8),
-        .role = rows_dup(r, 9),
-        .role_title = rows_dup(r, 10),
-        .first_due_on = rows_day(r, 11),
-        .due_on = rows_day(r, 12),
-        .submitted_on = rows_day(r, 13),
-        .ended_on = rows_day(r, 14),
-        .evidence_title = rows_dup(r, 15),
-        .evidence_link = rows_dup(r, 16),
-    };
+    struct deadline d = deadline_new();
+    int column = 0;
+
+#define READ_TEXT(field) d.field = rows_dup(r, column++);
+#define READ_DAY(field)  d.field = rows_day(r, column++);
+    DEADLINE_TEXTS(READ_TEXT)
+    DEADLINE_DAYS(READ_DAY)
+    d.id = rows_int(r, column++);
+    d.series_id = rows_int(r, column++);
+    d.step = rows_int(r, column++);
+    d.role_id = rows_int(r, column++);
+    d.version = rows_int(r, column++);
+    d.difference_seen = rows_int(r, column++);
+    d.updated_at = rows_utc(r, column++);
+    d.role = rows_dup(r, column++);
+    d.role_title = rows_dup(r, column);
+    return d;
+}
+
+static int each(struct rows *r, int (*row)(void *arg, const struct deadline *d), void *arg,
+                struct err *e)
+{
+    int stop = 0;
+
+    while (!stop && rows_next(r)) {
+        struct deadline d = read_row(r);
+
+        stop = row(arg, &d);
+        deadline_clear(&d);
+    }
+    return rows_end(r, e);
 }
 
 int deadline_each(struct store *s, bool all, day_t until,
@@ -74,21 +93,23 @@ int deadline_each(struct store *s, bool all, day_t until,
 {
     day_t last = day_is(until) ? until : day_from_ymd(9999, 12, 31);
     struct rows r;
-    int stop = 0;
 
     rows_start(&r, s, &queries[all ? Q_ALL : Q_OPEN], "d", last);
-    while (!stop && rows_next(&r)) {
-        struct deadline d = read_row(&r);
+    return each(&r, row, arg, e);
+}
 
-        stop = row(arg, &d);
-        deadline_clear(&d);
-    }
-    return rows_end(&r, e);
+int deadline_each_ruled(struct store *s, int (*row)(void *arg, const struct deadline *d), void *arg,
+                        struct err *e)
+{
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_RULED], "");
+    return each(&r, row, arg, e);
 }
 
 int deadline_find(struct store *s, int64_t id, struct deadline *ret, struct err *e)
 {
-    struct deadline found = {0};
+    struct deadline found = deadline_new();
     struct rows r;
 
     rows_start(&r, s, &queries[Q_FIND], "i", id);
@@ -113,18 +134,18 @@ static int finish(struct store *s, struct change *c, int rc, const char *what, s
     return change_end(s, c, rc, what, journal_about("deadline", c->id, about), e);
 }
 
-/* One row; the first of a series (step 0) gives the series its number. */
-static int insert(struct store *s, const struct deadline *d, int64_t *ret_id, struct err *e)
+int deadline_insert(struct store *s, const struct deadline *d, int64_t *ret_id, struct err *e)
 {
     struct change c;
     int rc;
 
     if (change_begin(s, &c, JOURNAL_DEADLINE, 0, e) < 0)
         return -1;
-    rc = sql_insert(s, &queries[Q_ADD], &c.id, e, "iidtdtittd", d->series_id, d->step,
-                    d->first_due_on, d->title, d->due_on, d->every, d->role_id, d->recipient,
-                    d->source, d->ended_on);
-    if (rc == 0 && d->step == 0)
+    rc = sql_insert(s, &queries[Q_ADD], &c.id, e,
+                    DEADLINE_TEXTS(TYPE_TEXT) DEADLINE_DAYS(TYPE_DAY) "iiiiu",
+                    DEADLINE_TEXTS(VALUE) DEADLINE_DAYS(VALUE) d->series_id, d->step, d->role_id,
+                    (int64_t)d->difference_seen, sql_now(s));
+    if (rc == 0 && !d->series_id)
         rc = sql_run(s, &queries[Q_FIRST], e, "i", c.id);
     if (finish(s, &c, rc, "deadline.add", e) < 0)
         return -1;
@@ -132,45 +153,68 @@ static int insert(struct store *s, const struct deadline *d, int64_t *ret_id, st
     return 0;
 }
 
+int deadline_write(struct store *s, const struct deadline *d, const char *what, struct err *e)
+{
+    struct deadline old;
+    struct change c;
+    bool same;
+    int rc;
+
+    if (deadline_find(s, d->id, &old, e) < 0)
+        return -1;
+    same = deadline_same(&old, d);
+    deadline_clear(&old);
+    if (same)
+        return 0;
+    if (change_begin(s, &c, JOURNAL_DEADLINE, d->id, e) < 0)
+        return -1;
+    rc = sql_run(s, &queries[Q_WRITE], e, DEADLINE_TEXTS(TYPE_TEXT) DEADLINE_DAYS(TYPE_DAY) "iiui",
+                 DEADLINE_TEXTS(VALUE) DEADLINE_DAYS(VALUE) d->role_id, (int64_t)d->difference_seen,
+                 sql_now(s), d->id);
+    return finish(s, &c, rc, what, e);
+}
+
 int deadline_add(struct store *s, const struct deadline *d, int64_t *ret_id, struct err *e)
 {
-    struct deadline first = *d;
+    struct deadline first = deadline_new(); /* shares the texts */
 
     if (!d->title || !*d->title)
         return err_set(e, ERR_USAGE, "a deadline needs a title");
     if (!day_is(d->due_on))
         return err_set(e, ERR_USAGE, "a deadline needs a date it is due on");
-    first.series_id = first.step = 0;
-    first.first_due_on = d->due_on;
-    first.ended_on = DAY_NONE;
-    return insert(s, &first, ret_id, e);
+    first.title = d->title;
+    first.every = d->every;
+    first.recipient = d->recipient;
+    first.source = d->source;
+    first.role_id = d->role_id;
+    first.first_due_on = first.due_on = d->due_on;
+    first.check_name = (char *)DEADLINE_CHECK;
+    first.copy_to = (char *)DEADLINE_COPY;
+    first.ladder = (char *)DEADLINE_LADDER;
+    return deadline_insert(s, &first, ret_id, e);
 }
 
 /* The next of the series of `d`, if it is due by `until` (DAY_NONE: whenever); 0 in *ret_id when it
- * is not, goes no further or stands already. */
+ * is not, goes no further or stands already. What a rule yields goes on by its rule, not from here.
+ */
 static int add_next(struct store *s, const struct deadline *d, day_t until, int64_t *ret_id,
                     struct err *e)
 {
-    struct deadline next = *d;
+    struct deadline next = *d; /* shares the texts */
     int64_t there;
 
     *ret_id = 0;
+    if (d->rule)
+        return 0;
     next.step = d->step + 1;
+    next.submitted_on = DAY_NONE;
+    next.evidence_title = next.evidence_link = NULL;
     if (deadline_next(d, &next.due_on, e) < 0 ||
         sql_int(s, &queries[Q_NEXT], 0, &there, e, "ii", d->series_id, d->step) < 0)
         return -1;
     if (there || !day_is(next.due_on) || (day_is(until) && next.due_on.n > until.n))
         return 0;
-    return insert(s, &next, ret_id, e);
-}
-
-static int end_row(struct store *s, int64_t id, day_t on, struct err *e)
-{
-    struct change c;
-
-    if (change_begin(s, &c, JOURNAL_DEADLINE, id, e) < 0)
-        return -1;
-    return finish(s, &c, sql_run(s, &queries[Q_END], e, "id", id, on), "deadline.end", e);
+    return deadline_insert(s, &next, ret_id, e);
 }
 
 struct ids {
@@ -188,6 +232,19 @@ static int read_ids(struct rows *r, struct ids *ret, struct err *e)
     return rows_end(r, e);
 }
 
+static int end_row(struct store *s, int64_t id, day_t on, struct err *e)
+{
+    struct deadline d;
+    int rc;
+
+    if (deadline_find(s, id, &d, e) < 0)
+        return -1;
+    d.ended_on = on;
+    rc = deadline_write(s, &d, "deadline.end", e);
+    deadline_clear(&d);
+    return rc;
+}
+
 static int end_later(struct store *s, const struct deadline *d, day_t on, struct err *e)
 {
     struct ids ids = {0};
@@ -202,27 +259,16 @@ static int end_later(struct store *s, const struct deadline *d, day_t on, struct
     return rc;
 }
 
-static bool same_day(day_t a, day_t b)
-{
-    return a.n == b.n;
-}
-
 int deadline_update(struct store *s, const struct deadline *d, struct err *e)
 {
     struct deadline old;
-    struct change c;
     int rc;
 
     if (deadline_find(s, d->id, &old, e) < 0)
         return -1;
-    rc = change_begin(s, &c, JOURNAL_DEADLINE, d->id, e);
-    if (rc == 0) {
-        rc = sql_run(s, &queries[Q_UPDATE], e, "itdittd", d->id, d->title, d->due_on, d->role_id,
-                     d->recipient, d->source, d->ended_on);
-        rc = finish(s, &c, rc, "deadline.update", e);
-    }
+    rc = deadline_write(s, d, "deadline.update", e);
     /* a series ends as one: what already stands after this row ends with it */
-    if (rc == 0 && !same_day(old.ended_on, d->ended_on))
+    if (rc == 0 && old.ended_on.n != d->ended_on.n)
         rc = end_later(s, &old, d->ended_on, e);
     deadline_clear(&old);
     return rc;
@@ -235,6 +281,11 @@ static int may_submit(const struct deadline *d, day_t on, struct err *e)
 
     if (!day_is(on))
         return err_set(e, ERR_USAGE, "a submission needs the date it was sent on");
+    if (deadline_is_window(d))
+        return err_set(e, ERR_USAGE,
+                       "deadline %" PRId64 " is a window in which something is expected: it "
+                       "closes when that is recorded",
+                       d->id);
     if (state == DEADLINE_SUBMITTED)
         return err_set(e, ERR_CONFLICT, "deadline %" PRId64 " was submitted on %s", d->id,
                        day_weekday_short(d->submitted_on, day));
@@ -244,22 +295,27 @@ static int may_submit(const struct deadline *d, day_t on, struct err *e)
     return 0;
 }
 
+static void replace(char **text, const char *by)
+{
+    free(*text);
+    *text = xstrdup(by);
+}
+
 int deadline_submit(struct store *s, int64_t id, day_t on, const char *evidence_title,
                     const char *evidence_link, struct err *e)
 {
     struct deadline d;
-    struct change c;
     int64_t next;
     int rc;
 
     if (deadline_find(s, id, &d, e) < 0)
         return -1;
     rc = may_submit(&d, on, e);
-    if (rc == 0)
-        rc = change_begin(s, &c, JOURNAL_DEADLINE, id, e);
     if (rc == 0) {
-        rc = sql_run(s, &queries[Q_SUBMIT], e, "idtt", id, on, evidence_title, evidence_link);
-        rc = finish(s, &c, rc, "deadline.submit", e);
+        d.submitted_on = on;
+        replace(&d.evidence_title, evidence_title);
+        replace(&d.evidence_link, evidence_link);
+        rc = deadline_write(s, &d, "deadline.submit", e);
     }
     if (rc == 0)
         rc = add_next(s, &d, DAY_NONE, &next, e);

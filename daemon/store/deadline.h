@@ -14,9 +14,26 @@ int deadline_each(struct store *s, bool all, day_t until,
                   int (*row)(void *arg, const struct deadline *d), void *arg, struct err *e);
 int deadline_find(struct store *s, int64_t id, struct deadline *ret, struct err *e);
 
-/* Within a transaction, journalled. Texts NULL: none. `every` was checked with when_every. */
+/* All that rules yield, by rule, what it is about and step; and those by hand whose source is an
+ * instrument. As above. */
+int deadline_each_ruled(struct store *s, int (*row)(void *arg, const struct deadline *d), void *arg,
+                        struct err *e);
+
+/* Within a transaction, journalled, a row as it is; series_id 0: the first of a series. */
+int deadline_insert(struct store *s, const struct deadline *d, int64_t *ret_id, struct err *e);
+/* The same for row d->id, where it differs; series and step stay. `what` for the journal:
+ * "deadline.update". */
+int deadline_write(struct store *s, const struct deadline *d, const char *what, struct err *e);
+
+/* What one by hand is told by, to whom a copy goes, and when, unless said otherwise. */
+#define DEADLINE_CHECK  "deadlines"
+#define DEADLINE_COPY   "director"
+#define DEADLINE_LADDER "28 14 7 1 0"
+
+/* One by hand, the first of its series: takes title, every (checked with when_every), recipient,
+ * source (NULL: none), role_id and due_on of `d`. Within a transaction, journalled. */
 int deadline_add(struct store *s, const struct deadline *d, int64_t *ret_id, struct err *e);
-/* Replaces title, due_on, role_id, recipient, source, ended_on of row d->id. */
+/* Writes row d->id; where ended_on changes, what stands after it in its series ends with it. */
 int deadline_update(struct store *s, const struct deadline *d, struct err *e);
 /* Closes it and makes the next of its series stand. ERR_CONFLICT when it was submitted or ended
  * before. */

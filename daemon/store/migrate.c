@@ -6,17 +6,20 @@
 #include "base/mem.h"
 #include "store/store.h"
 
-extern const char schema_sql[];
-__asm__(".pushsection .rodata\n"
-        ".global schema_sql\n"
-        "schema_sql:\n"
-        ".incbin \"daemon/store/schema.sql\"\n"
-        ".byte 0\n"
-        ".popsection\n");
+#define EMBED(name, file)                     \
+    extern const char name[];                 \
+    __asm__(".pushsection .rodata\n"          \
+            ".global " #name "\n" #name ":\n" \
+            ".incbin \"" file "\"\n"          \
+            ".byte 0\n"                       \
+            ".popsection\n")
+EMBED(schema_sql, "daemon/store/schema.sql");
+EMBED(schema_2_sql, "daemon/store/schema_2.sql");
 
 /* Step n brings schema n to n + 1. Append; never edit one that has been released. */
 static const char *const steps[] = {
     schema_sql,
+    schema_2_sql,
 };
 
 int migrate_newest(void)

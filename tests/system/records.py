@@ -12,6 +12,10 @@ RECORDS = {
                {"accepted_on": "2017-08-09"}),
     "meeting": ("meetings", {"board": "1", "on": "2017-09-22", "papers_due": "2017-09-15"},
                 {"title": "First meeting"}),
+    "resolution": ("resolutions", {"board": "1", "title": "The plan at each meeting", "kind": "standing item",
+                                   "on": "2017-09-26"}, {"ended_on": "2018-09-26"}),
+    "decision": ("decisions", {"title": "To approve the statement", "on": "2017-11-01", "board": "1"},
+                 {"on": "2017-11-08"}),
     "instrument": ("instruments", {"kind": "statutory-direction", "issued_on": "2017-09-12", "first_report": "2017-10-01",
                                    "every": "3m"}, {"lifted_on": "2019-01-31"}),
     "requirement": ("requirements", {"instrument": "1", "title": "The chair reports in writing", "paragraph": "4(b)"},
@@ -20,6 +24,8 @@ RECORDS = {
                                "review_cycle": "1y"}, {"owner": "programme-office"}),
     "edition": ("editions", {"document": "1", "label": "1.0", "on": "2017-08-01"}, {"published_on": "2017-08-20"}),
     "approval": ("approvals", {"edition": "1", "board": "1", "asked_on": "2017-08-02"}, {"given_on": "2017-08-19"}),
+    "home": ("homes", {"title": "Home 1", "opened_on": "2016-04-01"}, {"closed_on": "2018-03-31"}),
+    "review": ("reviews", {"home": "1", "kind": "quality of care", "on": "2017-06-30"}, {"note": "Sent to Ofsted"}),
 }
 
 

@@ -84,12 +84,12 @@ REFUSED = {
     "foreign with a mark": (foreign("PRAGMA application_id = 1", "CREATE TABLE t (a)"), "another program's"),
     "mark and no schema": (lambda p: run_sql(p, "PRAGMA user_version = 0"), "another program's"),
     "negative schema": (lambda p: run_sql(p, "PRAGMA user_version = -1"), "another program's"),
-    "newer": (lambda p: run_sql(p, "PRAGMA user_version = 7", "UPDATE meta SET value = '2' WHERE key = 'min_reader'"),
+    "newer": (lambda p: run_sql(p, "PRAGMA user_version = 7", "UPDATE meta SET value = '7' WHERE key = 'min_reader'"),
               "has schema 7"),
-    "newer, no min_reader": (lambda p: run_sql(p, "PRAGMA user_version = 2", "DELETE FROM meta"), "has schema 2"),
-    "newer, odd min_reader": (lambda p: run_sql(p, "PRAGMA user_version = 2", "UPDATE meta SET value = 'x'"),
-                              "has schema 2"),
-    "newer, no meta": (lambda p: run_sql(p, "PRAGMA user_version = 2", "DROP TABLE meta"), "has schema 2"),
+    "newer, no min_reader": (lambda p: run_sql(p, "PRAGMA user_version = 7", "DELETE FROM meta"), "has schema 7"),
+    "newer, odd min_reader": (lambda p: run_sql(p, "PRAGMA user_version = 7", "UPDATE meta SET value = 'x'"),
+                              "has schema 7"),
+    "newer, no meta": (lambda p: run_sql(p, "PRAGMA user_version = 7", "DROP TABLE meta"), "has schema 7"),
 }
 
 
@@ -104,7 +104,7 @@ def test_refused(made, name):
         assert str(made.database) in done.stderr and word in done.stderr, done.stderr
         assert len(done.stderr.splitlines()) == 1, done.stderr
     if name.startswith("newer"):
-        assert "csid 0." in done.stderr and "up to 1" in done.stderr, done.stderr  # both are named
+        assert "csid 0." in done.stderr and "up to 2" in done.stderr, done.stderr  # both are named
     assert made.database.read_bytes() == before
     left = {f for f in os.listdir(made.folder) if not f.endswith(("-wal", "-shm", ".lock"))}
     assert left <= set(files)
@@ -129,14 +129,41 @@ def test_what_is_no_file(new_csid, name):
 
 
 def test_newer_schema_that_allows_us(made):
-    run_sql(made.database, "PRAGMA user_version = 2", "CREATE TABLE of_tomorrow (a)")
+    run_sql(made.database, "PRAGMA user_version = 7", "CREATE TABLE of_tomorrow (a)")
     assert made.to_its_end("--check").returncode == 0
     made.start()
     made.ctl("deadline", "update", "1", "--title", "Another")
     made.stop()
     with opened(made.database) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (2,)  # it stays what it is
+        assert db.execute("PRAGMA user_version").fetchone() == (7,)  # it stays what it is
         assert db.execute("SELECT count(*) FROM of_tomorrow").fetchone() == (0,)
+
+
+def test_a_database_of_schema_1_is_upgraded(new_csid):
+    """Its rows stay what they were, a copy of the old file stays beside it, and a second start changes nothing."""
+    csid = new_csid(start=False)
+    with opened(csid.database) as db:
+        db.executescript((harness.TOP / "daemon/store/schema.sql").read_text())
+        db.execute(f"PRAGMA application_id = {0x63736964}")
+        db.execute("PRAGMA user_version = 1")
+        db.execute("INSERT INTO deadline (id, series_id, step, first_due_on, title, due_on, every, role_id, recipient) "
+                   "VALUES (1, 1, 0, '2017-10-01', 'Report', '2017-10-01', '3m', 1, 'Secretary of State')")
+        db.commit()
+    assert csid.to_its_end("--check").returncode == 0
+    csid.start()
+    (before,) = csid.ctl("deadline", "list", json=True)["items"]
+    assert (before["title"], before["due_on"], before["every"], before["state"]) == ("Report", "2017-10-01", "3m", "open")
+    csid.ctl("role", "assign", "improvement-board-chair", "--name", "C", "--email", "c@x.example")
+    csid.advance("2017-09-01T08:00:00Z")
+    assert len(csid.mails()) == 1
+    csid.restart()
+    assert csid.ctl("deadline", "list", json=True)["items"] == [before]
+    assert csid.ctl("journal", "verify").returncode == 0
+    csid.stop()
+    copy = csid.database.with_name(csid.database.name + ".schema-1")
+    with opened(copy) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+        assert db.execute("SELECT title FROM deadline").fetchall() == [("Report",)]
 
 
 @pytest.mark.parametrize("make", [lambda p: p.touch(), lambda p: run_sql(p, "VACUUM"), lambda p: None],

@@ -11,7 +11,8 @@ import harness
 from records import RECORDS, add_all
 
 KINDS = list(RECORDS)
-OPTION_OF = {"on": {"meeting": "held_on", "edition": "dated_on"}, "from": "from_on", "to": "to_on",
+OPTION_OF = {"on": {"meeting": "held_on", "edition": "dated_on", "resolution": "agreed_on", "decision": "decided_on",
+                    "review": "completed_on"}, "from": "from_on", "to": "to_on",
              "papers_due": "papers_due_on", "first_report": "first_report_on", "due": "due_on"}
 
 
@@ -27,7 +28,7 @@ def kept(kind, body):
     for member, value in values.items():
         if member in KINDS and value == "1":
             values[member] = f"{member}:1"
-        if member == "grade":
+        if member in ("grade", "kind"):
             values[member] = value.replace(" ", "-")
     return values
 
