@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "base/err.h"
 #include "calendar/cron.h"
 #include "calendar/workday.h"
 #include "calendar/zone.h"
@@ -23,6 +24,9 @@ struct engine_webhook {
     size_t event_count;
 };
 
+struct store;
+struct rule_texts;
+
 struct engine {
     const char *organisation;
     const char *mail_from, *mail_reply_to, *mail_administrator; /* "" where not given */
@@ -36,6 +40,11 @@ struct engine {
     size_t schedule_count;
     const struct engine_webhook *webhooks;
     size_t webhook_count;
+    const struct rule_texts *packs; /* the rules built in and the council's own, as on disk */
+    /* The draft of a report ("chair") as at a day, in Markdown, for the reminder of who owes it:
+     * the reports stand above this layer. Caller frees. */
+    int (*draft)(struct store *s, const struct engine *engine, const char *report, day_t as_at,
+                 utc_t now, char **ret, struct err *e);
 };
 
 #endif
