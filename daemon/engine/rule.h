@@ -66,8 +66,10 @@ enum rule_unit {
     UNIT_YEARS,
     UNIT_CLEAR_DAYS,
     UNIT_CLEAR_WORKING_DAYS,
-    UNIT_MONTH_ENDS
+    UNIT_MONTH_ENDS,
+    RULE_UNITS
 };
+extern const char *const rule_unit_names[RULE_UNITS]; /* "working-days" */
 enum rule_roll { ROLL_NONE, ROLL_PRECEDING, ROLL_FOLLOWING };
 
 struct rule {

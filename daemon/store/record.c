@@ -70,12 +70,30 @@ void record_clear(struct record *r)
     *r = (struct record){.kind = r->kind};
 }
 
+bool record_kind_find(const char *name, size_t len, enum record_kind *ret)
+{
+    for (enum record_kind kind = 0; kind < RECORD_KINDS; kind++)
+        if (strlen(defs[kind].name) == len && strncmp(defs[kind].name, name, len) == 0) {
+            *ret = kind;
+            return true;
+        }
+    return false;
+}
+
+const struct record_field *record_field_find(enum record_kind kind, const char *name, size_t len)
+{
+    for (size_t i = 0; i < defs[kind].count; i++) {
+        const struct record_field *f = &defs[kind].fields[i];
+
+        if (strlen(f->name) == len && strncmp(f->name, name, len) == 0)
+            return f;
+    }
+    return NULL;
+}
+
 static const struct record_field *find_field(enum record_kind kind, const char *name)
 {
-    for (size_t i = 0; i < defs[kind].count; i++)
-        if (strcmp(defs[kind].fields[i].name, name) == 0)
-            return &defs[kind].fields[i];
-    return NULL;
+    return record_field_find(kind, name, strlen(name));
 }
 
 char **record_value(struct record *r, const char *name)

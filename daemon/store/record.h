@@ -46,6 +46,9 @@ struct record_def {
     const char *order; /* " framework from_on …": the fields' names, for SQL to sort by */
 };
 const struct record_def *record_def(enum record_kind kind);
+/* The kind and the field of that name, `len` bytes of it. False, NULL: there is none. */
+bool record_kind_find(const char *name, size_t len, enum record_kind *ret);
+const struct record_field *record_field_find(enum record_kind kind, const char *name, size_t len);
 /* The field that says under which record one of this kind stands; NULL for a kind that stands
  * alone. */
 const struct record_field *record_parent(enum record_kind kind);
