@@ -86,7 +86,7 @@ struct rule {
     enum rule_roll roll;
     struct rule_paths every;
     const char *every_else; /* the period where no path has one; NULL: once */
-    struct rule_paths until, closed_by, stated_by, role;
+    struct rule_paths until, met_by, closed_by, stated_by, role;
     const char *role_else; /* NULL: none */
     bool cut;              /* figures are as at the end of the month before */
     day_t in_force_from, in_force_to;

@@ -390,6 +390,7 @@ static void *target(struct rule *r, enum rule_field f)
         [RULE_warn] = &r->warn,
         [RULE_times] = &r->times,
         [RULE_until] = &r->until,
+        [RULE_met_by] = &r->met_by,
         [RULE_closed_by] = &r->closed_by,
         [RULE_stated_by] = &r->stated_by,
         [RULE_in_force_from] = &r->in_force_from,

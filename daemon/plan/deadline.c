@@ -80,6 +80,8 @@ enum deadline_state deadline_state(const struct deadline *d, day_t today)
 {
     if (day_is(d->submitted_on))
         return DEADLINE_SUBMITTED;
+    if (day_is(d->ended_on) && deadline_is_window(d)) /* booked, whenever it is */
+        return DEADLINE_ENDED;
     if (day_is(d->ended_on) && (d->ended_on.n <= today.n || d->ended_on.n <= d->due_on.n))
         return DEADLINE_ENDED;
     return d->due_on.n < today.n ? DEADLINE_OVERDUE : DEADLINE_OPEN;

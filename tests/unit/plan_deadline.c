@@ -37,10 +37,11 @@ static void test_state(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
-        struct deadline d = {.due_on = day("2017-10-01"),
-                             .submitted_on = day(table[i].submitted),
-                             .ended_on = day(table[i].ended)};
+        struct deadline d = deadline_new();
 
+        d.due_on = day("2017-10-01");
+        d.submitted_on = day(table[i].submitted);
+        d.ended_on = day(table[i].ended);
         assert_string_equal(deadline_state_name(deadline_state(&d, day(table[i].today))),
                             table[i].want);
     }

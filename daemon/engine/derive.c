@@ -1,0 +1,226 @@
+#include "engine/derive.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "engine/derive_row.h"
+#include "engine/reckon.h"
+#include "plan/ladder.h"
+
+void deadlines_clear(struct deadlines *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        deadline_clear(&all->items[i]);
+    free(all->items);
+    *all = (struct deadlines){0};
+}
+
+void deadlines_add(struct deadlines *all, struct deadline d)
+{
+    all->items = xgrow(all->items, all->count, &all->cap, sizeof *all->items);
+    all->items[all->count++] = d;
+}
+
+struct work {
+    const struct derive *in;
+    struct deadlines *out;
+    bool *seen; /* beside the rows that stand */
+};
+
+#define STEPS_MAX \
+    5000 /* no series that is asked about is longer; one without end stops by its dates */
+
+static const struct deadline *find_row(const struct work *w, const char *rule, const char *about,
+                                       int64_t step)
+{
+    const struct deadlines *rows = w->in->rows;
+
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->items[i].rule && strcmp(rows->items[i].rule, rule) == 0 &&
+            strcmp(rows->items[i].about, about) == 0 && (step < 0 || rows->items[i].step == step))
+            return &rows->items[i];
+    return NULL;
+}
+
+static void keep(struct work *w, const struct deadline *row, struct deadline d)
+{
+    if (row)
+        w->seen[row - w->in->rows->items] = true;
+    deadlines_add(w->out, d);
+}
+
+/* ---- the dates of one rule and one anchor ---- */
+
+/* How far ahead a series stands: as far as its ladder reaches, so that no step is late. */
+static day_t horizon(const struct work *w, const struct rule *r)
+{
+    return day_add(w->in->today, (int)strtol(r->ladder, NULL, 10) + 7);
+}
+
+/* Whether a date of a series is to have its row: what passed long ago is not dug up. */
+static bool is_asked(const struct work *w, day_t due, const struct deadline *row)
+{
+    return row || due.n >= w->in->today.n - DERIVE_BACK_DAYS;
+}
+
+/* Whether the series is ahead far enough with this date: it is to come, nobody has met it, and
+ * nothing after it is to be announced yet. */
+static bool is_enough(const struct work *w, const struct rule *r, day_t due,
+                      const struct deadline *row)
+{
+    return due.n >= w->in->today.n && !(row && day_is(row->submitted_on)) &&
+           due.n > horizon(w, r).n;
+}
+
+static bool ended_by_hand(const struct deadline *row)
+{
+    return row && day_is(row->ended_on) && !row->ended_why;
+}
+
+static struct deadline next_row(const struct work *w, const struct rule *r, const struct anchor *a,
+                                int64_t step, const struct deadline *row)
+{
+    const struct deadline *before = row ? NULL : find_row(w, r->id, a->about, -1);
+    struct deadline d = row ? deadline_dup(row) : deadline_new();
+
+    d.step = step;
+    if (before)
+        d.series_id = before->series_id;
+    return d;
+}
+
+static void yield(struct work *w, const struct rule *r, const struct anchor *a)
+{
+    const char *every = anchor_every(w->in, r, a);
+    day_t until = fact_day(fact_first(w->in->facts, &a->subject, &r->until, NULL));
+
+    for (int64_t step = 0; step < STEPS_MAX && (!r->times || step < r->times); step++) {
+        const struct deadline *row = find_row(w, r->id, a->about, step);
+        day_t due = anchor_due(w->in, r, a, every, step);
+        bool over = day_is(until) && day_is(due) && due.n > until.n;
+        struct deadline d;
+
+        if (!day_is(due) || (over && !row))
+            break;
+        if (!is_asked(w, due, row) && every)
+            continue;
+        d = next_row(w, r, a, step, row);
+        if (!day_is(d.submitted_on) && !ended_by_hand(row))
+            row_fill(w->in, r, a, every, due, until, &d);
+        keep(w, row, d);
+        if (!every || ended_by_hand(row) || (!over && is_enough(w, r, due, row)))
+            break;
+    }
+}
+
+/* ---- what a rule counts from ---- */
+
+static const struct rule *find_rule(const struct derive *in, const char *id)
+{
+    for (size_t i = 0; i < in->rule_count; i++)
+        if (strcmp(in->rules[i].id, id) == 0)
+            return &in->rules[i];
+    return NULL;
+}
+
+static bool is_in_force(const struct rule *r, day_t since)
+{
+    return (!day_is(r->in_force_from) || since.n >= r->in_force_from.n) &&
+           (!day_is(r->in_force_to) || since.n <= r->in_force_to.n);
+}
+
+/* The day on which what another rule yields is due; DAY_NONE when it yields nothing of that. */
+static day_t due_of(const struct work *w, const char *rule, const char *about)
+{
+    for (size_t i = 0; i < w->out->count; i++) {
+        const struct deadline *d = &w->out->items[i];
+
+        if (d->rule && strcmp(d->rule, rule) == 0 && strcmp(d->about, about) == 0)
+            return d->due_on;
+    }
+    return DAY_NONE;
+}
+
+static void apply(struct work *w, const struct rule *r, const struct rule *base,
+                  struct subject subject)
+{
+    struct anchor a = {.subject = subject};
+    const char *value = fact_first(w->in->facts, &subject, &base->from, &a.path);
+
+    a.since = a.day = fact_day(value);
+    if (!day_is(a.since) || !is_in_force(r, a.since) ||
+        !fact_holds(w->in->facts, &subject, &base->conditions) ||
+        (r != base && !fact_holds(w->in->facts, &subject, &r->conditions)))
+        return;
+    a.about = subject_name(&subject);
+    if (r != base)
+        a.day = due_of(w, base->id, a.about);
+    if (day_is(a.day) && (!subject.per || per_covers(w->in->facts, &subject, a.since)))
+        yield(w, r, &a);
+    free(a.about);
+}
+
+static void apply_rule(struct work *w, const struct rule *r)
+{
+    const struct rule *base = r->after ? find_rule(w->in, r->after) : r;
+    const struct fact_list *records, *others;
+
+    if (!base) /* its pack does not apply */
+        return;
+    records = &w->in->facts->kinds[base->from.items[0].kind];
+    others = r->has_per ? &w->in->facts->kinds[r->per] : NULL;
+    for (size_t i = 0; i < records->count; i++) {
+        if (!others)
+            apply(w, r, base, (struct subject){&records->items[i], NULL});
+        for (size_t k = 0; others && k < others->count; k++)
+            apply(w, r, base, (struct subject){&records->items[i], &others->items[k]});
+    }
+}
+
+/* ---- what no rule yields, or none any more ---- */
+
+/* What was added by hand because an instrument asks for it ends with the instrument. */
+static void end_with_instrument(const struct derive *in, struct deadline *d)
+{
+    struct rule_path lifted = {
+        RECORD_INSTRUMENT, record_field_find(RECORD_INSTRUMENT, "lifted_on", strlen("lifted_on"))};
+    const struct fact_list *all = &in->facts->kinds[RECORD_INSTRUMENT];
+
+    for (size_t i = 0; i < all->count; i++) {
+        struct subject s = {&all->items[i], NULL};
+        char *name = fact_name(s.record);
+
+        if (strcmp(name, d->source) == 0)
+            row_end(d, fact_day(fact_value(in->facts, &s, &lifted)), name);
+        free(name);
+    }
+}
+
+static void keep_others(struct work *w)
+{
+    for (size_t i = 0; i < w->in->rows->count; i++) {
+        struct deadline d;
+
+        if (w->seen[i])
+            continue;
+        d = deadline_dup(&w->in->rows->items[i]);
+        if (!day_is(d.submitted_on) && !ended_by_hand(&d)) {
+            if (!d.rule)
+                end_with_instrument(w->in, &d);
+            else if (!day_is(d.ended_on))
+                row_end(&d, w->in->today, DERIVE_WITHDRAWN);
+        }
+        deadlines_add(w->out, d);
+    }
+}
+
+void derive_all(const struct derive *in, struct deadlines *ret)
+{
+    struct work w = {in, ret, xcalloc(in->rows->count + 1, sizeof *w.seen)};
+
+    for (size_t i = 0; i < in->rule_count; i++)
+        apply_rule(&w, &in->rules[i]);
+    keep_others(&w);
+    free(w.seen);
+}
