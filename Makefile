@@ -21,7 +21,7 @@ engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle s
 report_MODULES   := position
 api_MODULES      := route argument call change page answer table screen ahead overview status plan report action_form action action_write role record deadline schedule notice journal calendar holidays govuk
 courier_MODULES  := courier settle mail smtp maildir webhook vet verdict retry
-service_MODULES  := config config_finish config_notes config_table config_value config_yaml clock access alarm listen http http_call http_check ready setup carry requests daemon
+service_MODULES  := config config_finish config_notes config_table config_value config_yaml rules_yaml rules clock access alarm listen http http_call http_check ready setup carry requests daemon
 
 LAYERS := base calendar plan notice sheet store engine report api courier service
 
@@ -40,7 +40,7 @@ endif
 BUILD_DEPS := gcc libc6-dev make pkg-config tzdata libuv1-dev libsqlite3-dev libcurl4-openssl-dev libyaml-dev \
         libmicrohttpd-dev libjansson-dev libsmartcols-dev libcmark-dev libcsv-dev libssl-dev libsystemd-dev
 DEMO_DEPS  := python3
-CHECK_DEPS := libcmocka-dev curl python3 python3-pytest python3-aiosmtpd clang-format cppcheck shellcheck \
+CHECK_DEPS := libcmocka-dev curl python3 python3-pytest python3-aiosmtpd python3-yaml clang-format cppcheck shellcheck \
         systemd groff-base
 BENCH_DEPS := python3 postfix
 
@@ -89,6 +89,7 @@ have-libraries:
 # what .incbin reads is no #include, so say it here
 $(B)/daemon/calendar/workday.o: etc/bank-holidays.csv
 $(B)/daemon/store/migrate.o: daemon/store/schema.sql daemon/store/schema_2.sql
+$(B)/daemon/service/rules.o: $(wildcard etc/rules/*.yaml)
 
 # unit tests: tests/unit/LAYER_NAME.c links its own layer and those below, so reaching up cannot link
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
@@ -162,6 +163,7 @@ install: all
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(B)/csid $(B)/csictl
 	test -e $(CONF) || install -D -m 644 etc/csid.yaml $(CONF)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/csid etc/bank-holidays.csv
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/csid/rules etc/rules/*.yaml
 	install -D -m 644 etc/csictl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/csictl
 	install -D -m 644 systemd/csid.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/csid.conf
 	install -D -m 644 systemd/csid.service $(UNIT)

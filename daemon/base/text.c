@@ -242,3 +242,20 @@ unsigned text_distance(const char *a, const char *b)
     }
     return row[lb];
 }
+
+const char *text_nearest(const char *word, const char *const names[], size_t count)
+{
+    size_t len = strlen(word);
+    unsigned best = (unsigned)len / 3 + 2;
+    const char *nearest = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        unsigned distance = text_distance(names[i], word);
+
+        if (distance < best && distance < len) {
+            nearest = names[i];
+            best = distance;
+        }
+    }
+    return nearest;
+}

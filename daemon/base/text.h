@@ -45,5 +45,7 @@ char *text_one_line(const char *s);
 /* Edit distance of two short words in ASCII lower case, for "did you mean"; words above 63
  * bytes count as infinitely far. */
 unsigned text_distance(const char *a, const char *b);
+/* Which of the names was probably meant by a word that is none of them; NULL: none is near. */
+const char *text_nearest(const char *word, const char *const names[], size_t count);
 
 #endif

@@ -3,16 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/embed.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "calendar/shown.h"
 
-__asm__(".pushsection .rodata\n"
-        ".global holidays_builtin\n"
-        "holidays_builtin:\n"
-        ".incbin \"etc/bank-holidays.csv\"\n"
-        ".byte 0\n"
-        ".popsection\n");
+EMBED(holidays_builtin, "etc/bank-holidays.csv");
 
 const char *const holidays_divisions[HOLIDAYS_DIVISIONS] = {"england-and-wales", "scotland",
                                                             "northern-ireland"};

@@ -43,6 +43,12 @@ void rule_texts_clear(struct rule_texts *all)
     for (size_t i = 0; i < all->count; i++)
         rule_text_clear(&all->items[i]);
     free(all->items);
+    for (size_t i = 0; i < all->pack_count; i++) {
+        free(all->packs[i].name);
+        free(all->packs[i].title);
+        free(all->packs[i].file);
+    }
+    free(all->packs);
     *all = (struct rule_texts){0};
 }
 

@@ -21,17 +21,24 @@ enum rule_field {
 extern const char *const rule_field_names[RULE_FIELDS];
 extern const bool rule_field_needed[RULE_FIELDS];
 
-/* The texts of one rule, as a pack says them; NULL: not said. `pack` is the pack it applies with.
- */
+/* The texts of one rule, as a pack says them; NULL: not said. `pack` is the packs it applies with,
+ * blanks between, its own first. */
 struct rule_text {
     char *pack, *values[RULE_FIELDS];
 };
 void rule_text_clear(struct rule_text *t);
 
-/* All rules of all packs, one of each id. */
+/* A pack: the name that a plan puts itself under, and where it is from (NULL: built in). */
+struct rule_pack {
+    char *name, *title, *file;
+};
+
+/* All rules of all packs, one of each id; the packs themselves where they were read from files. */
 struct rule_texts {
     struct rule_text *items;
     size_t count, cap;
+    struct rule_pack *packs;
+    size_t pack_count, pack_cap;
 };
 void rule_texts_clear(struct rule_texts *all);
 const struct rule_text *rule_texts_find(const struct rule_texts *all, const char *id); /* NULL */
@@ -97,6 +104,8 @@ struct rule {
 int rule_read(const struct rule_text *t, struct rule *ret, enum rule_field *ret_field,
               struct err *e);
 void rule_clear(struct rule *r);
+/* Whether the text of one field can be read, whatever the others are. -1 with ERR_USAGE. */
+int rule_check_field(enum rule_field field, const char *text, struct err *e);
 
 /* What holds between rules: a rule that is counted from is there, and counts from records itself.
  * -1 with the place of the faulty one in *ret_at. */

@@ -416,6 +416,18 @@ static int read_field(const struct rule_text *t, enum rule_field f, struct rule 
     return readers[f](&reading, e);
 }
 
+int rule_check_field(enum rule_field field, const char *text, struct err *e)
+{
+    struct rule_text t = {0};
+    struct rule r = {0};
+    int rc;
+
+    t.values[field] = (char *)text; /* read only */
+    rc = read_field(&t, field, &r, e);
+    rule_clear(&r);
+    return rc;
+}
+
 /* What holds between fields; the one to name is where it is best mended. */
 static int check_fields(const struct rule *r, enum rule_field *ret_field, struct err *e)
 {

@@ -11,14 +11,14 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-struct rule {
+struct access_rule {
     enum access level;
     bool is_group;
     id_t id;
 };
 
 struct access_rules {
-    struct rule *rules;
+    struct access_rule *rules;
     size_t count, cap;
     struct strings unknown;
     size_t unknown_cap;
@@ -82,7 +82,7 @@ static bool id_number(const char *name, id_t *ret)
     return true;
 }
 
-static bool resolve(const char *name, struct rule *rule)
+static bool resolve(const char *name, struct access_rule *rule)
 {
     const struct group *gr;
     const struct passwd *pw;
@@ -105,7 +105,7 @@ static void add_list(struct access_rules *r, enum access level, const struct str
     struct text holders = TEXT_INIT;
 
     for (size_t i = 0; i < names->count; i++) {
-        struct rule rule = {.level = level};
+        struct access_rule rule = {.level = level};
 
         text_addf(&holders, "%s%s", i ? ", " : "", names->items[i]);
         if (!resolve(names->items[i], &rule)) {
@@ -165,7 +165,7 @@ enum access access_of(const struct access_rules *r, const struct access_caller *
     enum access best = ACCESS_NONE;
 
     for (size_t i = 0; i < r->count; i++) {
-        const struct rule *rule = &r->rules[i];
+        const struct access_rule *rule = &r->rules[i];
 
         if (rule->level <= best)
             continue;

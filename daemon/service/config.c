@@ -34,48 +34,17 @@ __attribute__((format(printf, 5, 6))) static void fault(struct config_reading *r
     free(key);
 }
 
-/* Nothing written after the colon, or null: YAML's "no value". */
-static bool is_null(const yaml_node_t *node)
-{
-    const char *s = (const char *)node->data.scalar.value;
-
-    return node->type == YAML_SCALAR_NODE && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-           (*s == '\0' || strcmp(s, "~") == 0 || strcmp(s, "null") == 0);
-}
-
-static const char *kind_name(const yaml_node_t *node)
-{
-    return node->type == YAML_SCALAR_NODE     ? "a text"
-           : node->type == YAML_SEQUENCE_NODE ? "a list"
-                                              : "a mapping";
-}
-
 static bool is_a(struct config_reading *r, const struct config_scope *s,
                  const struct config_option *o, const yaml_node_t *node, yaml_node_type_t type,
                  const char *wanted)
 {
-    if (is_null(node)) {
+    if (config_yaml_is_null(node)) {
         fault(r, s, o, node, "has no value; give %s, or remove it", wanted);
         return false;
     }
     if (node->type == type)
         return true;
-    fault(r, s, o, node, "is %s; it is to be %s", kind_name(node), wanted);
-    return false;
-}
-
-static bool has_controls(const char *s, size_t len)
-{
-    while (len) {
-        unsigned code = 0;
-        size_t n = utf8_char(s, len, &code);
-
-        if (n == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 ||
-            code == 0x2029)
-            return true;
-        s += n;
-        len -= n;
-    }
+    fault(r, s, o, node, "is %s; it is to be %s", config_yaml_kind(node), wanted);
     return false;
 }
 
@@ -90,7 +59,7 @@ static char *read_scalar(struct config_reading *r, const struct config_scope *s,
     char *value;
     int checked;
 
-    if (has_controls(raw, len)) {
+    if (config_yaml_has_controls(node)) {
         fault(r, s, o, node, "has a line break or another control character in it; remove it");
         return NULL;
     }
@@ -255,7 +224,7 @@ static void read_pair(struct config_reading *r, const struct config_scope *s, ya
 
     if (key->type != YAML_SCALAR_NODE) {
         config_fault(&r->notes, at, s->path, "%s stands where an option's name is to be",
-                     kind_name(key));
+                     config_yaml_kind(key));
         return;
     }
     name = (const char *)key->data.scalar.value;
@@ -322,9 +291,10 @@ static void read_document(struct config_reading *r, struct config *c)
     struct config_scope s = {&config_table, "", "", CONFIG_START, c, places};
     yaml_node_t *root = yaml_document_get_root_node(r->doc);
 
-    if (root && !is_null(root) && root->type != YAML_MAPPING_NODE) {
+    if (root && !config_yaml_is_null(root) && root->type != YAML_MAPPING_NODE) {
         config_fault(&r->notes, config_yaml_place(root->start_mark), "",
-                     "the file is %s; it is to be lines of \"option: value\"", kind_name(root));
+                     "the file is %s; it is to be lines of \"option: value\"",
+                     config_yaml_kind(root));
         return;
     }
     if (root && root->type == YAML_MAPPING_NODE)
@@ -343,6 +313,7 @@ struct config *config_read(const char *path, bool (*known_check)(const char *nam
     size_t len = 0;
     struct err e;
 
+    *faults = (struct config_faults){0};
     c->file = xstrdup(path);
     if (config_file_read(path, FILE_MAX_BYTES, &text, &len, &e) < 0) {
         config_fault(&r.notes, CONFIG_START, "", "%s", e.text);
@@ -352,11 +323,12 @@ struct config *config_read(const char *path, bool (*known_check)(const char *nam
         yaml_document_delete(&doc);
     }
     free(text);
-    if (r.notes.faults) {
+    if (r.notes.faults || r.packs.faults.count) {
         config_free(c);
         c = NULL;
     }
     config_notes_tell(&r.notes, path, faults);
+    config_faults_move(&r.packs, faults);
     return c;
 }
 
@@ -409,6 +381,7 @@ void config_free(struct config *c)
     free_secret(c->mail.password);
     zone_free(c->zone);
     holidays_free(c->holidays);
+    rule_texts_clear(&c->rules);
     free(c->holidays_text);
     free(c->file);
     free(c);

@@ -12,6 +12,7 @@
 #include "calendar/cron.h"
 #include "calendar/workday.h"
 #include "calendar/zone.h"
+#include "engine/rule.h"
 
 struct strings {
     char **items;
@@ -51,6 +52,8 @@ struct config {
     struct zone *zone;         /* timezone, loaded */
     struct holidays *holidays; /* of that file, or built in */
     char *holidays_text;       /* what the file holds, for other divisions; NULL without one */
+    char *rules_folder;        /* with the council's own rule packs; "": none */
+    struct rule_texts rules;   /* of the packs built in and of those */
 };
 
 /* "FILE:LINE:COLUMN: key: what is wrong", one line each, in the file's order, safe to print. At
@@ -59,9 +62,9 @@ struct config_faults {
     struct strings faults, warnings;
 };
 
-/* Reads `path`, and the files it names. All faults are gathered in *faults, not only the first;
- * NULL when there was one. `known_check` says whether a check of that name exists (NULL: any does).
- * Caller frees both. */
+/* Reads `path`, the files it names and the rule packs. All faults are gathered in *faults, not only
+ * the first; NULL when there was one. `known_check` says whether a check of that name exists (NULL:
+ * any does). Caller frees both. */
 struct config *config_read(const char *path, bool (*known_check)(const char *name),
                            struct config_faults *faults);
 void config_free(struct config *c);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "service/config_table.h"
 #include "service/config_yaml.h"
+#include "service/rules.h"
 
 enum { HOLIDAYS_MAX_BYTES = 1024 * 1024 };
 
@@ -82,6 +83,15 @@ static void finish_holidays(struct config_reading *r, const struct config_scope 
     }
 }
 
+static void finish_rules(struct config_reading *r, const struct config_scope *s, struct config *c)
+{
+    struct err e;
+
+    if (c->rules_folder &&
+        rules_read(c->rules_folder, r->known_check, &c->rules, &r->packs, &e) < 0)
+        config_scope_fault(r, s, "rules", e.text);
+}
+
 void config_finish(struct config_reading *r, const struct config_scope *s)
 {
     struct config *c = s->into;
@@ -94,4 +104,5 @@ void config_finish(struct config_reading *r, const struct config_scope *s)
         config_scope_fault(r, s, "timezone", e.text);
     finish_holidays(r, s, c);
     finish_mail(r, s, c);
+    finish_rules(r, s, c);
 }

@@ -72,22 +72,35 @@ static void add_line(struct strings *s, char *line)
     s->items[s->count++] = line;
 }
 
-void config_notes_tell(struct config_notes *n, const char *file, struct config_faults *ret)
+static void move_lines(struct strings *from, struct strings *to)
+{
+    for (size_t i = 0; i < from->count; i++)
+        add_line(to, from->items[i]);
+    free(from->items);
+    *from = (struct strings){0};
+}
+
+void config_faults_move(struct config_faults *from, struct config_faults *to)
+{
+    move_lines(&from->faults, &to->faults);
+    move_lines(&from->warnings, &to->warnings);
+}
+
+void config_notes_tell(struct config_notes *n, const char *file, struct config_faults *to)
 {
     char *shown = text_one_line(file);
 
-    *ret = (struct config_faults){0};
     if (n->count)
         qsort(n->items, n->count, sizeof *n->items, by_place);
     for (size_t i = 0; i < n->count; i++) {
         const struct config_note *note = &n->items[i];
 
-        add_line(note->warning ? &ret->warnings : &ret->faults,
+        add_line(note->warning ? &to->warnings : &to->faults,
                  xasprintf("%s:%zu:%zu: %s", shown, note->at.line, note->at.column, note->text));
         free(note->text);
     }
     if (n->left_out)
-        add_line(&ret->faults, xasprintf("%s:1:1: and %zu more, not listed", shown, n->left_out));
+        add_line(&to->faults, xasprintf("%s:1:1: and %zu more, not listed", shown, n->left_out));
     free(n->items);
     free(shown);
     *n = (struct config_notes){0};

@@ -38,7 +38,10 @@ void config_warning(struct config_notes *n, struct config_place at, const char *
 /* Whether another note would be kept, so that costly texts are not made for nothing. */
 bool config_notes_room(const struct config_notes *n);
 
-/* Turns all notes into lines "FILE:LINE:COLUMN: …" in the file's order; *n is empty afterwards. */
-void config_notes_tell(struct config_notes *n, const char *file, struct config_faults *ret);
+/* Adds all notes to *to as lines "FILE:LINE:COLUMN: …" in the file's order; *n is empty afterwards.
+ */
+void config_notes_tell(struct config_notes *n, const char *file, struct config_faults *to);
+/* Moves all lines behind those of *to. */
+void config_faults_move(struct config_faults *from, struct config_faults *to);
 
 #endif

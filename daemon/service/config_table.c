@@ -91,19 +91,15 @@ static const char *in_other_section(const struct config_table *t, const char *ke
 
 const char *config_option_near(const struct config_table *t, const char *section, const char *key)
 {
-    unsigned best = (unsigned)strlen(key) / 3 + 2;
-    const char *nearest = NULL;
+    const char *names[CONFIG_OPTIONS_MAX], *nearest;
+    size_t count = 0;
 
     for (size_t i = 0; i < t->count; i++) {
-        const char *name = within(&t->options[i], section);
-        unsigned distance = name ? text_distance(name, key) : best;
-
-        if (distance < best && distance < strlen(key)) {
-            nearest = t->options[i].key;
-            best = distance;
-        }
+        names[count] = within(&t->options[i], section);
+        count += names[count] != NULL;
     }
-    return nearest ? nearest : in_other_section(t, key);
+    nearest = text_nearest(key, names, count);
+    return nearest ? config_option_find(t, section, nearest)->key : in_other_section(t, key);
 }
 
 struct config_place config_scope_place(const struct config_scope *s, const char *key)

@@ -48,6 +48,7 @@ struct config_scope {
 struct config_reading {
     yaml_document_t *doc;
     struct config_notes notes;
+    struct config_faults packs; /* of the rule packs it names */
     bool (*known_check)(const char *name);
 };
 

@@ -240,3 +240,36 @@ void config_yaml_load_own(const char *text, yaml_document_t *ret)
     if (load(text, strlen(text), ret, &none) < 0)
         abort();
 }
+
+bool config_yaml_is_null(const yaml_node_t *node)
+{
+    const char *s = (const char *)node->data.scalar.value;
+
+    return node->type == YAML_SCALAR_NODE && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+           (*s == '\0' || strcmp(s, "~") == 0 || strcmp(s, "null") == 0);
+}
+
+const char *config_yaml_kind(const yaml_node_t *node)
+{
+    return node->type == YAML_SCALAR_NODE     ? "a text"
+           : node->type == YAML_SEQUENCE_NODE ? "a list"
+                                              : "a mapping";
+}
+
+bool config_yaml_has_controls(const yaml_node_t *node)
+{
+    const char *s = (const char *)node->data.scalar.value;
+    size_t len = node->data.scalar.length;
+
+    while (len) {
+        unsigned code = 0;
+        size_t n = utf8_char(s, len, &code);
+
+        if (n == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 ||
+            code == 0x2029)
+            return true;
+        s += n;
+        len -= n;
+    }
+    return false;
+}

@@ -26,4 +26,11 @@ void config_yaml_load_own(const char *text, yaml_document_t *ret);
 /* Where a mark is, counted from 1 as editors count. */
 struct config_place config_yaml_place(yaml_mark_t mark);
 
+/* Nothing written after the colon, or null: YAML's "no value". */
+bool config_yaml_is_null(const yaml_node_t *node);
+/* "a text", "a list" or "a mapping". */
+const char *config_yaml_kind(const yaml_node_t *node);
+/* Whether a scalar has a line break or another control character in it. */
+bool config_yaml_has_controls(const yaml_node_t *node);
+
 #endif

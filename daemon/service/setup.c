@@ -30,6 +30,7 @@ static void set_engine(struct engine *e, const struct config *c)
         .schedule_count = c->schedule_count,
         .webhooks = webhooks,
         .webhook_count = c->webhook_count,
+        .packs = &c->rules,
     };
 }
 

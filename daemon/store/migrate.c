@@ -3,16 +3,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/embed.h"
 #include "base/mem.h"
 #include "store/store.h"
 
-#define EMBED(name, file)                     \
-    extern const char name[];                 \
-    __asm__(".pushsection .rodata\n"          \
-            ".global " #name "\n" #name ":\n" \
-            ".incbin \"" file "\"\n"          \
-            ".byte 0\n"                       \
-            ".popsection\n")
 EMBED(schema_sql, "daemon/store/schema.sql");
 EMBED(schema_2_sql, "daemon/store/schema_2.sql");
 
