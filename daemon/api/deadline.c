@@ -1,10 +1,10 @@
-/* Deadlines: what is owed, to whom, by when; submitting one lets the next of its series stand. */
+/* Deadlines: what is owed, to whom, by when. */
 #include "store/deadline.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/call.h"
+#include "api/deadline.h"
 #include "base/mem.h"
 #include "engine/checks.h"
 #include "plan/ladder.h"
@@ -148,7 +148,7 @@ static int put_reminders(struct call *c, json_t *o, const struct deadline *d, st
     return 0;
 }
 
-static int show(struct call *c, int64_t id, struct err *e)
+int show_deadline(struct call *c, int64_t id, struct err *e)
 {
     struct deadline d;
     struct role role;
@@ -181,11 +181,11 @@ int api_deadline_show(struct call *c, struct err *e)
 {
     int64_t id;
 
-    return call_number(c, "id", 0, &id, e) < 0 ? -1 : show(c, id, e);
+    return call_number(c, "id", 0, &id, e) < 0 ? -1 : show_deadline(c, id, e);
 }
 
 /* The holder on the steps listed, the director a copy of each; nobody once it is done with. */
-static int put_told(struct call *c, struct err *e)
+int tell_deadline(struct call *c, struct err *e)
 {
     const char *holder = json_string_value(json_object_get(c->answer, "holder"));
     const char *state = json_string_value(json_object_get(c->answer, "state"));
@@ -203,136 +203,4 @@ static int put_told(struct call *c, struct err *e)
         call_told(c, "%s (director), a copy", director.holder ? director.holder : "nobody");
     role_clear(&director);
     return 0;
-}
-
-int api_deadline_add(struct call *c, struct err *e)
-{
-    struct deadline d = {.title = (char *)call_text(c, "title"),
-                         .every = (char *)call_text(c, "every"),
-                         .recipient = (char *)call_text(c, "to"),
-                         .source = (char *)call_text(c, "source")};
-    int months, days;
-    int64_t id;
-
-    if (call_day_kept(c, "due", DAY_NONE, &d.due_on, e) < 0 ||
-        call_role(c, "role", &d.role_id, e) < 0)
-        return -1;
-    if (d.every && when_every(d.every, &months, &days, e) < 0)
-        return err_within(e, "every");
-    d.first_due_on = d.due_on;
-    d.submitted_on = d.ended_on = DAY_NONE;
-    if (deadline_add(c->api->store, &d, &id, e) < 0 || show(c, id, e) < 0)
-        return -1;
-    c->status = 201;
-    call_echo_days(c);
-    return put_told(c, e);
-}
-
-static void replace(char **text, const char *given)
-{
-    if (given) {
-        free(*text);
-        *text = xstrdup(given);
-    }
-}
-
-static int update(struct call *c, struct deadline *d, struct err *e)
-{
-    replace(&d->title, call_text(c, "title"));
-    replace(&d->recipient, call_text(c, "to"));
-    replace(&d->source, call_text(c, "source"));
-    if (call_day_kept(c, "due", d->due_on, &d->due_on, e) < 0 ||
-        call_day_kept(c, "ended_on", d->ended_on, &d->ended_on, e) < 0 ||
-        (call_text(c, "role") && call_role(c, "role", &d->role_id, e) < 0))
-        return -1;
-    return deadline_update(c->api->store, d, e);
-}
-
-int api_deadline_update(struct call *c, struct err *e)
-{
-    struct deadline d;
-    json_t *before;
-    int64_t id;
-    int rc;
-
-    if (call_number(c, "id", 0, &id, e) < 0 || show(c, id, e) < 0 ||
-        call_match(c, c->version, e) < 0 || deadline_find(c->api->store, id, &d, e) < 0)
-        return -1;
-    before = json_incref(c->answer);
-    rc = update(c, &d, e) < 0 || show(c, id, e) < 0 ? -1 : 0;
-    if (rc == 0) {
-        call_compare(c, before);
-        rc = put_told(c, e);
-    }
-    json_decref(before);
-    deadline_clear(&d);
-    return rc;
-}
-
-struct successor {
-    const char *title;
-    int64_t after;
-    day_t due_on; /* DAY_NONE: there is none */
-    int64_t id;
-};
-
-static int note_successor(void *arg, const struct deadline *d)
-{
-    struct successor *s = arg;
-
-    if (d->id <= s->after || strcmp(d->title, s->title) != 0)
-        return 0;
-    s->id = d->id;
-    s->due_on = d->due_on;
-    return 1;
-}
-
-/* The next of the series stands open by now: said, as it is what is worked towards from here. */
-static int tell_next(struct call *c, int64_t id, struct err *e)
-{
-    struct successor next = {json_string_value(json_object_get(c->answer, "title")), id, DAY_NONE,
-                             0};
-    char due[DAY_TEXT], by[DAY_TEXT];
-
-    if (json_is_null(json_object_get(c->answer, "every")))
-        return 0;
-    if (deadline_each(c->api->store, false, DAY_NONE, note_successor, &next, e) < 0)
-        return -1;
-    if (day_is(next.due_on)) {
-        json_array_append_new(
-            put_list(c->answer, "notes"),
-            json_sprintf("the next, deadline %lld, is due %s: send by %s", (long long)next.id,
-                         day_weekday_short(next.due_on, due),
-                         day_weekday_short(ladder_send_by(c->when.holidays, next.due_on), by)));
-    }
-    return 0;
-}
-
-int api_deadline_submit(struct call *c, struct err *e)
-{
-    char text[DAY_TEXT], *title, *link;
-    json_t *before;
-    int64_t id;
-    day_t on;
-    int rc;
-
-    if (call_number(c, "id", 0, &id, e) < 0 || show(c, id, e) < 0 ||
-        call_match(c, c->version, e) < 0 || call_day(c, "on", DAY_NONE, &on, e) < 0)
-        return -1;
-    if (on.n > c->when.today.n)
-        return err_set(e, ERR_USAGE, "on: %s is still to come", day_long(on, text));
-    if (call_link(c, "evidence", &title, &link, e) < 0)
-        return -1;
-    before = json_incref(c->answer);
-    rc = deadline_submit(c->api->store, id, on, title, link, e);
-    free(title);
-    free(link);
-    if (rc == 0)
-        rc = show(c, id, e);
-    if (rc == 0) {
-        call_compare(c, before);
-        rc = put_told(c, e) < 0 ? -1 : tell_next(c, id, e);
-    }
-    json_decref(before);
-    return rc;
 }

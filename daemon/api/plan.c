@@ -1,12 +1,13 @@
-/* Plans: list, show and import. */
+/* Plans: list, show, update and import. */
 #include "store/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/call.h"
+#include "api/follow.h"
 #include "base/mem.h"
 #include "engine/import.h"
+#include "store/rule.h"
 
 static const struct column columns[] = {
     {"slug", "PLAN", KIND_TEXT, false},
@@ -27,12 +28,18 @@ static const struct column rating_columns[] = {
     {"code", "CODE", KIND_TEXT, false},
     {"meaning", "MEANING", KIND_TEXT, false},
 };
+static const struct column show_columns[] = {
+    {"slug", "Plan", KIND_TEXT, false},        {"title", "Title", KIND_TEXT, true},
+    {"scheme", "Scheme", KIND_TEXT, false},    {"packs_text", "Rule packs", KIND_TEXT, true},
+    {"created_at", "Since", KIND_TIME, false},
+};
 static const struct section show_sections[] = {
-    {NULL, NULL, columns, COUNT(columns), NULL},
+    {NULL, NULL, show_columns, COUNT(show_columns), NULL},
     {"Priorities", "priorities", priority_columns, COUNT(priority_columns), "No priorities."},
     {"Ratings", "ratings", rating_columns, COUNT(rating_columns), NULL},
+    {"What follows", "follows", follow_columns, FOLLOW_COLUMNS, NULL},
 };
-static const struct view show_view = {show_sections, 3, 0};
+static const struct view show_view = {show_sections, COUNT(show_sections), 0};
 
 static void put_plan(json_t *o, const struct plan *p)
 {
@@ -75,32 +82,146 @@ static void put_scheme(json_t *o, const struct scheme *scheme)
     }
 }
 
-int api_plan_show(struct call *c, struct err *e)
+static void put_priorities(json_t *o, const struct priority *priorities, size_t count)
+{
+    json_t *rows = put_list(o, "priorities");
+
+    for (size_t i = 0; i < count; i++) {
+        json_t *row = put_row(rows);
+
+        put_int(row, "number", priorities[i].number);
+        put_text(row, "title", priorities[i].title);
+    }
+}
+
+/* The packs it named as a list; none where all apply. */
+static int put_packs(const struct call *c, json_t *o, int64_t plan_id, struct err *e)
+{
+    json_t *names = put_list(o, "packs");
+    char *packs;
+
+    if (plan_packs(c->api->store, plan_id, &packs, e) < 0)
+        return -1;
+    for (const char *at = packs; *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " ");
+
+        json_array_append_new(names, json_stringn(at, len));
+        at += len;
+    }
+    put_text(o, "packs_text", *packs ? packs : "all");
+    free(packs);
+    return 0;
+}
+
+static int show_plan(struct call *c, const struct plan *plan, struct err *e)
 {
     struct priority *priorities;
-    struct plan plan;
     size_t count;
-    json_t *o, *rows;
+    json_t *o;
+
+    if (plan_priorities(c->api->store, plan->id, &priorities, &count, e) < 0)
+        return -1;
+    o = call_object(c, &show_view);
+    put_plan(o, plan);
+    c->version = plan->version;
+    put_priorities(o, priorities, count);
+    priorities_free(priorities, count);
+    put_scheme(o, &plan->scheme);
+    call_use_scheme(c, &plan->scheme);
+    return put_packs(c, o, plan->id, e);
+}
+
+int api_plan_show(struct call *c, struct err *e)
+{
+    struct plan plan;
     int rc;
 
     if (plan_find(c->api->store, call_text(c, "slug"), &plan, e) < 0)
         return -1;
-    rc = plan_priorities(c->api->store, plan.id, &priorities, &count, e);
-    if (rc == 0) {
-        o = call_object(c, &show_view);
-        put_plan(o, &plan);
-        c->version = plan.version;
-        rows = put_list(o, "priorities");
-        for (size_t i = 0; i < count; i++) {
-            json_t *row = put_row(rows);
+    rc = show_plan(c, &plan, e);
+    plan_clear(&plan);
+    return rc;
+}
 
-            put_int(row, "number", priorities[i].number);
-            put_text(row, "title", priorities[i].title);
-        }
-        priorities_free(priorities, count);
-        put_scheme(o, &plan.scheme);
-        call_use_scheme(c, &plan.scheme);
+/* ---- update ---- */
+
+/* Every word names a pack of a rule that is in force or on disk. */
+static int check_packs(const struct call *c, const char *packs, struct err *e)
+{
+    struct rule_texts texts;
+    int rc = packs_in_force(c->api->store, c->api->engine, &texts, NULL, e);
+
+    for (const char *at = packs; rc == 0 && *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " ");
+        char *word = xstrndup(at, len);
+
+        if (!packs_known(&texts, word) && !packs_known(c->api->engine->packs, word))
+            rc = err_set(e, ERR_USAGE,
+                         "packs: no rule applies with \"%.60s\": see csictl rules list", word);
+        free(word);
+        at += len;
     }
+    rule_texts_clear(&texts);
+    return rc;
+}
+
+static int update_plan(struct call *c, const struct plan *plan, struct err *e)
+{
+    const char *packs = call_text(c, "packs"), *title = call_text(c, "title");
+
+    if (title && plan_retitle(c->api->store, plan, title, e) < 0)
+        return -1;
+    if (!packs)
+        return 0;
+    if (strcmp(packs, "all") == 0)
+        packs = "";
+    if (check_packs(c, packs, e) < 0)
+        return -1;
+    return plan_packs_put(c->api->store, plan->id, plan->slug, packs, e);
+}
+
+/* The plan as it is now, with what follows from other packs. */
+static int show_updated(struct call *c, const char *slug, struct err *e)
+{
+    struct settled settled = {0};
+    struct plan plan;
+    int rc = plan_find(c->api->store, slug, &plan, e);
+
+    if (rc < 0)
+        return -1;
+    rc = settle(c->api->store, c->api->engine, c->api->now, &settled, e);
+    if (rc == 0)
+        rc = show_plan(c, &plan, e);
+    if (rc == 0)
+        put_follows(c->answer, &settled);
+    settled_clear(&settled);
+    plan_clear(&plan);
+    return rc;
+}
+
+int api_plan_update(struct call *c, struct err *e)
+{
+    struct plan plan;
+    json_t *before;
+    int rc;
+
+    if (plan_find(c->api->store, call_text(c, "slug"), &plan, e) < 0)
+        return -1;
+    rc = show_plan(c, &plan, e);
+    before = json_incref(c->answer);
+    if (rc == 0)
+        rc = call_match(c, plan.version, e);
+    if (rc == 0)
+        rc = update_plan(c, &plan, e);
+    if (rc == 0)
+        rc = show_updated(c, plan.slug, e);
+    if (rc == 0) {
+        call_compare(c, before);
+        call_told(c, json_array_size(json_object_get(c->answer, "follows"))
+                         ? "whoever owes what follows, on its days: csictl deadline list"
+                         : "nobody: no date changes");
+    }
+    json_decref(before);
     plan_clear(&plan);
     return rc;
 }

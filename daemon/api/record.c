@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/call.h"
+#include "api/follow.h"
 #include "base/mem.h"
 
 #define MEMBER_MAX 32
@@ -16,7 +16,7 @@
 struct shape {
     struct column columns[RECORD_KINDS][RECORD_FIELDS_MAX + 1];
     char titles[RECORD_KINDS][32];
-    struct section sections[RECORD_KINDS];
+    struct section sections[RECORD_KINDS + 1]; /* and what follows */
     struct view view;
 };
 
@@ -241,6 +241,24 @@ static int read_field(const struct call *c, const struct record_field *f, char *
     return 0;
 }
 
+/* The record as it is now, and what follows from it. */
+static int show_changed(struct call *c, const struct record *r, struct err *e)
+{
+    struct settled settled = {0};
+    struct shape *shape;
+    int rc = settle(c->api->store, c->api->engine, c->api->now, &settled, e);
+
+    if (rc == 0)
+        rc = show_record(c, r->kind, r->id, e);
+    if (rc == 0) {
+        shape = c->scratch;
+        shape->sections[shape->view.count++] = follow_section;
+        put_follows(c->answer, &settled);
+    }
+    settled_clear(&settled);
+    return rc;
+}
+
 static int put_and_show(struct call *c, struct record *r, struct err *e)
 {
     const struct record_def *def = record_def(r->kind);
@@ -248,18 +266,23 @@ static int put_and_show(struct call *c, struct record *r, struct err *e)
     for (size_t i = 0; i < def->count; i++)
         if (read_field(c, &def->fields[i], &r->values[i], e) < 0)
             return -1;
-    return record_put(c->api->store, r, e) < 0 ? -1 : show_record(c, r->kind, r->id, e);
+    return record_put(c->api->store, r, e) < 0 ? -1 : show_changed(c, r, e);
 }
 
 /* As the check visits-ahead does: inspections and monitoring visits that are still to come. */
 static void tell_who(struct call *c, struct record *r)
 {
+    bool follows = json_array_size(json_object_get(c->answer, "follows")) > 0;
     bool announced =
         r->kind == RECORD_INSPECTION ||
         (r->kind == RECORD_VISIT && strcmp(*record_value(r, "kind"), "monitoring") == 0);
     const char *from = announced ? *record_value(r, "from_on") : NULL;
     day_t day;
 
+    if (follows)
+        call_told(c, "whoever owes what follows, on its days: csictl deadline show ID");
+    if (!announced && follows)
+        return;
     if (!announced)
         call_told(c, "nobody: only inspections and monitoring visits are announced");
     else if (!from || day_parse_iso(from, &day) < 0 || day.n <= c->when.today.n)

@@ -89,6 +89,14 @@ bool packs_apply(const char *own, const char *packs)
     return false;
 }
 
+bool packs_known(const struct rule_texts *texts, const char *pack)
+{
+    for (size_t i = 0; texts && i < texts->count; i++)
+        if (texts->items[i].pack && is_listed(texts->items[i].pack, pack, strlen(pack)))
+            return true;
+    return false;
+}
+
 int packs_compile(const struct rule_texts *texts, const char *packs, struct rule **ret,
                   size_t *ret_count, struct err *e)
 {

@@ -22,6 +22,9 @@ int packs_compile(const struct rule_texts *texts, const char *packs, struct rule
 /* Whether a rule of the packs `own` applies where `packs` do. */
 bool packs_apply(const char *own, const char *packs);
 
+/* Whether a rule applies with the pack of that name. */
+bool packs_known(const struct rule_texts *texts, const char *pack);
+
 /* One field of one rule that differs; NULL: not said, or the rule is not there. */
 struct pack_difference {
     const char *rule, *field, *was, *is; /* live as long as the texts compared */

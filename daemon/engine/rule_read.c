@@ -431,8 +431,6 @@ int rule_check_field(enum rule_field field, const char *text, struct err *e)
 /* What holds between fields; the one to name is where it is best mended. */
 static int check_fields(const struct rule *r, enum rule_field *ret_field, struct err *e)
 {
-    bool months = r->unit == UNIT_MONTHS || r->unit == UNIT_YEARS || r->unit == UNIT_MONTH_ENDS;
-
     *ret_field = RULE_opens;
     if (r->window && r->opens > r->offset)
         return err_set(e, ERR_USAGE, "the window opens after offset, where it ends");
@@ -451,7 +449,7 @@ static int check_fields(const struct rule *r, enum rule_field *ret_field, struct
     if (r->has_per && (r->after || !record_field_find(r->from.items[0].kind, "board", 5)))
         return err_set(e, ERR_USAGE, "what is counted from has no board");
     *ret_field = RULE_unit;
-    if (r->window && r->unit == UNIT_MONTH_ENDS && months)
+    if (r->window && r->unit == UNIT_MONTH_ENDS)
         return err_set(e, ERR_USAGE, "a window is not counted in month-ends");
     *ret_field = RULE_in_force_to;
     if (day_is(r->in_force_from) && day_is(r->in_force_to) && r->in_force_to.n < r->in_force_from.n)
@@ -476,7 +474,7 @@ int rule_read(const struct rule_text *t, struct rule *ret, enum rule_field *ret_
         *ret_field = (enum rule_field)f;
         rc = read_field(t, (enum rule_field)f, &r, e);
     }
-    if (rc == 0 && !t->values[RULE_warn])
+    if (rc == 0 && r.window && !t->values[RULE_warn])
         r.warn = r.offset;
     if (rc == 0)
         rc = check_fields(&r, ret_field, e);

@@ -1,0 +1,292 @@
+/* Changes of deadlines: held, changed, stated, acknowledged, submitted. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/deadline.h"
+#include "base/mem.h"
+#include "engine/settle.h"
+#include "plan/ladder.h"
+#include "store/deadline.h"
+#include "store/record.h"
+
+/* What follows from the change, as the next of a series, and the deadline as it is then. */
+static int settle_and_show(struct call *c, int64_t id, struct err *e)
+{
+    if (settle(c->api->store, c->api->engine, c->api->now, NULL, e) < 0)
+        return -1;
+    return show_deadline(c, id, e);
+}
+
+/* A source that names a record names one that is there; any other text is fine. */
+static int check_source(const struct call *c, const char *source, struct err *e)
+{
+    size_t len = strcspn(source, ":");
+    enum record_kind kind;
+    struct record r;
+    int64_t id;
+
+    if (source[len] != ':' || !record_kind_find(source, len, &kind))
+        return 0;
+    if (record_number(kind, source, &id, e) < 0 || record_find(c->api->store, kind, id, &r, e) < 0)
+        return err_within(e, "source");
+    record_clear(&r);
+    return 0;
+}
+
+int api_deadline_add(struct call *c, struct err *e)
+{
+    struct deadline d = {.title = (char *)call_text(c, "title"),
+                         .every = (char *)call_text(c, "every"),
+                         .recipient = (char *)call_text(c, "to"),
+                         .source = (char *)call_text(c, "source")};
+    int months, days;
+    int64_t id;
+
+    if (call_day_kept(c, "due", DAY_NONE, &d.due_on, e) < 0 ||
+        call_role(c, "role", &d.role_id, e) < 0)
+        return -1;
+    if (d.every && when_every(d.every, &months, &days, e) < 0)
+        return err_within(e, "every");
+    d.first_due_on = d.due_on;
+    d.submitted_on = d.ended_on = DAY_NONE;
+    if (d.source && check_source(c, d.source, e) < 0)
+        return -1;
+    if (deadline_add(c->api->store, &d, &id, e) < 0 || settle_and_show(c, id, e) < 0)
+        return -1;
+    c->status = 201;
+    call_echo_days(c);
+    return tell_deadline(c, e);
+}
+
+static void replace(char **text, const char *given)
+{
+    if (given) {
+        free(*text);
+        *text = xstrdup(given);
+    }
+}
+
+/* What a rule says is the rule's to say; only that it is no longer owed is not. */
+static int check_by_hand(const struct call *c, const struct deadline *d, struct err *e)
+{
+    static const char *const ruled[] = {"title", "due", "role", "to", "source"};
+
+    for (size_t i = 0; d->rule && i < COUNT(ruled); i++)
+        if (call_text(c, ruled[i]))
+            return err_set(e, ERR_CONFLICT,
+                           "%s: deadline %" PRId64 " follows from rule %s and %s: correct that, or "
+                           "say what was written with csictl deadline state %" PRId64 " DATE",
+                           ruled[i], d->id, d->rule, d->about, d->id);
+    return 0;
+}
+
+static int update(struct call *c, struct deadline *d, struct err *e)
+{
+    if (check_by_hand(c, d, e) < 0)
+        return -1;
+    replace(&d->title, call_text(c, "title"));
+    replace(&d->recipient, call_text(c, "to"));
+    replace(&d->source, call_text(c, "source"));
+    if (call_day_kept(c, "due", d->due_on, &d->due_on, e) < 0 ||
+        call_day_kept(c, "ended_on", d->ended_on, &d->ended_on, e) < 0 ||
+        (call_text(c, "role") && call_role(c, "role", &d->role_id, e) < 0))
+        return -1;
+    if (call_text(c, "source") && check_source(c, d->source, e) < 0)
+        return -1;
+    return deadline_update(c->api->store, d, e);
+}
+
+int api_deadline_update(struct call *c, struct err *e)
+{
+    struct deadline d;
+    json_t *before;
+    int64_t id;
+    int rc;
+
+    if (call_number(c, "id", 0, &id, e) < 0 || show_deadline(c, id, e) < 0 ||
+        call_match(c, c->version, e) < 0 || deadline_find(c->api->store, id, &d, e) < 0)
+        return -1;
+    before = json_incref(c->answer);
+    rc = update(c, &d, e) < 0 || settle_and_show(c, id, e) < 0 ? -1 : 0;
+    if (rc == 0) {
+        call_compare(c, before);
+        rc = tell_deadline(c, e);
+    }
+    json_decref(before);
+    deadline_clear(&d);
+    return rc;
+}
+
+struct successor {
+    int64_t id, series_id,
+        step; /* of the one submitted; id then that of the next, 0: there is none */
+    day_t due_on;
+};
+
+static int note_successor(void *arg, const struct deadline *d)
+{
+    struct successor *s = arg;
+
+    if (d->series_id != s->series_id || d->step <= s->step)
+        return 0;
+    s->id = d->id;
+    s->due_on = d->due_on;
+    return 1;
+}
+
+/* The next of the series stands open by now: said, as it is what is worked towards from here. */
+static int tell_next(struct call *c, int64_t id, struct err *e)
+{
+    struct deadline d;
+    struct successor next;
+    char due[DAY_TEXT], by[DAY_TEXT];
+
+    if (deadline_find(c->api->store, id, &d, e) < 0)
+        return -1;
+    next = (struct successor){0, d.series_id, d.step, DAY_NONE};
+    deadline_clear(&d);
+    if (deadline_each(c->api->store, false, DAY_NONE, note_successor, &next, e) < 0)
+        return -1;
+    if (next.id)
+        json_array_append_new(
+            put_list(c->answer, "notes"),
+            json_sprintf("the next, deadline %lld, is due %s: send by %s", (long long)next.id,
+                         day_weekday_short(next.due_on, due),
+                         day_weekday_short(ladder_send_by(c->when.holidays, next.due_on), by)));
+    return 0;
+}
+
+int api_deadline_submit(struct call *c, struct err *e)
+{
+    char text[DAY_TEXT], *title, *link;
+    json_t *before;
+    int64_t id;
+    day_t on;
+    int rc;
+
+    if (call_number(c, "id", 0, &id, e) < 0 || show_deadline(c, id, e) < 0 ||
+        call_match(c, c->version, e) < 0 || call_day(c, "on", DAY_NONE, &on, e) < 0)
+        return -1;
+    if (on.n > c->when.today.n)
+        return err_set(e, ERR_USAGE, "on: %s is still to come", day_long(on, text));
+    if (call_link(c, "evidence", &title, &link, e) < 0)
+        return -1;
+    before = json_incref(c->answer);
+    rc = deadline_submit(c->api->store, id, on, title, link, e);
+    free(title);
+    free(link);
+    if (rc == 0)
+        rc = settle_and_show(c, id, e);
+    if (rc == 0) {
+        call_compare(c, before);
+        rc = tell_deadline(c, e) < 0 ? -1 : tell_next(c, id, e);
+    }
+    json_decref(before);
+    return rc;
+}
+
+/* ---- what was written ---- */
+
+struct statement {
+    day_t from, to; /* a day twice, a month's first and last; DAY_NONE: nothing was written */
+};
+
+/* "4 Feb 2019", "Jan 2019", or "none", which takes it back. */
+static int read_statement(struct call *c, struct statement *ret, struct err *e)
+{
+    const char *text = call_text(c, "date");
+    enum due_precision precision;
+    int year, month, day;
+    day_t to;
+
+    if (when_due(text, &to, &precision, e) < 0) {
+        if (call_day_kept(c, "date", DAY_NONE, &to, e) < 0)
+            return -1;
+        precision = DUE_DAY;
+    }
+    if (precision == DUE_ONGOING || (precision == DUE_NONE && strcmp(text, "none") != 0))
+        return err_set(e, ERR_USAGE, "date: a day (4 Feb 2019), a month (Jan 2019), or none");
+    *ret = (struct statement){to, to};
+    if (precision == DUE_MONTH || precision == DUE_QUARTER || precision == DUE_YEAR) {
+        day_to_ymd(to, &year, &month, &day);
+        ret->from = day_from_ymd(year,
+                                 precision == DUE_MONTH     ? month
+                                 : precision == DUE_QUARTER ? month - 2
+                                                            : 1,
+                                 1);
+    }
+    return 0;
+}
+
+/* Runs `change` on the deadline that the request names and answers with what it is then. */
+static int change_ruled(struct call *c, const char *what,
+                        int (*change)(struct call *c, struct deadline *d, struct err *e),
+                        struct err *e)
+{
+    struct deadline d;
+    json_t *before;
+    int64_t id;
+    int rc;
+
+    if (call_number(c, "id", 0, &id, e) < 0 || show_deadline(c, id, e) < 0 ||
+        call_match(c, c->version, e) < 0 || deadline_find(c->api->store, id, &d, e) < 0)
+        return -1;
+    before = json_incref(c->answer);
+    rc = change(c, &d, e);
+    if (rc == 0)
+        rc = deadline_write(c->api->store, &d, what, e);
+    if (rc == 0)
+        rc = settle_and_show(c, id, e);
+    if (rc == 0) {
+        call_compare(c, before);
+        rc = tell_deadline(c, e);
+    }
+    json_decref(before);
+    deadline_clear(&d);
+    return rc;
+}
+
+static int state(struct call *c, struct deadline *d, struct err *e)
+{
+    struct statement s;
+
+    if (!d->rule)
+        return err_set(e, ERR_CONFLICT,
+                       "deadline %" PRId64 " was added by hand: csictl deadline update %" PRId64
+                       " --due DATE",
+                       d->id, d->id);
+    if (day_is(d->submitted_on))
+        return err_set(e, ERR_CONFLICT, "deadline %" PRId64 " was submitted already", d->id);
+    if (read_statement(c, &s, e) < 0)
+        return -1;
+    d->stated_opens_on = s.from;
+    d->stated_on = s.to;
+    d->difference_seen = false;
+    free(d->stated_by);
+    d->stated_by = NULL;
+    return 0;
+}
+
+int api_deadline_state(struct call *c, struct err *e)
+{
+    return change_ruled(c, "deadline.state", state, e);
+}
+
+static int acknowledge(struct call *c, struct deadline *d, struct err *e)
+{
+    (void)c;
+    if (!deadline_differs(d))
+        return err_set(e, ERR_CONFLICT,
+                       "deadline %" PRId64
+                       ": what was written does not differ from the rule, or is "
+                       "acknowledged already",
+                       d->id);
+    d->difference_seen = true;
+    return 0;
+}
+
+int api_deadline_ack(struct call *c, struct err *e)
+{
+    return change_ruled(c, "deadline.ack", acknowledge, e);
+}
