@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/reckon.h"
-#include "plan/ladder.h"
 
 static void replace(char **text, char *by)
 {
@@ -249,15 +248,6 @@ static const char *role_of(const struct derive *in, const struct rule *r, const 
     return own ? own : r->role_else;
 }
 
-/* The end of the month before the last day on which it can be sent. */
-static day_t cut_off(const struct derive *in, day_t due)
-{
-    int year, month, day;
-
-    day_to_ymd(ladder_send_by(in->home, due), &year, &month, &day);
-    return day_add(day_from_ymd(year, month, 1), -1);
-}
-
 /* ---- the row ---- */
 
 void row_end(struct deadline *d, day_t on, const char *why)
@@ -281,7 +271,9 @@ static void fill_dates(const struct derive *in, const struct rule *r, const stru
     d->warn_on = !r->window             ? DAY_NONE
                  : day_is(d->stated_on) ? d->stated_on
                                         : reckon(r->unit, r->warn, a->day, h);
-    d->data_on = r->cut ? cut_off(in, d->due_on) : DAY_NONE;
+    d->data_on = DAY_NONE;
+    if (r->cut)
+        d->data_on = deadline_cut_on(d, ladder_send_by(in->home, d->due_on));
 }
 
 void row_fill(const struct derive *in, const struct rule *r, const struct anchor *a,

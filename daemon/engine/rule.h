@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "calendar/day.h"
+#include "plan/ladder.h"
 #include "store/record.h"
 
 enum rule_field {
@@ -84,6 +85,7 @@ struct rule {
     const char *after; /* id of the rule it counts from; NULL: from records */
     struct rule_paths from;
     struct rule_conditions conditions, closed_if;
+    struct ladder steps; /* what `ladder` says */
     bool has_per;
     enum record_kind per;
     int offset, opens, warn, times; /* times 0: without end */
