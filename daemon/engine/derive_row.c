@@ -218,6 +218,25 @@ static char *title_of(const struct derive *in, const struct rule *r, const struc
     return text_take(&t);
 }
 
+/* A committee's papers are out before the board has met that should see them first. */
+static void say_precedes(struct text *t, const struct derive *in, const struct rule *r,
+                         const struct anchor *a, day_t due)
+{
+    const struct fact_list *all = &in->facts->kinds[a->subject.record->kind];
+    day_t last = day_is(due) && due.n < a->day.n ? a->day : due;
+    char day[DAY_TEXT];
+
+    for (size_t i = 0; r->precedes.count && i < all->count; i++) {
+        struct subject s = {&all->items[i], NULL};
+        day_t on = fact_day(fact_value(in->facts, &s, a->path));
+        const char *title = fact_title(in->facts, s.record);
+
+        if (day_is(on) && on.n > due.n && on.n < last.n && fact_holds(in->facts, &s, &r->precedes))
+            text_addf(t, "; before %s meets on %s", title ? title : "the board",
+                      day_weekday_short(on, day));
+    }
+}
+
 static char *reckoning_of(const struct derive *in, const struct rule *r, const struct anchor *a,
                           const char *every, int64_t step)
 {
@@ -234,6 +253,7 @@ static char *reckoning_of(const struct derive *in, const struct rule *r, const s
     else if (a->path != &r->from.items[0])
         text_addf(&t, ", counted from \"%s\" as \"%s\" is not recorded", a->path->field->heading,
                   r->from.items[0].field->heading);
+    say_precedes(&t, in, r, a, rolled);
     if (rolled.n != plain.n)
         text_addf(&t, "; %s is no working day, so %s", day_weekday_short(plain, was),
                   day_weekday_short(rolled, is));

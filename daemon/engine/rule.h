@@ -84,7 +84,7 @@ struct rule {
     const char *id, *pack, *title, *to, *copy, *ladder, *check, *draft, *missed, *citation;
     const char *after; /* id of the rule it counts from; NULL: from records */
     struct rule_paths from;
-    struct rule_conditions conditions, closed_if;
+    struct rule_conditions conditions, closed_if, precedes;
     struct ladder steps; /* what `ladder` says */
     bool has_per;
     enum record_kind per;

@@ -372,6 +372,7 @@ static void *target(struct rule *r, enum rule_field f)
         [RULE_citation] = &r->citation,
         [RULE_if] = &r->conditions,
         [RULE_closed_if] = &r->closed_if,
+        [RULE_precedes] = &r->precedes,
         [RULE_offset] = &r->offset,
         [RULE_opens] = &r->opens,
         [RULE_warn] = &r->warn,
