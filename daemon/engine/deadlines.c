@@ -185,7 +185,8 @@ static int look_at_all(struct check_run *run, struct found *f, struct err *e)
 
     /* a series by hand that is shorter than its ladder stands until there, so that no step is late
      */
-    if (ladder_parse(DEADLINE_LADDER, &f->usual, e) < 0 ||
+    if (settle(run->store, run->engine, run->now, NULL, e) < 0 ||
+        ladder_parse(DEADLINE_LADDER, &f->usual, e) < 0 ||
         deadline_roll(run->store, run->today, ladder_horizon(&f->usual, holidays, run->today), e) <
             0 ||
         roster_load(run, &f->roster, e) < 0 ||

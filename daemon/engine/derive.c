@@ -69,13 +69,13 @@ static int64_t first_step(const struct work *w, const struct rule *r, const stru
     return step;
 }
 
-/* Whether the series is ahead far enough with this date: it is to come, nobody has met it, and
- * nothing after it is to be announced yet. */
-static bool is_enough(const struct work *w, const struct rule *r, day_t due,
+/* Whether the series stands far enough with this date: it is to come, nobody has met it, and the next is not
+ * announced yet. */
+static bool is_enough(const struct work *w, const struct rule *r, day_t due, day_t next,
                       const struct deadline *row)
 {
     return due.n >= w->in->today.n && !(row && day_is(row->submitted_on)) &&
-           due.n > ladder_horizon(&r->steps, w->in->home, w->in->today).n;
+           (!day_is(next) || next.n > ladder_horizon(&r->steps, w->in->home, w->in->today).n);
 }
 
 static bool ended_by_hand(const struct deadline *row)
@@ -103,7 +103,7 @@ static void yield(struct work *w, const struct rule *r, const struct anchor *a)
     for (int64_t step = first_step(w, r, a, every);
          step < STEPS_MAX && (!r->times || step < r->times); step++) {
         const struct deadline *row = find_row(w, r->id, a->about, step);
-        day_t due = anchor_due(w->in, r, a, every, step);
+        day_t due = anchor_due(w->in, r, a, every, step), next;
         bool over = day_is(until) && day_is(due) && due.n > until.n;
         struct deadline d;
 
@@ -113,7 +113,8 @@ static void yield(struct work *w, const struct rule *r, const struct anchor *a)
         if (!day_is(d.submitted_on) && !ended_by_hand(row))
             row_fill(w->in, r, a, every, due, until, &d);
         keep(w, row, d);
-        if (!every || ended_by_hand(row) || (!over && is_enough(w, r, due, row)))
+        next = anchor_due(w->in, r, a, every, step + 1);
+        if (!every || ended_by_hand(row) || (!over && is_enough(w, r, due, next, row)))
             break;
     }
 }
