@@ -168,7 +168,7 @@ static void test_between_rules(void **state)
     static const struct change second[] = {{RULE_id, "B"}, {RULE_from, "rule:A"}};
     static const struct change third[] = {{RULE_id, "C"}, {RULE_from, "rule:NONE"}};
     struct rule_text items[] = {with(NULL, 0), with(first, 2), with(second, 2)};
-    struct rule_texts all = {items, 2, 0};
+    struct rule_texts all = {.items = items, .count = 2};
     size_t at;
 
     (void)state;
