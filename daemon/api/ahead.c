@@ -36,8 +36,12 @@ static int put_deadline_ahead(void *arg, const struct deadline *d)
     put_text(row, "about", "deadline");
     put_int(row, "id", d->id);
     put_day(row, "on", d->due_on);
-    put_textf(row, "what", "%s%s: send by %s", state == DEADLINE_OVERDUE ? "OVERDUE: " : "",
-              d->title, day_weekday_short(ladder_send_by(holidays, d->due_on), text));
+    if (deadline_is_window(d))
+        put_textf(row, "what", "%s%s: expected by %s", state == DEADLINE_OVERDUE ? "OVERDUE: " : "",
+                  d->title, day_weekday_short(d->due_on, text));
+    else
+        put_textf(row, "what", "%s%s: send by %s", state == DEADLINE_OVERDUE ? "OVERDUE: " : "",
+                  d->title, day_weekday_short(ladder_send_by(holidays, d->due_on), text));
     return 0;
 }
 

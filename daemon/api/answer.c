@@ -15,16 +15,23 @@
 static const struct media {
     int form;
     const char *name, *type;
+    bool made; /* by the handler, where it does */
 } medias[] = {
-    {FORM_JSON, "application/json", "application/json"},
-    {FORM_TEXT, "text/plain", "text/plain; charset=utf-8"},
-    {FORM_CSV, "text/csv", "text/csv; charset=utf-8; header=present"},
+    {FORM_JSON, "application/json", "application/json", false},
+    {FORM_TEXT, "text/plain", "text/plain; charset=utf-8", false},
+    {FORM_CSV, "text/csv", "text/csv; charset=utf-8; header=present", false},
+    {FORM_MARKDOWN, "text/markdown", "text/markdown; charset=utf-8", true},
 };
 
 static const struct {
     const char *word;
     int form;
-} words[] = {{"json", FORM_JSON}, {"table", FORM_TEXT}, {"text", FORM_TEXT}, {"csv", FORM_CSV}};
+    bool made;
+} words[] = {{"json", FORM_JSON, false},
+             {"table", FORM_TEXT, false},
+             {"text", FORM_TEXT, false},
+             {"csv", FORM_CSV, false},
+             {"markdown", FORM_MARKDOWN, true}};
 
 /* 3 where a range of Accept names the medium itself, 2 its kind, 1 any, 0 another. */
 static int precision(const char *range, size_t len, const char *name)
@@ -73,28 +80,31 @@ static struct wish wish_for(const struct media *m, const char *accept)
     return wish;
 }
 
-static int form_of_word(const char *word, struct form *ret, struct err *e)
+static int form_of_word(const char *word, bool made, struct form *ret, struct err *e)
 {
     for (size_t i = 0; i < COUNT(words); i++)
-        if (strcasecmp(word, words[i].word) == 0) {
+        if (strcasecmp(word, words[i].word) == 0 && (made || !words[i].made)) {
             ret->name = words[i].form;
             return 0;
         }
-    return err_set(e, ERR_TYPE, "no form \"%.40s\": there are json, table and csv", word);
+    return err_set(e, ERR_TYPE, "no form \"%.40s\": there are json, table and csv%s", word,
+                   made ? ", of some reports markdown" : "");
 }
 
 /* RFC 9110, 12.5.1 */
-int answer_form(const char *accept, const char *format, struct form *ret, struct err *e)
+int answer_form(const char *accept, const char *format, bool made, struct form *ret, struct err *e)
 {
     struct wish best = {0};
 
     if (format && *format)
-        return form_of_word(format, ret, e);
+        return form_of_word(format, made, ret, e);
     if (!accept || !*accept)
         accept = "*/*";
     for (size_t i = 0; i < COUNT(medias); i++) {
         struct wish wish = wish_for(&medias[i], accept);
 
+        if (medias[i].made && !made)
+            continue;
         if (wish.weight > best.weight || (wish.weight >= best.weight && wish.place < best.place)) {
             best = wish;
             ret->name = medias[i].form;
@@ -103,7 +113,8 @@ int answer_form(const char *accept, const char *format, struct form *ret, struct
     if (!(best.weight > 0))
         return err_set(e, ERR_TYPE,
                        "none of the forms asked for: there are application/json, text/plain and "
-                       "text/csv");
+                       "text/csv%s",
+                       made ? ", of some reports text/markdown" : "");
     return 0;
 }
 
@@ -318,10 +329,18 @@ static void json_render(const struct call *c, struct text *t)
     free(json);
 }
 
+static void markdown_render(const struct call *c, struct text *t)
+{
+    text_add(t, c->markdown);
+}
+
 void answer_render(const struct call *c, char **ret_body, size_t *ret_len, const char **ret_type)
 {
-    static void (*const renders[])(const struct call *c, struct text *t) = {
-        [FORM_JSON] = json_render, [FORM_CSV] = csv_render, [FORM_TEXT] = table_render};
+    static void (*const renders[])(const struct call *c,
+                                   struct text *t) = {[FORM_JSON] = json_render,
+                                                      [FORM_CSV] = csv_render,
+                                                      [FORM_TEXT] = table_render,
+                                                      [FORM_MARKDOWN] = markdown_render};
     int form = c->view ? (int)c->form.name : FORM_JSON;
     struct text t = TEXT_INIT;
 

@@ -50,11 +50,14 @@ enum kind {
     KIND_BAR,
     KIND_YES
 };
+/* How a column gives way on a narrow terminal: not, into several lines, or altogether; the last is
+ * left out as well where no row says anything in it. */
+enum give { COLUMN_STAYS = false, COLUMN_WRAPS = true, COLUMN_SPARE };
 struct column {
     const char *key; /* member, or path: "counts.red" */
     const char *heading;
     enum kind kind;
-    bool wraps; /* gives way on a narrow terminal; the others keep their width */
+    enum give give;
 };
 struct section {
     const char *title; /* above it, NULL without */
@@ -70,7 +73,7 @@ struct view {
 };
 
 struct form {
-    enum { FORM_JSON, FORM_CSV, FORM_TEXT } name;
+    enum { FORM_JSON, FORM_CSV, FORM_TEXT, FORM_MARKDOWN } name;
     unsigned width; /* of the terminal; 0: no terminal, tab-separated */
     bool color;
 };
@@ -89,6 +92,7 @@ struct call {
     const struct view *view; /* how it looks as a table; lives as long as the call */
     json_t *ratings;         /* code, label, symbol, colour of the ratings that occur; owned */
     char *head, *foot;       /* lines above and below the tables, text form only; owned */
+    char *markdown;          /* the answer as Markdown, of those that have this form; owned */
     int64_t version;         /* the resource's, for its ETag; 0: none */
     char *next;              /* value of `after` for the next page; owned */
     bool paged;              /* made by page_begin */
@@ -198,8 +202,9 @@ int call_cut_page(struct call *c, struct err *e);
 void answer_render(const struct call *c, char **ret_body, size_t *ret_len, const char **ret_type);
 /* The static text of a media type that was kept with an answer. */
 const char *answer_type(const char *kept);
-/* Which form Accept (RFC 9110, 12.5.1) and ?format= ask for. ERR_TYPE names the forms there are. */
-int answer_form(const char *accept, const char *format, struct form *ret, struct err *e);
+/* Which form Accept (RFC 9110, 12.5.1) and ?format= ask for; `made`: one that the handler makes
+ * itself will do. ERR_TYPE names the forms there are. */
+int answer_form(const char *accept, const char *format, bool made, struct form *ret, struct err *e);
 void table_render(const struct call *c, struct text *out);
 /* The rating of that code in c->ratings, NULL without. */
 const json_t *call_rating(const struct call *c, const char *code);

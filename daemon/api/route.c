@@ -209,10 +209,14 @@ static char *next_link(const struct call *c)
     return text_take(&t);
 }
 
-static void respond(const struct call *c, struct api_response *ret)
+/* ERR_TYPE where the form asked for is one that this answer does not have. */
+static int respond(struct call *c, struct api_response *ret, struct err *e)
 {
     json_t *notes = json_object_get(c->args, "#notes");
 
+    if (c->form.name == FORM_MARKDOWN && !c->markdown &&
+        answer_form(c->rq->accept, call_text(c, "#format"), false, &c->form, e) < 0)
+        return -1;
     if (notes && !json_object_get(c->answer, "notes"))
         json_object_set(c->answer, "notes", notes);
     if (c->dry_run)
@@ -223,6 +227,7 @@ static void respond(const struct call *c, struct api_response *ret)
         ret->etag = xasprintf("\"%lld\"", (long long)c->version);
     if (c->next)
         ret->link = next_link(c);
+    return 0;
 }
 
 /* ---- running a handler ---- */
@@ -286,9 +291,8 @@ static int write_within(struct call *c, struct idempotent *i, struct api_respons
 
     if (found != 0)
         return found < 0 ? -1 : 0;
-    if (run_handler(c, e) < 0)
+    if (run_handler(c, e) < 0 || respond(c, ret, e) < 0)
         return -1;
-    respond(c, ret);
     ret->wrote = !c->dry_run;
     if (!i || c->dry_run)
         return 0;
@@ -332,17 +336,12 @@ static int run_read(struct call *c, struct api_response *ret, struct err *e)
         return -1;
     rc = run_handler(c, e) < 0 ? -1 : call_cut_page(c, e);
     store_read_end(c->api->store);
-    if (rc == 0)
-        respond(c, ret);
-    return rc;
+    return rc == 0 ? respond(c, ret, e) : -1;
 }
 
 static int run_service(struct call *c, struct api_response *ret, struct err *e)
 {
-    if (c->handler(c, e) < 0)
-        return -1;
-    respond(c, ret);
-    return 0;
+    return c->handler(c, e) < 0 ? -1 : respond(c, ret, e);
 }
 
 static int run(struct call *c, struct api_response *ret, struct err *e)
@@ -358,7 +357,9 @@ static int read_form(struct call *c, struct err *e)
 {
     const char *width = call_text(c, "#width"), *color = call_text(c, "#color");
 
-    if (answer_form(c->rq->accept, call_text(c, "#format"), &c->form, e) < 0)
+    /* what changes something must not find out too late that its answer cannot be given */
+    if (answer_form(c->rq->accept, call_text(c, "#format"), !api_may_write(c->rq->method), &c->form,
+                    e) < 0)
         return -1;
     if (width)
         c->form.width = (unsigned)strtoul(width, NULL, 10);
@@ -397,6 +398,7 @@ static void call_clear(struct call *c)
     free(c->next);
     free(c->head);
     free(c->foot);
+    free(c->markdown);
     free(c->scratch);
 }
 

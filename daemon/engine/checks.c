@@ -10,6 +10,9 @@ const struct check checks[] = {
      check_visits},
     {CHECK_DEADLINES, true,
      "reminds who owes a deadline 28, 14, 7, 1 and 0 days before, then daily", check_deadlines},
+    {"board-papers", false, "the same of papers and reports for a board", check_deadlines},
+    {"committee-publication", true, "the same of papers a committee must publish before it meets",
+     check_deadlines},
 };
 const size_t check_count = COUNT(checks);
 

@@ -35,7 +35,7 @@ struct check {
     int (*run)(struct check_run *run, struct err *e);
 };
 
-#define CHECK_DEADLINES "deadlines" /* the rule of what it writes, too */
+#define CHECK_DEADLINES "deadlines"
 
 extern const struct check checks[];
 extern const size_t check_count;
@@ -45,6 +45,7 @@ const struct check *check_find(const char *name); /* NULL without */
  * said is not said twice. */
 int check_overdue(struct check_run *run, struct err *e);
 int check_visits(struct check_run *run, struct err *e);
+/* Under each of its names it looks at the deadlines whose check_name that is. */
 int check_deadlines(struct check_run *run, struct err *e);
 
 #endif

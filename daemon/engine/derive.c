@@ -58,10 +58,22 @@ static day_t horizon(const struct work *w, const struct rule *r)
     return day_add(w->in->today, (int)strtol(r->ladder, NULL, 10) + 7);
 }
 
-/* Whether a date of a series is to have its row: what passed long ago is not dug up. */
-static bool is_asked(const struct work *w, day_t due, const struct deadline *row)
+/* Where the rows of a series begin: with the first that stands, else with the last date that has
+ * passed when it is recorded; what was owed before csid knew of it is not dug up. */
+static int64_t first_step(const struct work *w, const struct rule *r, const struct anchor *a,
+                          const char *every)
 {
-    return row || due.n >= w->in->today.n - DERIVE_BACK_DAYS;
+    const struct deadline *row = find_row(w, r->id, a->about, -1);
+    int64_t step = row ? row->step : 0;
+    day_t next;
+
+    while (every && !row && step < STEPS_MAX && (!r->times || step + 1 < r->times)) {
+        next = anchor_due(w->in, r, a, every, step + 1);
+        if (!day_is(next) || next.n >= w->in->today.n)
+            break;
+        step++;
+    }
+    return step;
 }
 
 /* Whether the series is ahead far enough with this date: it is to come, nobody has met it, and
@@ -95,7 +107,8 @@ static void yield(struct work *w, const struct rule *r, const struct anchor *a)
     const char *every = anchor_every(w->in, r, a);
     day_t until = fact_day(fact_first(w->in->facts, &a->subject, &r->until, NULL));
 
-    for (int64_t step = 0; step < STEPS_MAX && (!r->times || step < r->times); step++) {
+    for (int64_t step = first_step(w, r, a, every);
+         step < STEPS_MAX && (!r->times || step < r->times); step++) {
         const struct deadline *row = find_row(w, r->id, a->about, step);
         day_t due = anchor_due(w->in, r, a, every, step);
         bool over = day_is(until) && day_is(due) && due.n > until.n;
@@ -103,8 +116,6 @@ static void yield(struct work *w, const struct rule *r, const struct anchor *a)
 
         if (!day_is(due) || (over && !row))
             break;
-        if (!is_asked(w, due, row) && every)
-            continue;
         d = next_row(w, r, a, step, row);
         if (!day_is(d.submitted_on) && !ended_by_hand(row))
             row_fill(w->in, r, a, every, due, until, &d);

@@ -2,9 +2,12 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "engine/tell.h"
+#include "plan/ladder.h"
+#include "plan/slug.h"
 
 void moved_clear(struct moved_deadlines *m)
 {
@@ -30,6 +33,8 @@ struct search {
     struct moved_deadlines *found;
     int64_t *ids;
     size_t count, cap;
+    int rc;
+    struct err *e;
 };
 
 /* What has passed by both lists is of no use to anybody. */
@@ -44,20 +49,21 @@ static void compare(const struct search *s, struct moved_deadline *m, int before
         m->next = is;
 }
 
-static void compare_all(const struct search *s, struct moved_deadline *m)
+static int compare_all(const struct search *s, struct moved_deadline *m, struct err *e)
 {
     day_t was = ladder_send_by(s->before, m->d.due_on);
+    struct ladder ladder;
 
+    if (ladder_parse(m->d.ladder, &ladder, e) < 0)
+        return err_within(e, "deadline:%" PRId64 ": ladder", m->d.id);
     m->send_by = ladder_send_by(s->after, m->d.due_on);
     m->next = DAY_NONE;
     compare(s, m, 0, was, m->send_by);
-    for (size_t i = 0; i < ladder_deadline.count; i++) {
-        int days = ladder_deadline.days[i];
-
-        if (days > 0)
-            compare(s, m, days, ladder_day(s->before, was, days),
-                    ladder_day(s->after, m->send_by, days));
-    }
+    for (size_t i = 0; i < ladder.count; i++)
+        if (ladder.days[i] > 0)
+            compare(s, m, ladder.days[i], ladder_day(s->before, was, ladder.days[i]),
+                    ladder_day(s->after, m->send_by, ladder.days[i]));
+    return 0;
 }
 
 static int collect(void *arg, const struct deadline *d)
@@ -65,32 +71,42 @@ static int collect(void *arg, const struct deadline *d)
     struct search *s = arg;
     struct moved_deadline m = {.d = *d};
 
-    if (deadline_state(d, s->run->today) != DEADLINE_OPEN)
+    if (deadline_state(d, s->run->today) != DEADLINE_OPEN || deadline_is_window(d))
         return 0;
-    compare_all(s, &m);
-    if (m.count == 0)
-        return 0;
+    s->rc = compare_all(s, &m, s->e);
+    if (s->rc < 0 || m.count == 0)
+        return s->rc;
     s->ids = xgrow(s->ids, s->count, &s->cap, sizeof *s->ids);
     s->ids[s->count++] = d->id;
+    return 0;
+}
+
+static int add(struct search *s, int64_t id, struct err *e)
+{
+    struct moved_deadline m = {0};
+
+    if (deadline_find(s->run->store, id, &m.d, e) < 0)
+        return -1;
+    s->found->items =
+        xgrow(s->found->items, s->found->count, &s->found->cap, sizeof *s->found->items);
+    if (compare_all(s, &m, e) < 0) {
+        deadline_clear(&m.d);
+        return -1;
+    }
+    s->found->items[s->found->count++] = m;
     return 0;
 }
 
 int moved_find(struct check_run *run, const struct holidays *before, const struct holidays *after,
                struct moved_deadlines *ret, struct err *e)
 {
-    struct search s = {.run = run, .before = before, .after = after};
+    struct search s = {.run = run, .before = before, .after = after, .found = ret, .e = e};
     int rc = deadline_each(run->store, false, DAY_NONE, collect, &s, e);
 
-    for (size_t i = 0; rc == 0 && i < s.count; i++) {
-        struct moved_deadline m = {0};
-
-        rc = deadline_find(run->store, s.ids[i], &m.d, e);
-        if (rc == 0) {
-            compare_all(&s, &m);
-            ret->items = xgrow(ret->items, ret->count, &ret->cap, sizeof *ret->items);
-            ret->items[ret->count++] = m;
-        }
-    }
+    if (s.rc < 0)
+        rc = -1;
+    for (size_t i = 0; rc == 0 && i < s.count; i++)
+        rc = add(&s, s.ids[i], e);
     free(s.ids);
     return rc;
 }
@@ -103,7 +119,6 @@ struct telling {
     char **abouts, **dates; /* of each deadline: "deadline:1", and what moves in words */
     char *why;              /* the holidays that changed, as Markdown list */
     struct roster roster;
-    const struct role *director;
 };
 
 static char *dates_text(const struct moved_deadline *m)
@@ -157,10 +172,20 @@ static bool is_theirs(const struct reader *who, const struct moved_deadline *m)
     return false;
 }
 
-static bool concerns(const struct telling *t, const struct role *role,
-                     const struct moved_deadline *m)
+static bool gets_copy(const struct role *role, const struct moved_deadline *m)
 {
-    return role == t->director || owes(role, m);
+    const char *list = m->d.copy_to;
+    char slug[SLUG_MAX + 1];
+
+    while (slug_next(&list, slug))
+        if (strcmp(slug, role->slug) == 0)
+            return true;
+    return false;
+}
+
+static bool concerns(const struct role *role, const struct moved_deadline *m)
+{
+    return owes(role, m) || gets_copy(role, m);
 }
 
 /* What one person's mail is made of. */
@@ -177,7 +202,7 @@ static void add_part(const struct telling *t, const struct reader *who, size_t i
     size_t before = p->notice_count;
 
     for (size_t r = 0; r < who->count; r++)
-        if (concerns(t, who->roles[r], m))
+        if (concerns(who->roles[r], m))
             p->notices[p->notice_count++] = notice_of(t, i, who->roles[r]);
     if (p->notice_count == before)
         return;
@@ -204,7 +229,7 @@ static int mail_parts(const struct telling *t, const struct reader *who, const s
 
     compose_moved(&footer, p->items, p->item_count, t->why, &letter);
     rc = tell_mail(t->run, who->roles[0], &letter, p->item_count == 1 ? p->notices[0].about : NULL,
-                   tell_until(t->run, p->last), p->notices, p->notice_count, e);
+                   NULL, tell_until(t->run, p->last), p->notices, p->notice_count, e);
     letter_clear(&letter);
     free(reference);
     free(titles);
@@ -239,7 +264,7 @@ static int tell_none(const struct telling *t, const struct role *role, struct er
         struct notice n = notice_of(t, i, role);
         bool fresh;
 
-        if (concerns(t, role, &t->moved->items[i]))
+        if (concerns(role, &t->moved->items[i]))
             rc = tell_nobody(t->run, &n, why, &fresh, e);
     }
     free(why);
@@ -322,7 +347,6 @@ int moved_tell(struct check_run *run, const struct moved_deadlines *m,
     }
     t.why = compose_revisions(revisions, revision_count);
     rc = roster_load(run, &t.roster, e);
-    t.director = roster_slug(&t.roster, ROLE_DIRECTOR);
     if (rc == 0)
         rc = tell_people(&t, e);
     if (rc == 0)

@@ -1,6 +1,6 @@
 /*
  * moved: deadlines whose day to send by, or a reminder still to come, changes with the holidays;
- * and telling it to who owes them and to the director, one mail a person. A date itself never
+ * and telling it to who owes them and to who gets copies, one mail a person. A date itself never
  * moves.
  */
 #ifndef CSID_ENGINE_MOVED_H
@@ -8,11 +8,12 @@
 
 #include "calendar/revise.h"
 #include "engine/checks.h"
+#include "plan/ladder.h"
 #include "store/deadline.h"
 
 #define EVENT_DEADLINE_MOVED "csi.deadline.moved"
 
-#define MOVED_DATES 8
+#define MOVED_DATES (LADDER_STEPS_MAX + 1)
 
 struct moved_date {
     int before; /* the reminder so many days before; 0: the day to send by */

@@ -179,7 +179,7 @@ static int mail_person(struct check_run *run, const struct found *f, const struc
         struct letter letter = write_letter(run, who, news, count);
         utc_t until = tell_until(run, day_add(news[0]->from_on, -1));
 
-        rc = tell_mail(run, who->roles[0], &letter, NULL, until, notices, told, e);
+        rc = tell_mail(run, who->roles[0], &letter, NULL, NULL, until, notices, told, e);
         if (rc == 0)
             rc = collapse(run, notices, told, f, e);
         letter_clear(&letter);

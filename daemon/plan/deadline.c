@@ -8,7 +8,7 @@
 
 struct deadline deadline_new(void)
 {
-    struct deadline d = {.updated_at = UTC_NONE};
+    struct deadline d = {.created_at = UTC_NONE, .updated_at = UTC_NONE};
 
 #define SET_NONE(field) d.field = DAY_NONE;
     DEADLINE_DAYS(SET_NONE)
@@ -85,6 +85,16 @@ enum deadline_state deadline_state(const struct deadline *d, day_t today)
     if (day_is(d->ended_on) && (d->ended_on.n <= today.n || d->ended_on.n <= d->due_on.n))
         return DEADLINE_ENDED;
     return d->due_on.n < today.n ? DEADLINE_OVERDUE : DEADLINE_OPEN;
+}
+
+day_t deadline_cut_on(const struct deadline *d, day_t send_by)
+{
+    int year, month, day;
+
+    if (day_is(d->data_on))
+        return d->data_on;
+    day_to_ymd(send_by, &year, &month, &day);
+    return day_add(send_by, -day);
 }
 
 int deadline_next(const struct deadline *d, day_t *ret, struct err *e)

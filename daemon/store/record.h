@@ -66,8 +66,15 @@ char **record_value(struct record *r, const char *name);
  * `row` returns 0 to go on. */
 int record_each(struct store *s, enum record_kind kind,
                 int (*row)(void *arg, const struct record *r), void *arg, struct err *e);
+/* The same of what had been recorded by then (UTC_NONE: all), with the values of that time. */
+int record_each_known(struct store *s, enum record_kind kind, utc_t known_at,
+                      int (*row)(void *arg, const struct record *r), void *arg, struct err *e);
 int record_find(struct store *s, enum record_kind kind, int64_t id, struct record *ret,
                 struct err *e);
+/* What people call an inspection or a visit: "ILACS inspection", "Monitoring visit 5". Caller
+ * frees.
+ */
+char *record_title(const struct record *r);
 /* "2" or "visit:2". ERR_USAGE for anything else. */
 int record_number(enum record_kind kind, const char *text, int64_t *ret, struct err *e);
 /* Brings one value into the form in which it is kept ("Sub group" into sub-group, 2 into body:2, a

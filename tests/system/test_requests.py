@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import select
+import sqlite3
 import struct
 import termios
 import unicodedata
@@ -304,6 +305,8 @@ def test_every_get_in_every_form(filled):
         target = re.sub(r"\{(\w+)\}", lambda m: values[m[1]], path) + query.get(name, "")
         if name == "role_show":
             target = f"/v1/roles/{CHAIR}"
+        if name == "rules_show":
+            target = "/v1/rules/STMT-70"
         answers = {form: filled.get(target, {"Accept": form.split(";")[0]}) for form in (JSON, TEXT, CSV)}
         for form, answer in answers.items():
             assert (answer.status, answer.headers["content-type"]) == (200, form), (name, answer.body[:200])
@@ -502,9 +505,13 @@ WRITES = {
     **{f"{kind}_update": (f"/v1/{path}/1", change) for kind, (path, _, change) in RECORDS.items()},
     "deadline_add": ("/v1/deadlines", deadline(title="Another")),
     "deadline_update": ("/v1/deadlines/1", {"title": "Another"}),
+    "deadline_state": ("/v1/deadlines/{MV-NEXT}/state", {"date": "Jan 2018"}),
+    "deadline_ack": ("/v1/deadlines/{MV-LETTER}/ack", None),
     "deadline_submit": ("/v1/deadlines/1/submit", {"on": "2017-08-31", "evidence": "Letter=https://x.example/1"}),
     "holidays_import": ("/v1/holidays/import", {"england-and-wales": {"division": "england-and-wales", "events": [
         {"title": "Christmas Day", "date": "2017-12-25", "notes": "", "bunting": True}]}}),
+    "plan_update": ("/v1/plans/bromley-2016", {"packs": "intervention governance"}),
+    "rules_adopt": ("/v1/rules/adopt", None),
     "role_add": ("/v1/roles", {"slug": "new-role", "title": "New role"}),
     "role_assign": (f"/v1/roles/{CHAIR}/holders", {"name": "Someone", "email": "someone@x.example"}),
     "person_add": ("/v1/people", {"name": "Someone", "email": "someone@x.example"}),
@@ -534,6 +541,10 @@ def with_failure(mail_server, new_csid):
     csid.advance("2h")
     csid.import_plan()
     csid.failed = csid.get("/v1/notices?state=failed").json()["items"][0]["id"]
+    csid.ruled = dict(csid.sql("SELECT rule, max(id) FROM deadline WHERE rule IS NOT NULL GROUP BY rule"))
+    csid.ctl("deadline", "state", str(csid.ruled["MV-LETTER"]), "1 Mar 2018")  # not what the rule says
+    with sqlite3.connect(csid.database) as db:  # an older csid had this rule otherwise
+        db.execute("UPDATE rule SET value = '71' WHERE id = 'MV-LETTER' AND field = 'offset'")
     csid.write_config({"organisation": "Elsewhere"})
     return csid
 
@@ -547,7 +558,7 @@ def held(csid):
 @pytest.mark.parametrize("name", WRITES)
 def test_dry_run_changes_nothing(with_failure, name):
     csid, (path, body) = with_failure, WRITES[name]
-    path = path.format(failed=csid.failed)
+    path = path.format(failed=csid.failed, **csid.ruled)
     before = held(csid)
     for query in ("dry_run=1", "dry_run=true", "dry_run", "dry_run=", "dry%5Frun=1", "dry_run=yes",
                   "dry_run=0&dry_run=1"):

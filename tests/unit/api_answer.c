@@ -51,13 +51,41 @@ static void test_forms(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct form form = {.name = FORM_JSON};
         struct err e = {0};
-        int rc = answer_form(cases[i].accept, cases[i].format, &form, &e);
+        int rc = answer_form(cases[i].accept, cases[i].format, false, &form, &e);
         int got = rc < 0 ? NONE : (int)form.name;
 
         if (got != cases[i].want || (rc < 0 && e.code != ERR_TYPE))
             fail_msg("%s, %s: %d, not %d (%s)", cases[i].accept, cases[i].format, got,
                      cases[i].want, e.text);
     }
+}
+
+/* A form that a handler makes is there for those answers alone that have one. */
+static void test_made_form(void **state)
+{
+    static const struct {
+        const char *accept, *format;
+        int made, not_made;
+    } cases[] = {
+        {"text/markdown", NULL, FORM_MARKDOWN, NONE},
+        {"text/markdown, */*;q=0.1", NULL, FORM_MARKDOWN, FORM_JSON},
+        {"text/markdown;q=0.1, text/csv", NULL, FORM_CSV, FORM_CSV},
+        {"text/*", NULL, FORM_TEXT, FORM_TEXT},
+        {NULL, NULL, FORM_JSON, FORM_JSON},
+        {"text/csv", "markdown", FORM_MARKDOWN, NONE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (int made = 0; made < 2; made++) {
+            struct form form = {.name = FORM_JSON};
+            struct err e = {0};
+            int rc = answer_form(cases[i].accept, cases[i].format, made, &form, &e);
+
+            assert_int_equal(rc < 0 ? NONE : (int)form.name,
+                             made ? cases[i].made : cases[i].not_made);
+            assert_true(rc == 0 || e.code == ERR_TYPE);
+        }
 }
 
 static const struct column columns[] = {
@@ -121,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_made_form),
         cmocka_unit_test(test_csv),
         cmocka_unit_test(test_bytes_that_are_no_text),
     };
