@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "engine/remind.h"
+#include "engine/settle.h"
 #include "engine/trouble.h"
 #include "store/deadline.h"
 

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "engine/derive_row.h"
 #include "engine/reckon.h"
-#include "plan/ladder.h"
 
 void deadlines_clear(struct deadlines *all)
 {
@@ -52,12 +51,6 @@ static void keep(struct work *w, const struct deadline *row, struct deadline d)
 
 /* ---- the dates of one rule and one anchor ---- */
 
-/* How far ahead a series stands: as far as its ladder reaches, so that no step is late. */
-static day_t horizon(const struct work *w, const struct rule *r)
-{
-    return day_add(w->in->today, (int)strtol(r->ladder, NULL, 10) + 7);
-}
-
 /* Where the rows of a series begin: with the first that stands, else with the last date that has
  * passed when it is recorded; what was owed before csid knew of it is not dug up. */
 static int64_t first_step(const struct work *w, const struct rule *r, const struct anchor *a,
@@ -82,7 +75,7 @@ static bool is_enough(const struct work *w, const struct rule *r, day_t due,
                       const struct deadline *row)
 {
     return due.n >= w->in->today.n && !(row && day_is(row->submitted_on)) &&
-           due.n > horizon(w, r).n;
+           due.n > ladder_horizon(&r->steps, w->in->home, w->in->today).n;
 }
 
 static bool ended_by_hand(const struct deadline *row)

@@ -30,9 +30,8 @@ char *moved_what(const struct moved_date *date)
 struct search {
     const struct check_run *run;
     const struct holidays *before, *after;
+    const struct settled *settled;
     struct moved_deadlines *found;
-    int64_t *ids;
-    size_t count, cap;
     int rc;
     struct err *e;
 };
@@ -49,9 +48,19 @@ static void compare(const struct search *s, struct moved_deadline *m, int before
         m->next = is;
 }
 
+/* When it was due before the holidays changed: what a rule counts in working days moves with them.
+ */
+static day_t due_before(const struct search *s, const struct deadline *d)
+{
+    for (size_t i = 0; i < s->settled->count; i++)
+        if (s->settled->items[i].was.id == d->id)
+            return s->settled->items[i].was.due_on;
+    return d->due_on;
+}
+
 static int compare_all(const struct search *s, struct moved_deadline *m, struct err *e)
 {
-    day_t was = ladder_send_by(s->before, m->d.due_on);
+    day_t was = ladder_send_by(s->before, due_before(s, &m->d));
     struct ladder ladder;
 
     if (ladder_parse(m->d.ladder, &ladder, e) < 0)
@@ -76,39 +85,19 @@ static int collect(void *arg, const struct deadline *d)
     s->rc = compare_all(s, &m, s->e);
     if (s->rc < 0 || m.count == 0)
         return s->rc;
-    s->ids = xgrow(s->ids, s->count, &s->cap, sizeof *s->ids);
-    s->ids[s->count++] = d->id;
-    return 0;
-}
-
-static int add(struct search *s, int64_t id, struct err *e)
-{
-    struct moved_deadline m = {0};
-
-    if (deadline_find(s->run->store, id, &m.d, e) < 0)
-        return -1;
+    m.d = deadline_dup(d);
     s->found->items =
         xgrow(s->found->items, s->found->count, &s->found->cap, sizeof *s->found->items);
-    if (compare_all(s, &m, e) < 0) {
-        deadline_clear(&m.d);
-        return -1;
-    }
     s->found->items[s->found->count++] = m;
     return 0;
 }
 
 int moved_find(struct check_run *run, const struct holidays *before, const struct holidays *after,
-               struct moved_deadlines *ret, struct err *e)
+               const struct settled *settled, struct moved_deadlines *ret, struct err *e)
 {
-    struct search s = {.run = run, .before = before, .after = after, .found = ret, .e = e};
-    int rc = deadline_each(run->store, false, DAY_NONE, collect, &s, e);
+    struct search s = {run, before, after, settled, ret, 0, e};
 
-    if (s.rc < 0)
-        rc = -1;
-    for (size_t i = 0; rc == 0 && i < s.count; i++)
-        rc = add(&s, s.ids[i], e);
-    free(s.ids);
-    return rc;
+    return deadline_each(run->store, false, DAY_NONE, collect, &s, e) < 0 || s.rc < 0 ? -1 : 0;
 }
 
 /* ---- telling ---- */

@@ -8,6 +8,7 @@
 
 #include "calendar/revise.h"
 #include "engine/checks.h"
+#include "engine/settle.h"
 #include "plan/ladder.h"
 #include "store/deadline.h"
 
@@ -31,9 +32,10 @@ struct moved_deadlines {
     size_t count, cap;
 };
 
-/* The open deadlines that move from one list of holidays to the other, soonest first. */
+/* The open deadlines that move from one list of holidays to the other, soonest first; `settled` is
+ * what settle() made of the rules' with the new list. */
 int moved_find(struct check_run *run, const struct holidays *before, const struct holidays *after,
-               struct moved_deadlines *ret, struct err *e);
+               const struct settled *settled, struct moved_deadlines *ret, struct err *e);
 /* Writes mails, notices and webhook calls about them within the caller's transaction; the mails
  * say which holidays changed. run->schedule is the step of the notices. */
 int moved_tell(struct check_run *run, const struct moved_deadlines *m,
