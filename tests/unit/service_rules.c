@@ -220,7 +220,7 @@ static void test_whole_file(void **state)
 static const struct fault_case keys[] = {
     {"rule: []\nrules: []\n", "own.yaml:3:1: rule: unknown key; did you mean rules?\n"},
     {"rules:\n", "own.yaml:3:7: rules: has no value; it is to be a list of rules\n"},
-    {"rules: {id: A}\n", "own.yaml:3:8: rules: a mapping; it is to be a list of rules\n"},
+    {"rules: {id: A}\n", "own.yaml:3:8: rules: is a mapping; it is to be a list of rules\n"},
     {"rules: [STMT-70]\n",
      "own.yaml:3:9: rules[1]: is a text; it is to be a mapping such as {id: …}\n"},
     {"rules: []\ntitle: Again\n",
