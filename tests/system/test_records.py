@@ -296,5 +296,5 @@ def test_bromley(csid):
                      "1\tChildren who need help and protection\tinadequate\t",
                      "2\tEffectiveness of the safeguarding board\trequires-improvement\t"]
     assert [v["from_on"] for v in csid.ctl("visit", "list", json=True)["items"]] == ["2016-11-08", "2017-09-06", None]
-    ahead = [row["what"] for row in csid.ctl("status", json=True)["ahead"]]
-    assert not any("visit" in what.lower() for what in ahead)  # a window is no visit
+    ahead = [row["about"] for row in csid.ctl("status", json=True)["ahead"]]
+    assert not any("visit:" in about for about in ahead)  # a window is no visit

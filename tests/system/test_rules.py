@@ -34,7 +34,10 @@ RULES = [
     ("COMM-TERM", 0, "days", "director", "intervention"),
     ("EXIT-12M", 6, "months", "director", "intervention"),
     ("AEM-LETTER", (0, 1), "months", "director", "ilacs"),
-    ("REG44", 0, "month-ends", "home.independent_person director", "homes"),
+    ("REG44-FIRST", 0, "month-ends", "home.independent_person director", "homes"),
+    ("REG44", 1, "month-ends", "home.independent_person director", "homes"),
+    ("REQUIREMENT", 0, "days", "requirement.role director", "intervention"),
+    ("RESOLUTION", 0, "days", "resolution.owner programme-office", "governance"),
     ("REG45-FIRST", 6, "months", "home.registered_person director", "homes"),
     ("REG45", 6, "months", "home.registered_person director", "homes"),
     ("REG45-RPT", 28, "days", "home.registered_person director", "homes"),
@@ -50,7 +53,6 @@ SERIES = {
     "DFE-6M": ("6m", None, "instrument.lifted_on"),
     "ADV-6M": ("6m", None, "instrument.lifted_on instrument.term_ends_on"),
     "EXIT-12M": ("6m", "2", None),
-    "REG44": ("1m", None, "home.closed_on"),
 }
 LAW = {
     "STMT-70": ("SI 2007/462", "2007-04-01"), "RPT-PUB-30": ("SI 2007/462", "2007-04-01"),
