@@ -69,8 +69,8 @@ static int64_t first_step(const struct work *w, const struct rule *r, const stru
     return step;
 }
 
-/* Whether the series stands far enough with this date: it is to come, nobody has met it, and the next is not
- * announced yet. */
+/* Whether the series stands far enough with this date: it is to come, nobody has met it, and the
+ * next is not announced yet. */
 static bool is_enough(const struct work *w, const struct rule *r, day_t due, day_t next,
                       const struct deadline *row)
 {

@@ -13,15 +13,15 @@
 
 /* Texts (NULL where there is none; the title always is) and days (DAY_NONE) of a deadline, each
  * once; the names are those of the columns in store/schema_2.sql, which says what they mean. */
-#define DEADLINE_TEXTS(X)                                                                  \
-    X(title)                                                                               \
-    X(every) X(recipient) X(source) X(evidence_title) X(evidence_link) X(rule) X(about)    \
-        X(check_name) X(stated_by) X(reckoning) X(citation) X(missed) X(copy_to) X(ladder) \
-            X(draft) X(ended_why)
-#define DEADLINE_DAYS(X)                                                              \
-    X(first_due_on)                                                                   \
-    X(due_on) X(submitted_on) X(ended_on) X(opens_on) X(warn_on) X(computed_opens_on) \
-        X(computed_on) X(stated_opens_on) X(stated_on) X(data_on)
+/* clang-format off */
+#define DEADLINE_TEXTS(X) \
+    X(title) X(every) X(recipient) X(source) X(evidence_title) X(evidence_link) X(rule) X(about) \
+    X(check_name) X(stated_by) X(reckoning) X(citation) X(missed) X(copy_to) X(ladder) X(draft) \
+    X(ended_why)
+#define DEADLINE_DAYS(X) \
+    X(first_due_on) X(due_on) X(submitted_on) X(ended_on) X(opens_on) X(warn_on) X(computed_opens_on) \
+    X(computed_on) X(stated_opens_on) X(stated_on) X(data_on)
+/* clang-format on */
 
 #define DEADLINE_TEXT(field) char *field;
 #define DEADLINE_DAY(field)  day_t field;
