@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "report/chair.h"
 
 static void set_engine(struct engine *e, const struct config *c)
 {
@@ -30,6 +31,7 @@ static void set_engine(struct engine *e, const struct config *c)
         .schedule_count = c->schedule_count,
         .webhooks = webhooks,
         .webhook_count = c->webhook_count,
+        .draft = chair_draft,
     };
 }
 
