@@ -18,8 +18,8 @@ notice_MODULES   := mime plain message webhook outbox_state compose compose_dead
 sheet_MODULES    := csv
 store_MODULES    := store sql migrate journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency holiday rule
 engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle scheduler checks trouble tell overdue visits remind deadlines holidays moved import import_field import_read import_known import_check import_compare import_apply
-report_MODULES   := position
-api_MODULES      := route argument call change page answer table screen follow ahead overview status plan report action_form action action_write role record deadline deadline_write rules schedule notice journal calendar holidays govuk
+report_MODULES   := position chair chair_text
+api_MODULES      := route argument call change page answer table screen follow ahead overview status plan report chair action_form action action_write role record deadline deadline_write rules schedule notice journal calendar holidays govuk
 courier_MODULES  := courier settle mail smtp maildir webhook vet verdict retry
 service_MODULES  := config config_finish config_notes config_table config_value config_yaml rules_yaml rules clock access alarm listen http http_call http_check ready setup carry requests daemon
 

@@ -127,6 +127,8 @@ int call_day(const struct call *c, const char *name, day_t none, day_t *ret, str
 /* The same for a date that will be kept: more than ten years ahead wants `yes`. */
 int call_day_kept(const struct call *c, const char *name, day_t none, day_t *ret, struct err *e);
 int call_instant(const struct call *c, const char *name, utc_t none, utc_t *ret, struct err *e);
+/* Arguments `as_at`, today unless given, and `known_at`, UTC_NONE unless given. */
+int call_as_at(const struct call *c, day_t *ret_day, utc_t *ret_known, struct err *e);
 /* The argument `division` as one of holidays_divisions; the configuration's when not given. */
 int call_division(const struct call *c, const char **ret, struct err *e);
 /* TITLE=LINK, both copied; both NULL when not given. The link is http, https or a path. */
