@@ -37,14 +37,32 @@ static char *inspection_title(const char *framework)
     return title;
 }
 
-static char *title_of(struct record *r)
+static const char *visit_title(const char *kind)
 {
+    static const char *const titles[][2] = {
+        {"monitoring", "Monitoring visit"},
+        {"focused", "Focused visit"},
+        {"assurance", "Assurance visit"},
+        {"peer", "Peer visit"},
+        {"annual-engagement", "Annual engagement meeting"},
+    };
+
+    for (size_t i = 0; i < COUNT(titles); i++)
+        if (strcmp(kind, titles[i][0]) == 0)
+            return titles[i][1];
+    return "Visit";
+}
+
+char *record_title(const struct record *r)
+{
+    struct record at = *r; /* shares the values */
     const char *number;
 
     if (r->kind == RECORD_INSPECTION)
-        return inspection_title(*record_value(r, "framework"));
-    number = *record_value(r, "number");
-    return xasprintf("Monitoring visit%s%s", number ? " " : "", number ? number : "");
+        return inspection_title(*record_value(&at, "framework"));
+    number = *record_value(&at, "number");
+    return xasprintf("%s%s%s", visit_title(*record_value(&at, "kind")), number ? " " : "",
+                     number ? number : "");
 }
 
 static int collect(void *arg, const struct record *r)
@@ -59,7 +77,7 @@ static int collect(void *arg, const struct record *r)
         day_parse_iso(*record_value(&at, "to_on"), &a.to_on) < 0)
         return 0;
     a.about = xasprintf("%s:%" PRId64, record_def(r->kind)->name, r->id);
-    a.title = title_of(&at);
+    a.title = record_title(r);
     f->items = xgrow(f->items, f->count, &f->cap, sizeof *f->items);
     f->items[f->count++] = a;
     return 0;
