@@ -106,7 +106,7 @@ def make(rng):
 
 
 def headers(rng):
-    odd = {"Accept": ["*/*", "text/plain", "text/csv;q=0.5, text/*;q=0.9", "text/html", ";;q=nan", ",, ,", "text/csv;q=1e999"],
+    odd = {"Accept": ["*/*", "text/plain", "text/csv;q=0.5, text/*;q=0.9", "text/html", "text/calendar", ";;q=nan", ",, ,", "text/csv;q=1e999"],
            "If-Match": ["*", '"1"', '"2"', "W/\"1\"", "1", '"99999999999999999999"', "\xff"],
            "Idempotency-Key": ["k", "k" * 200, "k" * 201, "\xe9", "1"], "Content-Type": ["text/csv", "application/json"]}
     return {name: rng.choice(values) for name, values in odd.items() if rng.random() < 0.15}
