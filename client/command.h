@@ -10,7 +10,17 @@
 
 enum method { GET, POST, PATCH };
 enum who { VIEWER, OFFICER, ADMIN };
-enum command_flag { LOCAL = 1, WORKER = 2, TEST = 4, SERVICE = 8, ROUTE = 16 };
+/* What only says how csid answers is nothing to csictl. */
+enum command_flag {
+    CALENDAR = 0,
+    MARKDOWN = 0,
+    LOCAL = 1,
+    WORKER = 2,
+    TEST = 4,
+    SERVICE = 8,
+    ROUTE = 16,
+    FEED = ROUTE
+};
 
 struct command {
     const char *words;

@@ -28,11 +28,13 @@ struct command {
     int (*handler)(struct call *c, struct err *e); /* NULL: csictl's own */
 };
 enum {
-    COMMAND_LOCAL = 1,   /* csictl's own */
-    COMMAND_WORKER = 2,  /* may take long */
-    COMMAND_TEST = 4,    /* only with a test clock; writes nothing, so no transaction */
-    COMMAND_ROUTE = 8,   /* a path without words in csictl */
-    COMMAND_SERVICE = 16 /* asks the service itself; no transaction */
+    COMMAND_LOCAL = 1,     /* csictl's own */
+    COMMAND_WORKER = 2,    /* may take long */
+    COMMAND_TEST = 4,      /* only with a test clock; writes nothing, so no transaction */
+    COMMAND_ROUTE = 8,     /* a path without words in csictl */
+    COMMAND_SERVICE = 16,  /* asks the service itself; no transaction */
+    COMMAND_MARKDOWN = 64, /* its answer has a form as Markdown */
+    COMMAND_CALENDAR = 32  /* its answer has a form as calendar; a route's, no other */
 };
 
 extern const struct command commands[];
@@ -73,7 +75,7 @@ struct view {
 };
 
 struct form {
-    enum { FORM_JSON, FORM_CSV, FORM_TEXT, FORM_MARKDOWN } name;
+    enum { FORM_JSON, FORM_CSV, FORM_TEXT, FORM_HTML, FORM_MARKDOWN, FORM_ICS } name;
     unsigned width; /* of the terminal; 0: no terminal, tab-separated */
     bool color;
 };
@@ -91,6 +93,7 @@ struct call {
     json_t *answer;          /* what the handler built; owned */
     const struct view *view; /* how it looks as a table; lives as long as the call */
     json_t *ratings;         /* code, label, symbol, colour of the ratings that occur; owned */
+    char *calendar;          /* the answer as iCalendar, in that form only; owned */
     char *head, *foot;       /* lines above and below the tables, text form only; owned */
     char *markdown;          /* the answer as Markdown, of those that have this form; owned */
     int64_t version;         /* the resource's, for its ETag; 0: none */
@@ -104,11 +107,14 @@ struct call {
 };
 
 /* The handlers, one per row of commands.def that is not csictl's own. */
-#define HANDLER_0(id)       int api_##id(struct call *c, struct err *e);
-#define HANDLER_WORKER(id)  HANDLER_0(id)
-#define HANDLER_TEST(id)    HANDLER_0(id)
-#define HANDLER_ROUTE(id)   HANDLER_0(id)
-#define HANDLER_SERVICE(id) HANDLER_0(id)
+#define HANDLER_0(id)        int api_##id(struct call *c, struct err *e);
+#define HANDLER_WORKER(id)   HANDLER_0(id)
+#define HANDLER_TEST(id)     HANDLER_0(id)
+#define HANDLER_ROUTE(id)    HANDLER_0(id)
+#define HANDLER_SERVICE(id)  HANDLER_0(id)
+#define HANDLER_CALENDAR(id) HANDLER_0(id)
+#define HANDLER_MARKDOWN(id) HANDLER_0(id)
+#define HANDLER_FEED(id)     HANDLER_0(id)
 #define HANDLER_LOCAL(id)
 #define COMMAND(id, words, method, path, who, flags, arguments, summary) HANDLER_##flags(id)
 #include "commands.def"
@@ -204,10 +210,12 @@ int call_cut_page(struct call *c, struct err *e);
 void answer_render(const struct call *c, char **ret_body, size_t *ret_len, const char **ret_type);
 /* The static text of a media type that was kept with an answer. */
 const char *answer_type(const char *kept);
-/* Which form Accept (RFC 9110, 12.5.1) and ?format= ask for; `made`: one that the handler makes
- * itself will do. ERR_TYPE names the forms there are. */
-int answer_form(const char *accept, const char *format, bool made, struct form *ret, struct err *e);
+/* Which form of those the command has Accept (RFC 9110, 12.5.1) and ?format= ask for. ERR_TYPE
+ * names the forms there are. */
+int answer_form(const struct command *command, const char *accept, const char *format,
+                struct form *ret, struct err *e);
 void table_render(const struct call *c, struct text *out);
+void html_render(const struct call *c, struct text *out);
 /* The rating of that code in c->ratings, NULL without. */
 const json_t *call_rating(const struct call *c, const char *code);
 /* Lets the ratings of a scheme be known by c->ratings. */

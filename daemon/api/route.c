@@ -10,18 +10,24 @@
 #include "engine/holidays.h"
 #include "store/idempotency.h"
 
-#define CALLS_0(id)       api_##id
-#define CALLS_WORKER(id)  api_##id
-#define CALLS_TEST(id)    api_##id
-#define CALLS_ROUTE(id)   api_##id
-#define CALLS_SERVICE(id) api_##id
-#define CALLS_LOCAL(id)   NULL
-#define BITS_0            0
-#define BITS_WORKER       COMMAND_WORKER
-#define BITS_TEST         COMMAND_TEST
-#define BITS_ROUTE        COMMAND_ROUTE
-#define BITS_SERVICE      COMMAND_SERVICE
-#define BITS_LOCAL        COMMAND_LOCAL
+#define CALLS_0(id)        api_##id
+#define CALLS_WORKER(id)   api_##id
+#define CALLS_TEST(id)     api_##id
+#define CALLS_ROUTE(id)    api_##id
+#define CALLS_SERVICE(id)  api_##id
+#define CALLS_CALENDAR(id) api_##id
+#define CALLS_MARKDOWN(id) api_##id
+#define CALLS_FEED(id)     api_##id
+#define CALLS_LOCAL(id)    NULL
+#define BITS_0             0
+#define BITS_WORKER        COMMAND_WORKER
+#define BITS_TEST          COMMAND_TEST
+#define BITS_ROUTE         COMMAND_ROUTE
+#define BITS_SERVICE       COMMAND_SERVICE
+#define BITS_CALENDAR      COMMAND_CALENDAR
+#define BITS_MARKDOWN      COMMAND_MARKDOWN
+#define BITS_FEED          (COMMAND_ROUTE | COMMAND_CALENDAR)
+#define BITS_LOCAL         COMMAND_LOCAL
 const struct command commands[] = {
 #define COMMAND(id, words, method, path, who, flags, arguments, summary) \
     {words, #method, path, arguments, summary, ACCESS_##who, BITS_##flags, CALLS_##flags(id)},
@@ -209,14 +215,10 @@ static char *next_link(const struct call *c)
     return text_take(&t);
 }
 
-/* ERR_TYPE where the form asked for is one that this answer does not have. */
-static int respond(struct call *c, struct api_response *ret, struct err *e)
+static void respond(const struct call *c, struct api_response *ret)
 {
     json_t *notes = json_object_get(c->args, "#notes");
 
-    if (c->form.name == FORM_MARKDOWN && !c->markdown &&
-        answer_form(c->rq->accept, call_text(c, "#format"), false, &c->form, e) < 0)
-        return -1;
     if (notes && !json_object_get(c->answer, "notes"))
         json_object_set(c->answer, "notes", notes);
     if (c->dry_run)
@@ -227,7 +229,6 @@ static int respond(struct call *c, struct api_response *ret, struct err *e)
         ret->etag = xasprintf("\"%lld\"", (long long)c->version);
     if (c->next)
         ret->link = next_link(c);
-    return 0;
 }
 
 /* ---- running a handler ---- */
@@ -291,8 +292,9 @@ static int write_within(struct call *c, struct idempotent *i, struct api_respons
 
     if (found != 0)
         return found < 0 ? -1 : 0;
-    if (run_handler(c, e) < 0 || respond(c, ret, e) < 0)
+    if (run_handler(c, e) < 0)
         return -1;
+    respond(c, ret);
     ret->wrote = !c->dry_run;
     if (!i || c->dry_run)
         return 0;
@@ -336,12 +338,17 @@ static int run_read(struct call *c, struct api_response *ret, struct err *e)
         return -1;
     rc = run_handler(c, e) < 0 ? -1 : call_cut_page(c, e);
     store_read_end(c->api->store);
-    return rc == 0 ? respond(c, ret, e) : -1;
+    if (rc == 0)
+        respond(c, ret);
+    return rc;
 }
 
 static int run_service(struct call *c, struct api_response *ret, struct err *e)
 {
-    return c->handler(c, e) < 0 ? -1 : respond(c, ret, e);
+    if (c->handler(c, e) < 0)
+        return -1;
+    respond(c, ret);
+    return 0;
 }
 
 static int run(struct call *c, struct api_response *ret, struct err *e)
@@ -357,9 +364,7 @@ static int read_form(struct call *c, struct err *e)
 {
     const char *width = call_text(c, "#width"), *color = call_text(c, "#color");
 
-    /* what changes something must not find out too late that its answer cannot be given */
-    if (answer_form(c->rq->accept, call_text(c, "#format"), !api_may_write(c->rq->method), &c->form,
-                    e) < 0)
+    if (answer_form(c->command, c->rq->accept, call_text(c, "#format"), &c->form, e) < 0)
         return -1;
     if (width)
         c->form.width = (unsigned)strtoul(width, NULL, 10);
@@ -396,6 +401,7 @@ static void call_clear(struct call *c)
     json_decref(c->ratings);
     json_decref(c->problem);
     free(c->next);
+    free(c->calendar);
     free(c->head);
     free(c->foot);
     free(c->markdown);

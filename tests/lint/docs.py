@@ -110,7 +110,7 @@ def readme_rows():
     yield "| csictl | who may | does |\n"
     yield "|---|---|---|\n"
     for c in COMMANDS:
-        if "ROUTE" in c.flags:
+        if c.flags in ("ROUTE", "FEED"):
             continue
         usage = f"`{f'{c.words} {c.arguments}'.strip()}`" if c.words else "(no command)"
         where = " (with `--test-clock`)" if "TEST" in c.flags else ""

@@ -156,7 +156,8 @@ def test_each_value_that_will_not_do(module_csid, kind):
     path, body, _ = RECORDS[kind]
     command = next(c for c in harness.commands.table() if c.id == f"{kind}_update")
     before = module_csid.database_dump()
-    bad = {"DATE": "2017-02-30", "N": "0", "CODE": "no/such", "PERIOD": "soon", "ROLE": "no-such-role", "ID": "99"}
+    bad = {"DATE": "2017-02-30", "N": "0", "CODE": "no/such", "PERIOD": "soon", "ROLE": "no-such-role", "ID": "99",
+           "HH:MM": "25:00"}
     tried = 0
     for word in command.arguments.split():
         option, _, meta = word.strip("[-]").partition("=")

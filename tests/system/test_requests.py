@@ -17,6 +17,7 @@ import unicodedata
 import pytest
 
 import harness
+from page import Page
 from records import RECORDS, add_all
 
 CHAIR = "improvement-board-chair"
@@ -272,19 +273,20 @@ def test_clock_commands_only_with_a_test_clock(new_csid):
 # -- forms -------------------------------------------------------------------------------------------
 
 JSON, TEXT, CSV = "application/json", "text/plain; charset=utf-8", "text/csv; charset=utf-8; header=present"
+HTML, ICS = "text/html; charset=utf-8", "text/calendar; charset=utf-8"
 
 
 @pytest.mark.parametrize("accept, query, form", [
     (None, "", JSON), ("", "", JSON), ("*/*", "", JSON), ("application/json", "", JSON),
     ("APPLICATION/JSON", "", JSON), ("application/*", "", JSON), ("text/plain", "", TEXT), ("text/csv", "", CSV),
     ("text/csv;q=0.5, text/plain;q=0.8", "", TEXT), ("text/csv;q=0.9,text/plain;q=0.8", "", CSV),
-    ("text/html, text/csv", "", CSV), ("text/html,*/*;q=0.1", "", JSON), ("text/*", "", TEXT),
+    ("text/html, text/csv", "", HTML), ("text/html,*/*;q=0.1", "", HTML), ("text/*", "", TEXT),
     ("application/json;q=0, text/csv", "", CSV), ("text/csv; header=present", "", CSV),
-    ("text/html", "", None), ("application/json;q=0", "", None), ("image/png, text/html", "", None), ("json", "", None),
+    ("text/calendar", "", None), ("application/json;q=0", "", None), ("image/png, text/html", "", HTML), ("json", "", None),
     ("application/jsonx", "", None), (";;;", "", None),
     (None, "?format=csv", CSV), (None, "?format=table", TEXT), (None, "?format=json", JSON),
     ("text/html", "?format=csv", CSV), ("text/csv", "?format=json", JSON), (None, "?format=CSV", CSV),
-    (None, "?format=xml", None), (None, "?format=%63sv", CSV), (None, "?format=", JSON), ("text/csv", "?format=", CSV),
+    (None, "?format=xml", None), (None, "?format=html", HTML), (None, "?format=ics", None), (None, "?format=%63sv", CSV), (None, "?format=", JSON), ("text/csv", "?format=", CSV),
 ])
 def test_forms(untouched, accept, query, form):
     answer = untouched.get(f"/v1/plans{query}", {} if accept is None else {"Accept": accept})
@@ -299,7 +301,7 @@ def test_every_get_in_every_form(filled):
     filled.advance("2017-09-01T08:00:00Z")
     values = {"slug": "bromley-2016", "plan": "bromley-2016", "ref": "5.12", "id": "1", "name": "overdue"}
     query = {"date": "?date=today&offset=%2B5wd", "schedule_explain": "?expr=@daily"}
-    for name, method, path, _, _ in COMMANDS:
+    for name, method, path, _, flags in COMMANDS:
         if method != "GET" or not path:
             continue
         target = re.sub(r"\{(\w+)\}", lambda m: values[m[1]], path) + query.get(name, "")
@@ -307,15 +309,28 @@ def test_every_get_in_every_form(filled):
             target = f"/v1/roles/{CHAIR}"
         if name == "rules_show":
             target = "/v1/rules/STMT-70"
-        answers = {form: filled.get(target, {"Accept": form.split(";")[0]}) for form in (JSON, TEXT, CSV)}
+        if flags == "FEED":
+            assert filled.get(target).headers["content-type"] == ICS
+            problem(filled.get(target, {"Accept": JSON}), 406)
+            continue
+        calendar = filled.get(target, {"Accept": "text/calendar"})
+        if flags == "CALENDAR":
+            assert (calendar.status, calendar.headers["content-type"]) == (200, ICS)
+        else:
+            assert "html" in problem(calendar, 406)["detail"], name
+        answers = {form: filled.get(target, {"Accept": form.split(";")[0]}) for form in (JSON, TEXT, CSV, HTML)}
         for form, answer in answers.items():
             assert (answer.status, answer.headers["content-type"]) == (200, form), (name, answer.body[:200])
             assert "\x1b" not in answer.text
         got = answers[JSON].json()
         rows = list(csv.reader(io.StringIO(answers[CSV].text)))
         assert len({len(row) for row in rows}) == 1, (name, answers[CSV].text[:400])
+        page = Page(answers[HTML].text)
+        assert page.heading and page.title.endswith(" – London Borough of Bromley"), name
+        assert all(page.tables) and (page.tables or page.paragraphs), name
         if list(got) == ["items"]:
             assert len(rows) == len(got["items"]) + 1, name
+            assert sum(len(table["rows"]) for table in page.tables) == len(got["items"]), name
 
 
 # -- pages -------------------------------------------------------------------------------------------
