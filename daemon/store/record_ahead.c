@@ -37,6 +37,16 @@ static char *titled(const char *code, const char *what)
     return title;
 }
 
+/* "Peer visit"; caller frees. */
+static char *visit_title(const char *kind)
+{
+    if (strcmp(kind, "other") == 0)
+        return xstrdup("Visit");
+    if (strcmp(kind, "annual-engagement") == 0)
+        return xstrdup("Annual engagement meeting");
+    return titled(kind, "visit");
+}
+
 char *record_title(const struct record *r)
 {
     struct record at = *r; /* shares the values */
@@ -45,7 +55,7 @@ char *record_title(const struct record *r)
 
     if (r->kind == RECORD_INSPECTION)
         return titled(*record_value(&at, "framework"), "inspection");
-    kind = titled(*record_value(&at, "kind"), "visit");
+    kind = visit_title(*record_value(&at, "kind"));
     number = *record_value(&at, "number");
     title = xasprintf("%s%s%s", kind, number ? " " : "", number ? number : "");
     free(kind);
