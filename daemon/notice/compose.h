@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/text.h"
 #include "calendar/day.h"
 #include "calendar/revise.h"
 
@@ -16,6 +17,9 @@ struct letter {
     char *subject, *markdown;
 };
 void letter_clear(struct letter *l);
+
+/* Adds somebody's text to Markdown: one line, cut at 300 bytes, without markup. */
+void compose_add_safe(struct text *t, const char *s);
 
 /* What stands in every footer. */
 struct compose_footer {
