@@ -13,11 +13,11 @@ VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
 calendar_MODULES := day workday revise zone cron date when
-plan_MODULES     := slug scheme fraction action deadline ladder
-notice_MODULES   := mime plain message webhook outbox_state compose
+plan_MODULES     := slug scheme fraction action deadline window vacancy ladder
+notice_MODULES   := mime plain message webhook outbox_state compose compose_window compose_vacant
 sheet_MODULES    := csv
 store_MODULES    := store sql migrate journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency holiday
-engine_MODULES   := scheduler checks trouble tell people overdue visits deadlines holidays moved import import_field import_read import_known import_check import_compare import_apply
+engine_MODULES   := scheduler checks trouble tell people overdue visits windows vacant vacancies deadlines holidays moved import import_field import_read import_known import_check import_compare import_apply
 report_MODULES   := position
 api_MODULES      := route argument call change page answer table screen ahead overview status plan report action_form action action_write role record deadline schedule notice journal calendar holidays govuk
 courier_MODULES  := courier settle mail smtp maildir webhook vet verdict retry
