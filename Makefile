@@ -19,7 +19,7 @@ sheet_MODULES    := csv
 store_MODULES    := store sql migrate journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency holiday
 engine_MODULES   := scheduler checks trouble tell people overdue visits windows vacant vacancies deadlines holidays moved import import_field import_read import_known import_check import_compare import_apply
 report_MODULES   := position
-api_MODULES      := route argument call change page answer table screen ahead overview status plan report action_form action action_write role record deadline schedule notice journal calendar holidays govuk
+api_MODULES      := route argument call change page answer table screen ahead overview warnings status plan report action_form action action_write role record deadline schedule notice journal calendar holidays govuk
 courier_MODULES  := courier settle mail smtp maildir webhook vet verdict retry
 service_MODULES  := config config_finish config_notes config_table config_value config_yaml clock access alarm listen http http_call http_check ready setup carry requests daemon
 
