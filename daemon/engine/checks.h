@@ -35,7 +35,9 @@ struct check {
     int (*run)(struct check_run *run, struct err *e);
 };
 
-#define CHECK_DEADLINES "deadlines"
+#define CHECK_DEADLINES "deadlines" /* the rule of what it writes, too */
+#define CHECK_WINDOWS   "windows"
+#define CHECK_LETTERS   "letters-awaited"
 
 extern const struct check checks[];
 extern const size_t check_count;
@@ -47,5 +49,8 @@ int check_overdue(struct check_run *run, struct err *e);
 int check_visits(struct check_run *run, struct err *e);
 /* Under each of its names it looks at the deadlines whose check_name that is. */
 int check_deadlines(struct check_run *run, struct err *e);
+int check_windows(struct check_run *run, struct err *e);
+int check_letters(struct check_run *run, struct err *e);
+int check_vacancies(struct check_run *run, struct err *e);
 
 #endif

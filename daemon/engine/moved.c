@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "engine/tell.h"
+#include "engine/people.h"
 #include "plan/ladder.h"
 #include "plan/slug.h"
 
@@ -107,7 +107,6 @@ struct telling {
     const struct moved_deadlines *moved;
     char **abouts, **dates; /* of each deadline: "deadline:1", and what moves in words */
     char *why;              /* the holidays that changed, as Markdown list */
-    struct roster roster;
 };
 
 static char *dates_text(const struct moved_deadline *m)
@@ -124,41 +123,9 @@ static char *dates_text(const struct moved_deadline *m)
     return text_take(&t);
 }
 
-static struct notice notice_of(const struct telling *t, size_t i, const struct role *role)
-{
-    return (struct notice){
-        .event = EVENT_DEADLINE_MOVED,
-        .about = t->abouts[i],
-        .due_on = t->moved->items[i].d.due_on,
-        .rule = t->run->check,
-        .step = t->run->schedule,
-        .role = role->slug,
-        .reason = t->dates[i],
-    };
-}
-
 static bool owes(const struct role *role, const struct moved_deadline *m)
 {
     return role->id == m->d.role_id;
-}
-
-static day_t earlier(day_t a, day_t b)
-{
-    return !day_is(a) || (day_is(b) && b.n < a.n) ? b : a;
-}
-
-/* One person, by all roles that concern them. */
-struct reader {
-    const struct role **roles;
-    size_t count;
-};
-
-static bool is_theirs(const struct reader *who, const struct moved_deadline *m)
-{
-    for (size_t i = 0; i < who->count; i++)
-        if (owes(who->roles[i], m))
-            return true;
-    return false;
 }
 
 static bool gets_copy(const struct role *role, const struct moved_deadline *m)
@@ -172,120 +139,80 @@ static bool gets_copy(const struct role *role, const struct moved_deadline *m)
     return false;
 }
 
-static bool concerns(const struct role *role, const struct moved_deadline *m)
+static bool concerns(const void *arg, size_t item, const struct role *role)
 {
+    const struct moved_deadline *m = &((const struct telling *)arg)->moved->items[item];
+
     return owes(role, m) || gets_copy(role, m);
 }
 
-/* What one person's mail is made of. */
-struct parts {
-    struct moved_item *items;
-    struct notice *notices;
-    size_t item_count, notice_count;
-    day_t next, last; /* reminder, day to send by */
-};
-
-static void add_part(const struct telling *t, const struct reader *who, size_t i, struct parts *p)
+static struct notice notice_of(const void *arg, size_t item, const struct role *role)
 {
-    const struct moved_deadline *m = &t->moved->items[i];
-    size_t before = p->notice_count;
+    const struct telling *t = arg;
 
-    for (size_t r = 0; r < who->count; r++)
-        if (concerns(who->roles[r], m))
-            p->notices[p->notice_count++] = notice_of(t, i, who->roles[r]);
-    if (p->notice_count == before)
-        return;
-    p->items[p->item_count++] = (struct moved_item){
-        .title = m->d.title,
-        .recipient = m->d.recipient,
-        .role = is_theirs(who, m) ? NULL : m->d.role_title,
-        .dates = t->dates[i],
-        .send_by_was = m->dates[0].before ? m->send_by : m->dates[0].was,
-        .send_by = m->send_by,
+    return (struct notice){
+        .event = EVENT_DEADLINE_MOVED,
+        .about = t->abouts[item],
+        .due_on = t->moved->items[item].d.due_on,
+        .rule = t->run->check,
+        .step = t->run->schedule,
+        .role = role->slug,
+        .reason = t->dates[item],
     };
-    p->next = earlier(p->next, m->next);
-    p->last = !day_is(p->last) || m->send_by.n > p->last.n ? m->send_by : p->last;
 }
 
-static int mail_parts(const struct telling *t, const struct reader *who, const struct parts *p,
-                      struct err *e)
+static bool is_theirs(const struct reader *who, const struct moved_deadline *m)
 {
-    char *titles = tell_titles(who->roles, who->count);
-    char *reference = xasprintf("%s %s", p->notices[0].about, p->notices[0].step);
-    struct compose_footer footer = {t->run->engine->organisation, titles, reference, p->next};
+    for (size_t i = 0; i < who->count; i++)
+        if (owes(who->roles[i], m))
+            return true;
+    return false;
+}
+
+static struct letter write_letter(const void *arg, const struct news *news, const char **ret_thread,
+                                  utc_t *ret_until)
+{
+    const struct telling *t = arg;
+    struct moved_item *items = xcalloc(news->count, sizeof *items);
+    struct compose_footer footer = news->footer;
     struct letter letter;
-    int rc;
+    day_t last = DAY_NONE;
 
-    compose_moved(&footer, p->items, p->item_count, t->why, &letter);
-    rc = tell_mail(t->run, who->roles[0], &letter, p->item_count == 1 ? p->notices[0].about : NULL,
-                   NULL, tell_until(t->run, p->last), p->notices, p->notice_count, e);
-    letter_clear(&letter);
-    free(reference);
-    free(titles);
-    return rc;
-}
+    for (size_t i = 0; i < news->count; i++) {
+        const struct moved_deadline *m = &t->moved->items[news->items[i]];
 
-static int mail_person(const struct telling *t, const struct reader *who, struct err *e)
-{
-    size_t all = t->moved->count;
-    struct parts p = {xcalloc(all, sizeof *p.items),
-                      xcalloc(all * who->count, sizeof *p.notices),
-                      0,
-                      0,
-                      DAY_NONE,
-                      DAY_NONE};
-    int rc;
-
-    for (size_t i = 0; i < all; i++)
-        add_part(t, who, i, &p);
-    rc = p.item_count ? mail_parts(t, who, &p, e) : 0;
-    free(p.items);
-    free(p.notices);
-    return rc;
-}
-
-static int tell_none(const struct telling *t, const struct role *role, struct err *e)
-{
-    char *why = tell_why_not(role);
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < t->moved->count; i++) {
-        struct notice n = notice_of(t, i, role);
-        bool fresh;
-
-        if (concerns(role, &t->moved->items[i]))
-            rc = tell_nobody(t->run, &n, why, &fresh, e);
+        items[i] = (struct moved_item){
+            .title = m->d.title,
+            .recipient = m->d.recipient,
+            .role = is_theirs(&news->who, m) ? NULL : m->d.role_title,
+            .dates = t->dates[news->items[i]],
+            .send_by_was = m->dates[0].before ? m->send_by : m->dates[0].was,
+            .send_by = m->send_by,
+        };
+        footer.next = day_earlier(footer.next, m->next);
+        last = m->send_by.n > last.n ? m->send_by : last;
     }
-    free(why);
-    return rc;
+    compose_moved(&footer, items, news->count, t->why, &letter);
+    if (news->count == 1)
+        *ret_thread = t->abouts[news->items[0]];
+    *ret_until = tell_until(t->run, last);
+    free(items);
+    return letter;
 }
 
-/* Every role in turn; whoever holds several is written to at the first of them. */
-static int tell_people(const struct telling *t, struct err *e)
+static int tell_people(struct telling *t, struct err *e)
 {
-    size_t n = t->roster.count;
-    struct reader who = {xcalloc(n + 1, sizeof *who.roles), 0};
-    bool *done = xcalloc(n + 1, sizeof *done);
-    int rc = 0;
+    const struct findings findings = {.count = t->moved->count,
+                                      .arg = t,
+                                      .concerns = concerns,
+                                      .notice = notice_of,
+                                      .letter = write_letter};
+    struct roster roster = {0};
+    int rc = roster_load(t->run, &roster, e);
 
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        const struct role *role = &t->roster.roles[i];
-
-        if (!tell_reachable(role))
-            rc = tell_none(t, role, e);
-        if (!tell_reachable(role) || done[i])
-            continue;
-        who.count = 0;
-        for (size_t k = i; k < n; k++)
-            if (tell_reachable(&t->roster.roles[k]) &&
-                tell_same_person(role, &t->roster.roles[k])) {
-                who.roles[who.count++] = &t->roster.roles[k];
-                done[k] = true;
-            }
-        rc = mail_person(t, &who, e);
-    }
-    free(done);
-    free(who.roles);
+    if (rc == 0)
+        rc = people_tell(t->run, &roster, &findings, e);
+    roster_free(&roster);
     return rc;
 }
 
@@ -335,9 +262,7 @@ int moved_tell(struct check_run *run, const struct moved_deadlines *m,
         t.dates[i] = dates_text(&m->items[i]);
     }
     t.why = compose_revisions(revisions, revision_count);
-    rc = roster_load(run, &t.roster, e);
-    if (rc == 0)
-        rc = tell_people(&t, e);
+    rc = tell_people(&t, e);
     if (rc == 0)
         rc = tell_endpoints(&t, e);
     for (size_t i = 0; i < m->count; i++) {
@@ -347,6 +272,5 @@ int moved_tell(struct check_run *run, const struct moved_deadlines *m,
     free(t.abouts);
     free(t.dates);
     free(t.why);
-    roster_free(&t.roster);
     return rc;
 }

@@ -152,30 +152,37 @@ int tell_nobody(struct check_run *run, const struct notice *n, const char *reaso
 }
 
 /* A step that was said to be unreachable at the time has its row already. */
-int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l,
-                   int latest, struct err *e)
+int tell_overtaken(struct check_run *run, const struct notice *n, const char *step, struct err *e)
 {
     char *reason = xasprintf("collapsed into %s", n->step);
-    char step[LADDER_STEP];
     struct notice past = *n;
-    int rc = 0;
+    bool mailed, none;
+    int rc;
 
     past.step = step;
     past.reason = reason;
     past.message_id = 0;
-    for (int i = 0; rc == 0 && i < latest; i++) {
-        bool mailed, none;
-
-        ladder_step(l->days[i], step);
-        past.channel = "none";
-        rc = notice_exists(run->store, &past, &none, e);
-        past.channel = "mail";
-        if (rc == 0)
-            rc = notice_exists(run->store, &past, &mailed, e);
-        if (rc == 0 && !mailed && !none)
-            rc = write_notice(run, &past, e);
-    }
+    past.channel = "none";
+    rc = notice_exists(run->store, &past, &none, e);
+    past.channel = "mail";
+    if (rc == 0)
+        rc = notice_exists(run->store, &past, &mailed, e);
+    if (rc == 0 && !mailed && !none)
+        rc = write_notice(run, &past, e);
     free(reason);
+    return rc;
+}
+
+int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l,
+                   int latest, struct err *e)
+{
+    int rc = 0;
+
+    for (int i = 0; rc == 0 && i < latest; i++) {
+        char step[LADDER_STEP];
+
+        rc = tell_overtaken(run, n, ladder_step(l->days[i], step), e);
+    }
     return rc;
 }
 

@@ -18,6 +18,8 @@
 #define EVENT_VISIT_AHEAD     "csi.visit.ahead"
 #define EVENT_DEADLINE_DUE    "csi.deadline.due"
 #define EVENT_DEADLINE_MISSED "csi.deadline.missed"
+#define EVENT_WINDOW_OPEN     "csi.window.open"
+#define EVENT_ROLE_VACANT     "csi.role.vacant"
 
 /* Every role with who holds it today. */
 struct roster {
@@ -52,7 +54,9 @@ int tell_nobody(struct check_run *run, const struct notice *n, const char *reaso
                 struct err *e);
 /* Whether this notice has been mailed. */
 int tell_mailed(struct check_run *run, const struct notice *n, bool *ret, struct err *e);
-/* Records of the ladder's steps before `latest` that they were overtaken by the step of `n`. */
+/* Records of an earlier step that it was overtaken by the step of `n`, unless it has its row. */
+int tell_overtaken(struct check_run *run, const struct notice *n, const char *step, struct err *e);
+/* The same of the ladder's steps before `latest`. */
 int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l,
                    int latest, struct err *e);
 

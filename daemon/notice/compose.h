@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "calendar/day.h"
 #include "calendar/revise.h"
+#include "plan/vacancy.h"
 
 struct letter {
     char *subject, *markdown;
@@ -69,6 +70,27 @@ struct deadline_facts { /* texts NULL where there is none */
  */
 void compose_deadline(const struct compose_footer *footer, const struct deadline_facts *f,
                       struct letter *ret);
+
+/* A window: what may come from a first day to a last. */
+struct window_item {
+    const char *title;
+    const char *command; /* what to type when it has come; NULL where there is nothing */
+    const char *step;    /* "warn+7" */
+    day_t opens_on, due_on;
+    bool opens; /* it has only opened; else something is to be done about it */
+};
+/* Windows with nothing booked, or letters not recorded, as seen on `today`, in the order given. */
+void compose_windows(const struct compose_footer *footer, const struct window_item *items,
+                     size_t count, day_t today, struct letter *ret);
+void compose_letters(const struct compose_footer *footer, const struct window_item *items,
+                     size_t count, day_t today, struct letter *ret);
+
+/* Roles in which nobody can be reached: those that owe or are to hear of something, and those that
+ * own actions, the soonest first in both. `also`: of whom else should be told, why that cannot be;
+ * NULL: everyone is. */
+void compose_vacancies(const struct compose_footer *footer, const struct vacancy *owing,
+                       size_t owing_count, const struct vacancy *owning, size_t owning_count,
+                       const char *also, struct letter *ret);
 
 struct moved_item {
     const char *title, *recipient; /* recipient NULL where there is none */

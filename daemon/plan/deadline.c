@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "calendar/when.h"
+#include "plan/slug.h"
 
 struct deadline deadline_new(void)
 {
@@ -52,6 +53,17 @@ bool deadline_same(const struct deadline *a, const struct deadline *b)
 bool deadline_is_window(const struct deadline *d)
 {
     return day_is(d->opens_on);
+}
+
+bool deadline_copied_to(const struct deadline *d, const char *slug)
+{
+    const char *list = d->copy_to;
+    char one[SLUG_MAX + 1];
+
+    while (slug_next(&list, one))
+        if (strcmp(one, slug) == 0)
+            return true;
+    return false;
 }
 
 /* A narrower window within the rule's is no difference. */

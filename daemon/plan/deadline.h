@@ -43,6 +43,8 @@ bool deadline_same(const struct deadline *a, const struct deadline *b);
 
 /* Whether it is a window in which something is expected, rather than something that is owed. */
 bool deadline_is_window(const struct deadline *d);
+/* Whether the role of that slug gets a copy of what is told of it. */
+bool deadline_copied_to(const struct deadline *d, const char *slug);
 /* Whether what was stated differs from what the rule says, and nobody has acknowledged it. */
 bool deadline_differs(const struct deadline *d);
 

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
-"""docs: holds the manual pages of csictl and of rule packs and the README against include/commands.def,
-include/errors.def and daemon/engine/rule.def. One line for each rule: "ok NAME" or "FAIL NAME: N", the places
-above it.
+"""docs: holds the manual pages and the README against include/commands.def, errors.def, rule.def and the
+source. One line for each rule: "ok NAME" or "FAIL NAME: N", the places above it.
 
   docs.py                  check
   docs.py --write-readme   write the README's table of commands anew
@@ -18,7 +17,7 @@ import commands
 
 TOP = Path(__file__).resolve().parents[2]
 CSICTL = Path(os.environ.get("CSID_BUILD", TOP / "build")) / "csictl"
-README, MANUAL, RULES_MANUAL = TOP / "README.md", TOP / "doc" / "csictl.1", TOP / "doc" / "csid-rules.5"
+README, MANUAL, CONFIG, RULES_MANUAL = (TOP / "README.md", *(TOP / "doc" / name for name in ("csictl.1", "csid.yaml.5", "csid-rules.5")))
 RULE_DEF, PACKS = TOP / "daemon" / "engine" / "rule.def", TOP / "etc" / "rules"
 BEGIN, END = "<!-- commands -->\n", "<!-- /commands -->"
 MANUAL_BEGIN, MANUAL_END = '.\\" records\n', '.\\" /records\n'
@@ -46,10 +45,10 @@ def table():
                 yield f"include/commands.def: {c.words}: {{{member}}} is none of its arguments"
 
 
-def section(title):
-    """A section of the manual: lines with their numbers."""
+def section(title, page=MANUAL):
+    """A section of a manual page: lines with their numbers."""
     inside = False
-    for number, line in enumerate(MANUAL.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith(".SH "):
             inside = line == f".SH {title}"
         elif inside:
@@ -104,6 +103,29 @@ def manual_exits():
     shown = {int(line.split()[1]) for _, line in section("EXIT STATUS") if re.fullmatch(r"\.B \d+", line)}
     for status in sorted(known ^ shown):
         yield f"doc/csictl.1: exit status {status} stands in one of manual and errors.def only"
+
+
+def tags(title):
+    """What a section of csid.yaml.5 explains, entry by entry."""
+    return {plain(line).removeprefix(".B ") for (_, before), (_, line)
+            in zip(section(title, CONFIG), list(section(title, CONFIG))[1:]) if before == ".TP"}
+
+
+def manual_checks():
+    """The checks that csid.yaml.5 explains are those there are."""
+    table = (TOP / "daemon/engine/checks.c").read_text().partition("checks[] = {")[2].partition("\n};")[0]
+    names = dict(re.findall(r'define (CHECK_\w+)\s+"([a-z-]+)"', (TOP / "daemon/engine/checks.h").read_text()))
+    there = {names.get(word, word.strip('"')) for word in re.findall(r'\{("[a-z-]+"|CHECK_\w+),', table)}
+    for name in sorted(there ^ tags("CHECKS")):
+        yield f"doc/csid.yaml.5: check {name} stands in one of manual and engine/checks.c only"
+
+
+def manual_events():
+    """The event types that csid.yaml.5 explains are those that csid writes."""
+    there = {found for path in (TOP / "daemon").rglob("*.h")
+             for found in re.findall(r'#define EVENT_\w+\s+"(csi\.[a-z.-]+)"', path.read_text())}
+    for name in sorted(there ^ tags("EVENTS")):
+        yield f"doc/csid.yaml.5: event {name} stands in one of manual and source only"
 
 
 def readme_rows():
@@ -217,8 +239,8 @@ def write(page, begin, end, lines):
     page.write_text(found[0] + begin + "".join(lines) + end + found[2], encoding="utf-8")
 
 
-RULES = [table, manual_commands, manual_records, manual_options, manual_exits, readme_table, manual_fields,
-         shipped_packs]
+RULES = [table, manual_commands, manual_records, manual_options, manual_exits, manual_checks, manual_events,
+         readme_table, manual_fields, shipped_packs]
 
 
 def main():
