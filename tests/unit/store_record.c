@@ -328,6 +328,62 @@ static void test_no_body_under_itself(void **state)
     PUT(RECORD_BOARD, 3, "parent=1");
 }
 
+/* ---- as known by a time ---- */
+
+static void expect_known(utc_t known_at, const char *expected)
+{
+    struct text t = TEXT_INIT;
+
+    text_clear(&t);
+    OK(record_each_known(s, RECORD_VISIT, known_at, list_row, &t, &e));
+    assert_string_equal(t.s, expected);
+    text_free(&t);
+}
+
+static void test_known(void **state)
+{
+    struct record r = {.kind = RECORD_VISIT};
+
+    (void)state;
+    PUT(RECORD_VISIT, 0, "kind=peer", "from_on=2017-08-08", "to_on=2017-08-09", "scope=All");
+    OK(record_find(s, RECORD_VISIT, 1, &r, &e));
+    free(*record_value(&r, "scope"));
+    *record_value(&r, "scope") = NULL;
+    *record_value(&r, "finding") = xstrdup("Better");
+    OK(store_begin(s, "test", (utc_t){AT.s + 60}, &e));
+    OK(store_end(s, record_put(s, &r, &e), &e));
+    record_clear(&r);
+    expect_known((utc_t){AT.s - 1}, "");
+    expect_known(AT, "1 v2: kind=peer from_on=2017-08-08 to_on=2017-08-09 scope=All\n");
+    expect_known((utc_t){AT.s + 59},
+                 "1 v2: kind=peer from_on=2017-08-08 to_on=2017-08-09 scope=All\n");
+    expect_known((utc_t){AT.s + 60},
+                 "1 v2: kind=peer from_on=2017-08-08 to_on=2017-08-09 finding=Better\n");
+    expect_known(UTC_NONE, "1 v2: kind=peer from_on=2017-08-08 to_on=2017-08-09 finding=Better\n");
+}
+
+static void test_titles(void **state)
+{
+    static const char *const visits[][3] = {
+        {"monitoring", "5", "Monitoring visit 5"},
+        {"annual-engagement", NULL, "Annual engagement visit"},
+        {"peer", NULL, "Peer visit"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(visits); i++) {
+        struct record r = {.kind = RECORD_VISIT};
+        char *title;
+
+        *record_value(&r, "kind") = xstrdup(visits[i][0]);
+        *record_value(&r, "number") = xstrdup(visits[i][1]);
+        title = record_title(&r);
+        assert_string_equal(title, visits[i][2]);
+        free(title);
+        record_clear(&r);
+    }
+}
+
 /* ---- ahead ---- */
 
 static int ahead_row(void *arg, const struct happening *h)
@@ -379,6 +435,8 @@ int main(void)
         TEST(test_windows),
         TEST(test_parents),
         TEST(test_no_body_under_itself),
+        TEST(test_known),
+        cmocka_unit_test(test_titles),
         TEST(test_ahead),
     };
 
