@@ -648,9 +648,10 @@ def test_reload_says_what_waits_for_the_next_start(csid):
 
 
 def test_dry_reload_changes_nothing(csid):
+    before = schedules(csid)
     csid.write_config(NIGHTLY)
     csid.ctl("reload", "--dry-run")
-    assert len(schedules(csid)) == 3
+    assert schedules(csid) == before != []
 
 
 def test_reload_while_a_send_is_held(new_csid, mail_server):
