@@ -651,7 +651,7 @@ def test_dry_reload_changes_nothing(csid):
     before = schedules(csid)
     csid.write_config(NIGHTLY)
     csid.ctl("reload", "--dry-run")
-    assert schedules(csid) == before
+    assert schedules(csid) == before != []
 
 
 def test_reload_while_a_send_is_held(new_csid, mail_server):

@@ -86,6 +86,26 @@ static void test_submitting(void **state)
                    "deadline.submit deadline:2\n");
 }
 
+/* When a row was first written stays, whatever is changed of it. */
+static void test_created(void **state)
+{
+    struct deadline d;
+
+    (void)state;
+    add("2017-10-01", NULL);
+    WRITE(deadline_submit(s, 1, day("2017-10-20"), NULL, NULL, &e));
+    OK(deadline_find(s, 1, &d, &e));
+    assert_int_equal(d.created_at.s, 1504254600);
+    OK(store_begin(s, "test", (utc_t){1504254660}, &e));
+    d.submitted_on = DAY_NONE;
+    OK(store_end(s, deadline_write(s, &d, "deadline.update", &e), &e));
+    deadline_clear(&d);
+    OK(deadline_find(s, 1, &d, &e));
+    assert_int_equal(d.created_at.s, 1504254600);
+    assert_int_equal(d.updated_at.s, 1504254660);
+    deadline_clear(&d);
+}
+
 static void test_rolling(void **state)
 {
     (void)state;
@@ -241,7 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_submitting),   TEST(test_rolling), TEST(test_every),       TEST(test_ending),
-        TEST(test_ending_later), TEST(test_refused), TEST(test_occurrences),
+        TEST(test_ending_later), TEST(test_refused), TEST(test_occurrences), TEST(test_created),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -372,6 +372,40 @@ static void test_no_body_under_itself(void **state)
     PUT(RECORD_BOARD, 3, "parent=1");
 }
 
+/* ---- as known by a time ---- */
+
+static void expect_known(utc_t known_at, const char *expected)
+{
+    struct text t = TEXT_INIT;
+
+    text_clear(&t);
+    OK(record_each_known(s, RECORD_VISIT, known_at, list_row, &t, &e));
+    assert_string_equal(t.s, expected);
+    text_free(&t);
+}
+
+static void test_known(void **state)
+{
+    struct record r = {.kind = RECORD_VISIT};
+
+    (void)state;
+    PUT(RECORD_VISIT, 0, "kind=peer", "from_on=2017-08-08", "to_on=2017-08-09", "scope=All");
+    OK(record_find(s, RECORD_VISIT, 1, &r, &e));
+    free(*record_value(&r, "scope"));
+    *record_value(&r, "scope") = NULL;
+    *record_value(&r, "finding") = xstrdup("Better");
+    OK(store_begin(s, "test", (utc_t){AT.s + 60}, &e));
+    OK(store_end(s, record_put(s, &r, &e), &e));
+    record_clear(&r);
+    expect_known((utc_t){AT.s - 1}, "");
+    expect_known(AT, "1 v2: kind=peer from_on=2017-08-08 to_on=2017-08-09 scope=All\n");
+    expect_known((utc_t){AT.s + 59},
+                 "1 v2: kind=peer from_on=2017-08-08 to_on=2017-08-09 scope=All\n");
+    expect_known((utc_t){AT.s + 60},
+                 "1 v2: kind=peer from_on=2017-08-08 to_on=2017-08-09 finding=Better\n");
+    expect_known(UTC_NONE, "1 v2: kind=peer from_on=2017-08-08 to_on=2017-08-09 finding=Better\n");
+}
+
 /* ---- ahead ---- */
 
 static int ahead_row(void *arg, const struct happening *h)
@@ -425,6 +459,7 @@ int main(void)
         TEST(test_windows),
         TEST(test_parents),
         TEST(test_no_body_under_itself),
+        TEST(test_known),
         TEST(test_ahead),
     };
 
