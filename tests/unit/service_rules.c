@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/checks.h"
 #include "engine/packs.h"
 #include "service/rules.h"
 
@@ -134,6 +135,26 @@ static void test_built_in(void **state)
     assert_int_equal(count, 9);
     for (size_t i = 0; i < count; i++)
         rule_clear(&compiled[i]);
+    free(compiled);
+    rule_texts_clear(&all);
+}
+
+/* Each is told by a check that there is. */
+static void test_checks(void **state)
+{
+    struct rule_texts all = read_all("");
+    struct rule *compiled;
+    size_t count;
+
+    (void)state;
+    if (packs_compile(&all, "", &compiled, &count, &e) < 0)
+        fail_msg("%s", e.text);
+    assert_int_equal(count, all.count);
+    for (size_t i = 0; i < count; i++) {
+        if (!check_find(compiled[i].check))
+            fail_msg("%s: no check %s", compiled[i].id, compiled[i].check);
+        rule_clear(&compiled[i]);
+    }
     free(compiled);
     rule_texts_clear(&all);
 }
@@ -561,6 +582,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_built_in),
+        TEST(test_checks),
         TEST(test_all_are_built_in),
         TEST(test_whole_file),
         TEST(test_keys),
