@@ -274,7 +274,7 @@ char *value_text(const struct call *c, const json_t *row, const struct column *c
 {
     const json_t *value = value_at(row, col->key);
     const char *text = json_string_value(value);
-    bool iso = plain || (c->form.name == FORM_TEXT && c->form.width == 0);
+    bool iso = plain || (c->form.name != FORM_HTML && c->form.width == 0);
 
     if (!value || json_is_null(value))
         return xstrdup("");

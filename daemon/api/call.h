@@ -181,6 +181,8 @@ void call_changed_day(struct call *c, const char *what, day_t was, day_t is);
 /* Such a line for each column of the first section in which the answer now differs from `before`.
  */
 void call_compare(struct call *c, const json_t *before);
+/* Such a line as people read it: "due: 1 Oct → 8 Oct". Caller frees. */
+char *change_text(const json_t *change);
 /* The dates of what was added, in full. */
 void call_echo_days(struct call *c);
 /* One line under "told": who will be told, and when. */

@@ -23,6 +23,15 @@ void call_changed(struct call *c, const char *what, const char *was, const char 
     put_text(row, "is", is);
 }
 
+char *change_text(const json_t *change)
+{
+    const char *was = json_string_value(json_object_get(change, "was"));
+    const char *is = json_string_value(json_object_get(change, "is"));
+
+    return xasprintf("%s: %s%s%s", json_string_value(json_object_get(change, "what")),
+                     was ? was : "", was ? " → " : "", is ? is : "nothing");
+}
+
 void call_changed_day(struct call *c, const char *what, day_t was, day_t is)
 {
     char before[DAY_TEXT], after[DAY_TEXT], *told;

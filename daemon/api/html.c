@@ -176,15 +176,19 @@ static void add_changes(const json_t *changes, struct text *t)
 
     json_array_foreach(changes, i, row)
     {
-        const char *was = json_string_value(json_object_get(row, "was"));
-        const char *is = json_string_value(json_object_get(row, "is"));
-        struct text line = TEXT_INIT;
+        char *line = change_text(row);
 
-        text_addf(&line, "%s: %s%s%s", json_string_value(json_object_get(row, "what")),
-                  was ? was : "", was ? " → " : "", is ? is : "nothing");
-        add_element(t, "p", "", line.s);
-        text_free(&line);
+        add_element(t, "p", "", line);
+        free(line);
     }
+}
+
+static void add_note(struct text *t, const char *before, const char *note)
+{
+    char *line = xasprintf("%s: %s", before, note);
+
+    add_element(t, "p", "", line);
+    free(line);
 }
 
 static void add_notes(const json_t *notes, const char *before, struct text *t)
@@ -194,11 +198,7 @@ static void add_notes(const json_t *notes, const char *before, struct text *t)
 
     json_array_foreach(notes, i, note)
     {
-        struct text line = TEXT_INIT;
-
-        text_addf(&line, "%s: %s", before, json_string_value(note));
-        add_element(t, "p", "", line.s);
-        text_free(&line);
+        add_note(t, before, json_string_value(note));
     }
 }
 
@@ -231,6 +231,8 @@ static void begin_page(const struct call *c, struct text *t)
 
 void html_render(const struct call *c, struct text *out)
 {
+    const char *hint = json_string_value(json_object_get(c->answer, "hint"));
+
     begin_page(c, out);
     add_lines(out, c->head);
     if (c->dry_run)
@@ -244,5 +246,7 @@ void html_render(const struct call *c, struct text *out)
     add_notes(json_object_get(c->answer, "told"), "Will be told", out);
     add_notes(json_object_get(c->answer, "notes"), "Note", out);
     add_lines(out, c->foot);
+    if (hint)
+        add_note(out, "Next", hint);
     text_add(out, "</main>\n</body>\n</html>\n");
 }

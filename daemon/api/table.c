@@ -386,13 +386,10 @@ static void render_changes(const struct call *c, const json_t *changes, struct t
 
     json_array_foreach(changes, i, row)
     {
-        const char *was = json_string_value(json_object_get(row, "was"));
-        const char *is = json_string_value(json_object_get(row, "is"));
-        char *both = xasprintf("%s: %s%s%s", json_string_value(json_object_get(row, "what")),
-                               was ? was : "", was ? " → " : "", is ? is : "nothing");
+        char *line = change_text(row);
 
-        one_line(c, out, "", both);
-        free(both);
+        one_line(c, out, "", line);
+        free(line);
     }
 }
 

@@ -184,9 +184,15 @@ static void test_page_of_an_object(void **state)
     static const struct section fields[] = {{"T & T", NULL, columns, COUNT(columns), NULL}};
     static const struct section none[] = {{NULL, "items", columns, COUNT(columns), "None & none."}};
     static const struct view object = {fields, 1, 0}, empty = {none, 1, 0};
-    char *body = page(json_pack("{s:s, s:s}", "text", "a < b", "on", "2017-09-01"), &object);
+    char *body = page(json_pack("{s:s, s:s, s:[{s:s, s:n, s:s}, {s:s, s:s, s:n}], s:[s], s:s}",
+                                "text", "a < b", "on", "2017-09-01", "changes", "what", "due",
+                                "was", "is", "<1>", "what", "owner", "was", "A & B", "is", "told",
+                                "The Chair", "hint", "csictl status"),
+                      &object);
 
     (void)state;
+    assert_non_null(strstr(body, "<p>due: &lt;1&gt;</p>\n<p>owner: A &amp; B → nothing</p>\n"));
+    assert_non_null(strstr(body, "<p>Will be told: The Chair</p>\n<p>Next: csictl status</p>"));
     assert_non_null(strstr(body, "<caption>T &amp; T</caption>"));
     assert_non_null(strstr(body, "<th scope=\"row\" role=\"rowheader\">TEXT</th>\n"
                                  "<td role=\"cell\">a &lt; b</td>"));
