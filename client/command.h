@@ -10,7 +10,7 @@
 
 enum method { GET, POST, PATCH };
 enum who { VIEWER, OFFICER, ADMIN };
-enum command_flag { LOCAL = 1, WORKER = 2, TEST = 4, SERVICE = 8, ROUTE = 16 };
+enum command_flag { LOCAL = 1, WORKER = 2, TEST = 4, SERVICE = 8, ROUTE = 16, WIZARD = 32 };
 
 struct command {
     const char *words;

@@ -32,7 +32,8 @@ enum {
     COMMAND_WORKER = 2,  /* may take long */
     COMMAND_TEST = 4,    /* only with a test clock; writes nothing, so no transaction */
     COMMAND_ROUTE = 8,   /* a path without words in csictl */
-    COMMAND_SERVICE = 16 /* asks the service itself; no transaction */
+    COMMAND_SERVICE = 16, /* asks the service itself; no transaction */
+    COMMAND_WIZARD = 32   /* the body holds answers, which the handler reads */
 };
 
 extern const struct command commands[];
@@ -105,6 +106,7 @@ struct call {
 #define HANDLER_TEST(id)    HANDLER_0(id)
 #define HANDLER_ROUTE(id)   HANDLER_0(id)
 #define HANDLER_SERVICE(id) HANDLER_0(id)
+#define HANDLER_WIZARD(id)  HANDLER_0(id)
 #define HANDLER_LOCAL(id)
 #define COMMAND(id, words, method, path, who, flags, arguments, summary) HANDLER_##flags(id)
 #include "commands.def"
@@ -122,6 +124,10 @@ int call_number(const struct call *c, const char *name, int64_t none, int64_t *r
 int call_day(const struct call *c, const char *name, day_t none, day_t *ret, struct err *e);
 /* The same for a date that will be kept: more than ten years ahead wants `yes`. */
 int call_day_kept(const struct call *c, const char *name, day_t none, day_t *ret, struct err *e);
+/* A day, twice, or the first and the last day of a month, quarter or year; both DAY_NONE when it is
+ * not given or undated. Kept, as above. */
+int call_period(const struct call *c, const char *name, day_t *ret_from, day_t *ret_to,
+                struct err *e);
 int call_instant(const struct call *c, const char *name, utc_t none, utc_t *ret, struct err *e);
 /* The argument `division` as one of holidays_divisions; the configuration's when not given. */
 int call_division(const struct call *c, const char **ret, struct err *e);

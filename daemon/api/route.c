@@ -15,12 +15,14 @@
 #define CALLS_TEST(id)    api_##id
 #define CALLS_ROUTE(id)   api_##id
 #define CALLS_SERVICE(id) api_##id
+#define CALLS_WIZARD(id)  api_##id
 #define CALLS_LOCAL(id)   NULL
 #define BITS_0            0
 #define BITS_WORKER       COMMAND_WORKER
 #define BITS_TEST         COMMAND_TEST
 #define BITS_ROUTE        COMMAND_ROUTE
 #define BITS_SERVICE      COMMAND_SERVICE
+#define BITS_WIZARD       COMMAND_WIZARD
 #define BITS_LOCAL        COMMAND_LOCAL
 const struct command commands[] = {
 #define COMMAND(id, words, method, path, who, flags, arguments, summary) \
