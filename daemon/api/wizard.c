@@ -161,27 +161,34 @@ static void put_place(json_t *o, const char *key, size_t value)
         put_text(o, key, NULL);
 }
 
+static void put_fault(json_t *row, const struct wizard_fault *f)
+{
+    put_text(row, "name", f->name);
+    put_place(row, "line", f->at.line);
+    put_place(row, "column", f->at.column);
+    put_text(row, "reason", f->reason);
+}
+
 /* Every answer that will not do, as the problem's member `faults`. */
 static int refuse(struct call *c, const struct wizard *w, struct err *e)
 {
     size_t all = w->fault_count + w->left_out;
+    struct text names = TEXT_INIT;
     json_t *faults;
 
     c->problem = json_object();
     faults = put_list(c->problem, "faults");
     for (size_t i = 0; i < w->fault_count; i++) {
-        json_t *row = put_row(faults);
-
-        put_text(row, "name", w->faults[i].name);
-        put_place(row, "line", w->faults[i].at.line);
-        put_place(row, "column", w->faults[i].at.column);
-        put_text(row, "reason", w->faults[i].reason);
+        put_fault(put_row(faults), &w->faults[i]);
+        text_addf(&names, "%s%s", i ? ", " : "",
+                  *w->faults[i].name ? w->faults[i].name : "the text");
     }
-    if (all == 1)
-        return err_set(e, ERR_USAGE, "%s%s%s", w->faults[0].name, *w->faults[0].name ? ": " : "",
-                       w->faults[0].reason);
-    return err_set(e, ERR_USAGE, "%zu answers will not do, the first: %s%s%s", all,
-                   w->faults[0].name, *w->faults[0].name ? ": " : "", w->faults[0].reason);
+    if (w->unreadable)
+        err_set(e, ERR_USAGE, "the answers cannot be read");
+    else
+        err_set(e, ERR_USAGE, "%zu answer%s will not do: %s", all, all == 1 ? "" : "s", names.s);
+    text_free(&names);
+    return -1;
 }
 
 static void tell(struct call *c)

@@ -101,7 +101,6 @@ static bool begins(struct wizard *w, const char *name, struct api_place at, enum
     }
     if (a->given) {
         fault(w, name, at, "is given twice, first in line %zu", a->at.line);
-        a->faulty = true;
         return false;
     }
     a->given = true;
