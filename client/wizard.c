@@ -129,6 +129,7 @@ static int confirm(const struct wizard *w)
 
     if (!prompt_possible())
         return complain(EXIT_FAILED, "nothing was written: add --yes to write it");
+    advise("%s", "");
     line = prompt("Write this? [y/N]");
     yes = line && (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0);
     free(line);
@@ -257,7 +258,8 @@ static int from_terminal(struct wizard *w)
         return rc;
     w->type = "application/json";
     advise("Enter takes what stands in [ ], or leaves open what is not known yet; so does -.\n"
-           "? explains a question, Ctrl-D leaves with nothing written.\n");
+           "? explains a question, Ctrl-D leaves with nothing written.");
+    advise("%s", "");
     rc = ask_all(w, &all);
     if (rc == EXIT_DONE && w->keep)
         rc = keep(w, &all);

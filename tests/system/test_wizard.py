@@ -447,19 +447,12 @@ def test_all_faults_are_told_at_once_with_their_places(untouched, folder):
     told = done.stderr.splitlines()
     assert told[0].startswith("csictl: 10 answers will not do: framwork, ") and len(told) == 11  # 2050 is meant
     assert told[1].startswith(f"{path}:1:11: framwork: ") and told[-1] == f"{path}: framework: is missing"
-    assert faults(post(untouched, yaml_less(text))) == {name: reason for _, name, reason in got if name != "received_on"} | {
-        "received_on": got[3][2]}
+    # the same as JSON, but for what only YAML has
+    body = dict(line.split(": ", 1) for line in reversed(text.splitlines())) | {"inspected_from": "17 Sep 2018"}
+    assert faults(post(untouched, body)) == {name: reason for line, name, reason in got if line not in (2, 9)}
 
 
-def yaml_less(text):
-    """The same answers as JSON, where a list is no text and nothing is there twice."""
-    lines = [line.split(": ", 1) for line in text.splitlines()]
-    body = {name: value for name, value in reversed(lines)}
-    body["inspected_from"] = ["17 Sep 2018"]
-    return body
-
-
-def test_yaml_less_than_a_list(untouched):
+def test_json_that_is_no_text(untouched):
     assert faults(post(untouched, {**LEAST, "chair": None, "board": 5, "director": ["a"]})) == {
         "chair": "wants a text", "board": "wants a text", "director": "wants a text"}
 
@@ -467,7 +460,7 @@ def test_yaml_less_than_a_list(untouched):
 HOSTILE = {
     "alias": ("a: &x 1\nb: *x\n", "aliases"), "anchor": ("framework: &a ilacs\n", "anchors"),
     "tag": ("framework: !!str ilacs\n", "tags"), "python": ("framework: !!python/object/apply:os.system [ls]\n", "tags"),
-    "list": ("- framework\n", "is a list"), "text": ("framework\n", "is a text"), "two": ("a: b\n---\na: b\n", "second document"),
+    "list": ("- framework\n", "a list stands"), "text": ("framework\n", "a text stands"), "two": ("a: b\n---\na: b\n", "second document"),
     "deep": ("a: " + "[" * 5000, "nested"), "control": ('framework: "a\x1b[31m"\n', "U+001B"), "no utf-8": ("framework: \udcff\n", "UTF-8"),
     "key is a list": ("? [a]\n: b\n", "stands where a name is to be"), "unfinished": ("framework: 'ilacs\n", "not YAML"),
     "tab": ("\tframework: ilacs\n", "not YAML"), "merge": ("<<: {framework: ilacs}\n", "none of the questions"),
