@@ -13,13 +13,13 @@ VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
 calendar_MODULES := day workday revise zone cron date when
-plan_MODULES     := slug scheme fraction action deadline ladder
-notice_MODULES   := mime plain message webhook outbox_state compose
+plan_MODULES     := slug scheme fraction action deadline window vacancy ladder
+notice_MODULES   := mime plain message webhook outbox_state compose compose_deadline compose_window compose_vacant
 sheet_MODULES    := csv
-store_MODULES    := store sql migrate journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency holiday rule
-engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle scheduler checks trouble tell overdue visits deadlines holidays moved import import_field import_read import_known import_check import_compare import_apply
-report_MODULES   := position
-api_MODULES      := route argument call change page answer table screen follow wizard wizard_take wizard_read wizard_write ahead overview status plan report action_form action action_write role record deadline deadline_write rules schedule notice journal calendar holidays govuk
+store_MODULES    := store sql migrate meta journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency holiday rule
+engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle scheduler checks trouble tell people overdue visits windows vacant vacancies remind deadlines holidays moved import import_field import_read import_known import_check import_compare import_apply
+report_MODULES   := position chair chair_text agenda agenda_record
+api_MODULES      := route argument call change page answer table screen html ical follow wizard wizard_take wizard_read wizard_write agenda ahead overview warnings status plan report chair action_form action action_write role record deadline deadline_write rules schedule notice journal calendar holidays govuk
 courier_MODULES  := courier settle mail smtp maildir webhook vet verdict retry
 service_MODULES  := config config_finish config_notes config_table config_value config_yaml rules_yaml rules yaml_pairs clock access alarm listen http http_call http_check ready setup carry requests daemon
 
@@ -38,16 +38,17 @@ endif
 
 # Debian's names; README gives the reason for each
 BUILD_DEPS := gcc libc6-dev make pkg-config tzdata libuv1-dev libsqlite3-dev libcurl4-openssl-dev libyaml-dev \
-        libmicrohttpd-dev libjansson-dev libsmartcols-dev libcmark-dev libcsv-dev libssl-dev libsystemd-dev
+        libmicrohttpd-dev libjansson-dev libsmartcols-dev libcmark-dev libcsv-dev libical-dev libssl-dev libsystemd-dev
 DEMO_DEPS  := python3
-CHECK_DEPS := libcmocka-dev curl python3 python3-pytest python3-aiosmtpd python3-yaml clang-format cppcheck shellcheck \
+CHECK_DEPS := libcmocka-dev curl python3 python3-pytest python3-aiosmtpd python3-yaml python3-icalendar clang-format cppcheck shellcheck \
         systemd groff-base
 BENCH_DEPS := python3 postfix
 
-PACKAGES := libuv sqlite3 libcurl yaml-0.1 libmicrohttpd jansson smartcols libcmark libcrypto libsystemd
+PACKAGES := libuv sqlite3 libcurl yaml-0.1 libmicrohttpd jansson smartcols libcmark libical libcrypto libsystemd
 have_pkgs := $(shell { pkg-config --exists $(PACKAGES) && $(CC) -E -include csv.h -x c /dev/null; } >/dev/null 2>&1 && echo yes)
 LIB_CFLAGS := $(if $(have_pkgs),$(shell pkg-config --cflags $(PACKAGES)))
-LIBS := $(if $(have_pkgs),$(shell pkg-config --libs $(PACKAGES))) -lcsv -lpthread -lm
+# of libical only itself: its .pc names two more that nobody here calls
+LIBS := $(filter-out -licalss -licalvcal,$(if $(have_pkgs),$(shell pkg-config --libs $(PACKAGES)))) -lcsv -lpthread -lm
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
         -Wformat=2 -Wpointer-arith -Wvla -Wundef -Wwrite-strings

@@ -10,7 +10,18 @@
 
 enum method { GET, POST, PATCH };
 enum who { VIEWER, OFFICER, ADMIN };
-enum command_flag { LOCAL = 1, WORKER = 2, TEST = 4, SERVICE = 8, ROUTE = 16, WIZARD = 32 };
+/* What only says how csid answers is nothing to csictl. */
+enum command_flag {
+    CALENDAR = 0,
+    MARKDOWN = 0,
+    LOCAL = 1,
+    WORKER = 2,
+    TEST = 4,
+    SERVICE = 8,
+    ROUTE = 16,
+    FEED = ROUTE,
+    WIZARD = 32
+};
 
 struct command {
     const char *words;

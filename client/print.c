@@ -93,6 +93,8 @@ static size_t harmless(const char *s, size_t n)
 
     if (*s == '\x1b')
         return sgr(s, n);
+    if (*s == '\r') /* of a line's end in CSV and calendars */
+        return n < 2 ? n + 1 : s[1] == '\n';
     len = utf8_char(s, n, &code);
     if (len == 0)
         return unfinished(s, n) ? n + 1 : 0;

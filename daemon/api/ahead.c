@@ -1,11 +1,8 @@
 #include "api/ahead.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "plan/ladder.h"
-#include "store/deadline.h"
-#include "store/record.h"
+#include "report/agenda.h"
 
 #define AHEAD_ROWS 5 /* deadlines, and as many inspections and visits */
 
@@ -14,77 +11,50 @@ const struct column ahead_columns[AHEAD_COLUMNS] = {
     {"what", "WHAT IS NEXT", KIND_TEXT, true},
 };
 
-struct ahead {
-    struct call *call;
-    json_t *rows;
-    int left; /* rows of this kind that may still come */
-};
-
-static int put_deadline_ahead(void *arg, const struct deadline *d)
+/* A deadline or a window of the deadlines'; that of a visit not yet booked is no visit. */
+static bool is_deadline(const struct agenda_item *i)
 {
-    struct ahead *a = arg;
-    const struct holidays *holidays = a->call->when.holidays;
-    enum deadline_state state = deadline_state(d, a->call->when.today);
-    char text[DAY_TEXT];
-    json_t *row;
+    return strncmp(i->about, "deadline:", 9) == 0;
+}
 
-    if (state == DEADLINE_ENDED)
-        return 0;
-    if (a->left-- <= 0)
-        return 1;
-    row = put_row(a->rows);
+static void put_deadline(json_t *row, const struct agenda_item *i)
+{
     put_text(row, "about", "deadline");
-    put_int(row, "id", d->id);
-    put_day(row, "on", d->due_on);
-    put_textf(row, "what", "%s%s: send by %s", state == DEADLINE_OVERDUE ? "OVERDUE: " : "",
-              d->title, day_weekday_short(ladder_send_by(holidays, d->due_on), text));
-    return 0;
+    put_int(row, "id", i->id);
+    put_day(row, "on", i->on);
+    put_textf(row, "what", "%s%s: %s", i->late ? "OVERDUE: " : "", i->what, i->note);
 }
 
-static int put_happening_ahead(void *arg, const struct happening *h)
+static void put_happening(json_t *row, const struct agenda_item *i)
 {
-    struct ahead *a = arg;
-    json_t *row;
-
-    if (a->left-- <= 0)
-        return 1;
-    row = put_row(a->rows);
-    put_text(row, "about", h->about);
-    put_day(row, "on", h->from_on);
-    put_text(row, "what", h->title);
-    return 0;
-}
-
-static int order_days(const void *a, const void *b)
-{
-    const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
-
-    return strcmp(json_string_value(json_object_get(x, "on")),
-                  json_string_value(json_object_get(y, "on")));
-}
-
-static void sort_by_day(json_t *rows)
-{
-    json_t *own[2 * AHEAD_ROWS];
-    size_t n = json_array_size(rows);
-
-    for (size_t i = 0; i < n; i++)
-        own[i] = json_incref(json_array_get(rows, i));
-    if (n)
-        qsort(own, n, sizeof *own, order_days);
-    for (size_t i = 0; i < n; i++)
-        json_array_set_new(rows, i, own[i]);
+    put_text(row, "about", i->about);
+    put_day(row, "on", i->on);
+    put_text(row, "what", i->what);
 }
 
 int put_ahead(struct call *c, json_t *o, struct err *e)
 {
-    struct ahead a = {.call = c, .rows = put_list(o, "ahead"), .left = AHEAD_ROWS};
+    struct agenda_query q = {.today = c->when.today,
+                             .from = DAY_NONE,
+                             .until = DAY_NONE,
+                             .kinds = AGENDA_BIT(AGENDA_DEADLINE) | AGENDA_BIT(AGENDA_WINDOW) |
+                                      AGENDA_BIT(AGENDA_INSPECTION) | AGENDA_BIT(AGENDA_VISIT),
+                             .holidays = c->when.holidays};
+    json_t *rows = put_list(o, "ahead");
+    int deadlines = 0, happenings = 0;
+    struct agenda agenda;
 
-    if (deadline_each(c->api->store, false, DAY_NONE, put_deadline_ahead, &a, e) < 0)
+    if (agenda_make(c->api->store, &q, &agenda, e) < 0)
         return -1;
-    a.left = AHEAD_ROWS;
-    if (record_ahead(c->api->store, c->when.today, put_happening_ahead, &a, e) < 0)
-        return -1;
-    sort_by_day(a.rows);
+    for (size_t i = 0; i < agenda.count; i++) {
+        const struct agenda_item *item = &agenda.items[i];
+
+        if (is_deadline(item) && deadlines++ < AHEAD_ROWS)
+            put_deadline(put_row(rows), item);
+        else if (!is_deadline(item) && item->announced && item->on.n >= q.today.n &&
+                 happenings++ < AHEAD_ROWS)
+            put_happening(put_row(rows), item);
+    }
+    agenda_clear(&agenda);
     return 0;
 }

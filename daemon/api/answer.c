@@ -1,4 +1,5 @@
-/* The forms of an answer: which one is wanted, JSON, CSV, and how single values read. */
+/* The forms of an answer: which one is wanted, JSON, CSV, and how single values read. HTML and
+ * iCalendar have files of their own. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +16,26 @@
 static const struct media {
     int form;
     const char *name, *type;
+    const char *word; /* as csictl --format calls it */
 } medias[] = {
-    {FORM_JSON, "application/json", "application/json"},
-    {FORM_TEXT, "text/plain", "text/plain; charset=utf-8"},
-    {FORM_CSV, "text/csv", "text/csv; charset=utf-8; header=present"},
+    {FORM_JSON, "application/json", "application/json", "json"},
+    {FORM_TEXT, "text/plain", "text/plain; charset=utf-8", "table"},
+    {FORM_CSV, "text/csv", "text/csv; charset=utf-8; header=present", "csv"},
+    {FORM_HTML, "text/html", "text/html; charset=utf-8", "html"},
+    {FORM_MARKDOWN, "text/markdown", "text/markdown; charset=utf-8", "markdown"},
+    {FORM_ICS, "text/calendar", "text/calendar; charset=utf-8", "ics"},
 };
 
-static const struct {
-    const char *word;
-    int form;
-} words[] = {{"json", FORM_JSON}, {"table", FORM_TEXT}, {"text", FORM_TEXT}, {"csv", FORM_CSV}};
+/* A calendar can be had of what has dates alone, and a route for calendar programs is nothing else;
+ * Markdown of reports. */
+static bool has_form(const struct command *command, int form)
+{
+    bool dates = command->flags & COMMAND_CALENDAR, route = command->flags & COMMAND_ROUTE;
+
+    if (form == FORM_MARKDOWN)
+        return command->flags & COMMAND_MARKDOWN;
+    return form == FORM_ICS ? dates : !(dates && route);
+}
 
 /* 3 where a range of Accept names the medium itself, 2 its kind, 1 any, 0 another. */
 static int precision(const char *range, size_t len, const char *name)
@@ -73,38 +84,66 @@ static struct wish wish_for(const struct media *m, const char *accept)
     return wish;
 }
 
-static int form_of_word(const char *word, struct form *ret, struct err *e)
+/* "there are json, table, csv and html", or as media types. Caller frees. */
+static char *forms_there_are(const struct command *command, bool types)
 {
-    for (size_t i = 0; i < COUNT(words); i++)
-        if (strcasecmp(word, words[i].word) == 0) {
-            ret->name = words[i].form;
+    const char *names[COUNT(medias)];
+    struct text t = TEXT_INIT;
+    size_t count = 0;
+
+    for (size_t i = 0; i < COUNT(medias); i++)
+        if (has_form(command, medias[i].form))
+            names[count++] = types ? medias[i].name : medias[i].word;
+    text_add(&t, count == 1 ? "there is " : "there are ");
+    for (size_t i = 0; i < count; i++)
+        text_addf(&t, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " and ", names[i]);
+    return text_take(&t);
+}
+
+static int form_of_word(const struct command *command, const char *word, struct form *ret,
+                        struct err *e)
+{
+    const char *name = strcasecmp(word, "text") == 0 ? "table" : word;
+    char *there;
+
+    for (size_t i = 0; i < COUNT(medias); i++)
+        if (strcasecmp(name, medias[i].word) == 0 && has_form(command, medias[i].form)) {
+            ret->name = medias[i].form;
             return 0;
         }
-    return err_set(e, ERR_TYPE, "no form \"%.40s\": there are json, table and csv", word);
+    there = forms_there_are(command, false);
+    err_set(e, ERR_TYPE, "no form \"%.40s\" of this: %s", word, there);
+    free(there);
+    return -1;
 }
 
 /* RFC 9110, 12.5.1 */
-int answer_form(const char *accept, const char *format, struct form *ret, struct err *e)
+int answer_form(const struct command *command, const char *accept, const char *format,
+                struct form *ret, struct err *e)
 {
     struct wish best = {0};
+    char *there;
 
     if (format && *format)
-        return form_of_word(format, ret, e);
+        return form_of_word(command, format, ret, e);
     if (!accept || !*accept)
         accept = "*/*";
     for (size_t i = 0; i < COUNT(medias); i++) {
         struct wish wish = wish_for(&medias[i], accept);
 
-        if (wish.weight > best.weight || (wish.weight >= best.weight && wish.place < best.place)) {
+        if (has_form(command, medias[i].form) &&
+            (wish.weight > best.weight ||
+             (wish.weight >= best.weight && wish.place < best.place))) {
             best = wish;
             ret->name = medias[i].form;
         }
     }
-    if (!(best.weight > 0))
-        return err_set(e, ERR_TYPE,
-                       "none of the forms asked for: there are application/json, text/plain and "
-                       "text/csv");
-    return 0;
+    if (best.weight > 0)
+        return 0;
+    there = forms_there_are(command, true);
+    err_set(e, ERR_TYPE, "none of the forms asked for: %s", there);
+    free(there);
+    return -1;
 }
 
 const char *answer_type(const char *kept)
@@ -235,7 +274,7 @@ char *value_text(const struct call *c, const json_t *row, const struct column *c
 {
     const json_t *value = value_at(row, col->key);
     const char *text = json_string_value(value);
-    bool iso = plain || c->form.width == 0;
+    bool iso = plain || (c->form.name == FORM_TEXT && c->form.width == 0);
 
     if (!value || json_is_null(value))
         return xstrdup("");
@@ -318,11 +357,23 @@ static void json_render(const struct call *c, struct text *t)
     free(json);
 }
 
+static void markdown_render(const struct call *c, struct text *t)
+{
+    text_add(t, c->markdown);
+}
+
+static void calendar_render(const struct call *c, struct text *t)
+{
+    text_add(t, c->calendar);
+}
+
 void answer_render(const struct call *c, char **ret_body, size_t *ret_len, const char **ret_type)
 {
     static void (*const renders[])(const struct call *c, struct text *t) = {
-        [FORM_JSON] = json_render, [FORM_CSV] = csv_render, [FORM_TEXT] = table_render};
-    int form = c->view ? (int)c->form.name : FORM_JSON;
+        [FORM_JSON] = json_render, [FORM_CSV] = csv_render,           [FORM_TEXT] = table_render,
+        [FORM_HTML] = html_render, [FORM_MARKDOWN] = markdown_render, [FORM_ICS] = calendar_render,
+    };
+    int form = c->view || c->calendar ? (int)c->form.name : FORM_JSON;
     struct text t = TEXT_INIT;
 
     text_clear(&t);

@@ -75,8 +75,12 @@ static bool find_argument(const struct command *cmd, const char *name, struct ar
 
 static int unknown_argument(const struct call *c, const char *name, struct err *e)
 {
-    return err_set(e, ERR_USAGE, "%s takes no argument \"%.40s\": see csictl help %s",
-                   c->command->words, name, c->command->words);
+    const char *words = c->command->words;
+
+    if (!*words)
+        return err_set(e, ERR_USAGE, "%s takes no argument \"%.40s\"", c->command->path, name);
+    return err_set(e, ERR_USAGE, "%s takes no argument \"%.40s\": see csictl help %s", words, name,
+                   words);
 }
 
 static bool is_flag_value(const char *s)

@@ -132,6 +132,13 @@ int call_instant(const struct call *c, const char *name, utc_t none, utc_t *ret,
     return 0;
 }
 
+int call_as_at(const struct call *c, day_t *ret_day, utc_t *ret_known, struct err *e)
+{
+    if (call_day(c, "as_at", c->when.today, ret_day, e) < 0)
+        return -1;
+    return call_instant(c, "known_at", UTC_NONE, ret_known, e);
+}
+
 int call_link(const struct call *c, const char *name, char **ret_title, char **ret_link,
               struct err *e)
 {

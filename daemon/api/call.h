@@ -28,12 +28,14 @@ struct command {
     int (*handler)(struct call *c, struct err *e); /* NULL: csictl's own */
 };
 enum {
-    COMMAND_LOCAL = 1,   /* csictl's own */
-    COMMAND_WORKER = 2,  /* may take long */
-    COMMAND_TEST = 4,    /* only with a test clock; writes nothing, so no transaction */
-    COMMAND_ROUTE = 8,   /* a path without words in csictl */
-    COMMAND_SERVICE = 16, /* asks the service itself; no transaction */
-    COMMAND_WIZARD = 32   /* the body holds answers, which the handler reads */
+    COMMAND_LOCAL = 1,     /* csictl's own */
+    COMMAND_WORKER = 2,    /* may take long */
+    COMMAND_TEST = 4,      /* only with a test clock; writes nothing, so no transaction */
+    COMMAND_ROUTE = 8,     /* a path without words in csictl */
+    COMMAND_SERVICE = 16,  /* asks the service itself; no transaction */
+    COMMAND_MARKDOWN = 64, /* its answer has a form as Markdown */
+    COMMAND_CALENDAR = 32, /* its answer has a form as calendar; a route's, no other */
+    COMMAND_WIZARD = 128   /* the body holds answers, which the handler reads */
 };
 
 extern const struct command commands[];
@@ -51,11 +53,14 @@ enum kind {
     KIND_BAR,
     KIND_YES
 };
+/* How a column gives way on a narrow terminal: not, into several lines, or altogether; the last is
+ * left out as well where no row says anything in it. */
+enum give { COLUMN_STAYS = false, COLUMN_WRAPS = true, COLUMN_SPARE };
 struct column {
     const char *key; /* member, or path: "counts.red" */
     const char *heading;
     enum kind kind;
-    bool wraps; /* gives way on a narrow terminal; the others keep their width */
+    enum give give;
 };
 struct section {
     const char *title; /* above it, NULL without */
@@ -71,7 +76,7 @@ struct view {
 };
 
 struct form {
-    enum { FORM_JSON, FORM_CSV, FORM_TEXT } name;
+    enum { FORM_JSON, FORM_CSV, FORM_TEXT, FORM_HTML, FORM_MARKDOWN, FORM_ICS } name;
     unsigned width; /* of the terminal; 0: no terminal, tab-separated */
     bool color;
 };
@@ -89,7 +94,9 @@ struct call {
     json_t *answer;          /* what the handler built; owned */
     const struct view *view; /* how it looks as a table; lives as long as the call */
     json_t *ratings;         /* code, label, symbol, colour of the ratings that occur; owned */
+    char *calendar;          /* the answer as iCalendar, in that form only; owned */
     char *head, *foot;       /* lines above and below the tables, text form only; owned */
+    char *markdown;          /* the answer as Markdown, of those that have this form; owned */
     int64_t version;         /* the resource's, for its ETag; 0: none */
     char *next;              /* value of `after` for the next page; owned */
     bool paged;              /* made by page_begin */
@@ -101,12 +108,15 @@ struct call {
 };
 
 /* The handlers, one per row of commands.def that is not csictl's own. */
-#define HANDLER_0(id)       int api_##id(struct call *c, struct err *e);
-#define HANDLER_WORKER(id)  HANDLER_0(id)
-#define HANDLER_TEST(id)    HANDLER_0(id)
-#define HANDLER_ROUTE(id)   HANDLER_0(id)
-#define HANDLER_SERVICE(id) HANDLER_0(id)
-#define HANDLER_WIZARD(id)  HANDLER_0(id)
+#define HANDLER_0(id)        int api_##id(struct call *c, struct err *e);
+#define HANDLER_WORKER(id)   HANDLER_0(id)
+#define HANDLER_TEST(id)     HANDLER_0(id)
+#define HANDLER_ROUTE(id)    HANDLER_0(id)
+#define HANDLER_SERVICE(id)  HANDLER_0(id)
+#define HANDLER_CALENDAR(id) HANDLER_0(id)
+#define HANDLER_MARKDOWN(id) HANDLER_0(id)
+#define HANDLER_FEED(id)     HANDLER_0(id)
+#define HANDLER_WIZARD(id)   HANDLER_0(id)
 #define HANDLER_LOCAL(id)
 #define COMMAND(id, words, method, path, who, flags, arguments, summary) HANDLER_##flags(id)
 #include "commands.def"
@@ -129,6 +139,8 @@ int call_day_kept(const struct call *c, const char *name, day_t none, day_t *ret
 int call_period(const struct call *c, const char *name, day_t *ret_from, day_t *ret_to,
                 struct err *e);
 int call_instant(const struct call *c, const char *name, utc_t none, utc_t *ret, struct err *e);
+/* Arguments `as_at`, today unless given, and `known_at`, UTC_NONE unless given. */
+int call_as_at(const struct call *c, day_t *ret_day, utc_t *ret_known, struct err *e);
 /* The argument `division` as one of holidays_divisions; the configuration's when not given. */
 int call_division(const struct call *c, const char **ret, struct err *e);
 /* TITLE=LINK, both copied; both NULL when not given. The link is http, https or a path. */
@@ -204,9 +216,12 @@ int call_cut_page(struct call *c, struct err *e);
 void answer_render(const struct call *c, char **ret_body, size_t *ret_len, const char **ret_type);
 /* The static text of a media type that was kept with an answer. */
 const char *answer_type(const char *kept);
-/* Which form Accept (RFC 9110, 12.5.1) and ?format= ask for. ERR_TYPE names the forms there are. */
-int answer_form(const char *accept, const char *format, struct form *ret, struct err *e);
+/* Which form of those the command has Accept (RFC 9110, 12.5.1) and ?format= ask for. ERR_TYPE
+ * names the forms there are. */
+int answer_form(const struct command *command, const char *accept, const char *format,
+                struct form *ret, struct err *e);
 void table_render(const struct call *c, struct text *out);
+void html_render(const struct call *c, struct text *out);
 /* The rating of that code in c->ratings, NULL without. */
 const json_t *call_rating(const struct call *c, const char *code);
 /* Lets the ratings of a scheme be known by c->ratings. */

@@ -7,6 +7,7 @@
 #include "api/call.h"
 #include "api/govuk.h"
 #include "base/mem.h"
+#include "plan/slug.h"
 #include "store/role.h"
 
 /* ---- list ---- */
@@ -145,24 +146,38 @@ static void put_moved(json_t *deadlines, const struct moved_deadline *m)
     }
 }
 
-static int put_told_role(const struct call *c, json_t *told, int64_t role_id, const char *slug,
-                         struct err *e)
+/* Each once. */
+static void put_told_role(json_t *told, const char *holder, const char *slug)
 {
-    struct role role;
-    json_t *text;
-    int rc = slug ? role_find(c->api->store, slug, c->when.today, &role, e)
-                  : role_find_id(c->api->store, role_id, c->when.today, &role, e);
+    json_t *text = json_sprintf("%s (%s)", holder ? holder : "nobody", slug);
     size_t i;
 
-    if (rc < 0)
-        return -1;
-    text = json_sprintf("%s (%s)", role.holder ? role.holder : "nobody", role.slug);
     for (i = 0; i < json_array_size(told) && !json_equal(json_array_get(told, i), text); i++)
         ;
     if (i == json_array_size(told))
         json_array_append(told, text);
     json_decref(text);
+}
+
+/* Who owes it, and who gets a copy. */
+static int put_told_of(const struct call *c, json_t *told, const struct deadline *d, struct err *e)
+{
+    const char *slugs = d->copy_to;
+    char slug[SLUG_MAX + 1];
+    struct role role;
+
+    if (role_find_id(c->api->store, d->role_id, c->when.today, &role, e) < 0)
+        return -1;
+    put_told_role(told, role.holder, role.slug);
     role_clear(&role);
+    while (slug_next(&slugs, slug)) {
+        if (role_find(c->api->store, slug, c->when.today, &role, e) == 0) {
+            put_told_role(told, role.holder, slug);
+            role_clear(&role);
+        } else if (e->code != ERR_NOTFOUND) {
+            return -1;
+        }
+    }
     return 0;
 }
 
@@ -171,9 +186,9 @@ static int put_told(const struct call *c, const struct moved_deadlines *moved, s
     json_t *told = put_list(c->answer, "told");
 
     for (size_t i = 0; i < moved->count; i++)
-        if (put_told_role(c, told, moved->items[i].d.role_id, NULL, e) < 0)
+        if (put_told_of(c, told, &moved->items[i].d, e) < 0)
             return -1;
-    return moved->count ? put_told_role(c, told, 0, ROLE_DIRECTOR, e) : 0;
+    return 0;
 }
 
 static void put_notes(const struct call *c, const struct holidays_import *i)

@@ -37,7 +37,7 @@ static void add_section(struct shape *shape, enum record_kind kind, const char *
     static const enum kind kinds[] = {
         [FIELD_TEXT] = KIND_TEXT,   [FIELD_DAY] = KIND_DAY,   [FIELD_NUMBER] = KIND_NUMBER,
         [FIELD_CODE] = KIND_TEXT,   [FIELD_ROLE] = KIND_TEXT, [FIELD_REF] = KIND_TEXT,
-        [FIELD_PERIOD] = KIND_TEXT,
+        [FIELD_PERIOD] = KIND_TEXT, [FIELD_TIME] = KIND_TEXT,
     };
     const struct record_def *def = record_def(kind);
     struct column *columns = shape->columns[shape->view.count];

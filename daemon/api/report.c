@@ -129,21 +129,13 @@ static void position_head(struct call *c, const struct position *p)
     free(title);
 }
 
-static int read_as_at(struct call *c, day_t *ret_day, utc_t *ret_known, struct err *e)
-{
-    return call_day(c, "as_at", c->when.today, ret_day, e) < 0 ||
-                   call_instant(c, "known_at", UTC_NONE, ret_known, e) < 0
-               ? -1
-               : 0;
-}
-
 int api_report_position(struct call *c, struct err *e)
 {
     struct position p;
     utc_t known_at;
     day_t as_at;
 
-    if (read_as_at(c, &as_at, &known_at, e) < 0 ||
+    if (call_as_at(c, &as_at, &known_at, e) < 0 ||
         position_make(c->api->store, call_text(c, "plan"), as_at, known_at, &p, e) < 0)
         return -1;
     call_use_scheme(c, &p.plan.scheme);
@@ -207,7 +199,7 @@ int api_report_exceptions(struct call *c, struct err *e)
     day_t as_at;
     int rc;
 
-    if (read_as_at(c, &as_at, &known_at, e) < 0 ||
+    if (call_as_at(c, &as_at, &known_at, e) < 0 ||
         plan_find(c->api->store, call_text(c, "plan"), &plan, e) < 0)
         return -1;
     call_object(c, &exceptions_view);

@@ -10,20 +10,26 @@
 #include "engine/holidays.h"
 #include "store/idempotency.h"
 
-#define CALLS_0(id)       api_##id
-#define CALLS_WORKER(id)  api_##id
-#define CALLS_TEST(id)    api_##id
-#define CALLS_ROUTE(id)   api_##id
-#define CALLS_SERVICE(id) api_##id
-#define CALLS_WIZARD(id)  api_##id
-#define CALLS_LOCAL(id)   NULL
-#define BITS_0            0
-#define BITS_WORKER       COMMAND_WORKER
-#define BITS_TEST         COMMAND_TEST
-#define BITS_ROUTE        COMMAND_ROUTE
-#define BITS_SERVICE      COMMAND_SERVICE
-#define BITS_WIZARD       COMMAND_WIZARD
-#define BITS_LOCAL        COMMAND_LOCAL
+#define CALLS_0(id)        api_##id
+#define CALLS_WORKER(id)   api_##id
+#define CALLS_TEST(id)     api_##id
+#define CALLS_ROUTE(id)    api_##id
+#define CALLS_SERVICE(id)  api_##id
+#define CALLS_CALENDAR(id) api_##id
+#define CALLS_MARKDOWN(id) api_##id
+#define CALLS_FEED(id)     api_##id
+#define CALLS_WIZARD(id)   api_##id
+#define CALLS_LOCAL(id)    NULL
+#define BITS_0             0
+#define BITS_WORKER        COMMAND_WORKER
+#define BITS_TEST          COMMAND_TEST
+#define BITS_ROUTE         COMMAND_ROUTE
+#define BITS_SERVICE       COMMAND_SERVICE
+#define BITS_CALENDAR      COMMAND_CALENDAR
+#define BITS_MARKDOWN      COMMAND_MARKDOWN
+#define BITS_FEED          (COMMAND_ROUTE | COMMAND_CALENDAR)
+#define BITS_WIZARD        COMMAND_WIZARD
+#define BITS_LOCAL         COMMAND_LOCAL
 const struct command commands[] = {
 #define COMMAND(id, words, method, path, who, flags, arguments, summary) \
     {words, #method, path, arguments, summary, ACCESS_##who, BITS_##flags, CALLS_##flags(id)},
@@ -360,7 +366,7 @@ static int read_form(struct call *c, struct err *e)
 {
     const char *width = call_text(c, "#width"), *color = call_text(c, "#color");
 
-    if (answer_form(c->rq->accept, call_text(c, "#format"), &c->form, e) < 0)
+    if (answer_form(c->command, c->rq->accept, call_text(c, "#format"), &c->form, e) < 0)
         return -1;
     if (width)
         c->form.width = (unsigned)strtoul(width, NULL, 10);
@@ -397,8 +403,10 @@ static void call_clear(struct call *c)
     json_decref(c->ratings);
     json_decref(c->problem);
     free(c->next);
+    free(c->calendar);
     free(c->head);
     free(c->foot);
+    free(c->markdown);
     free(c->scratch);
 }
 

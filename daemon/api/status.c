@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/ahead.h"
+#include "api/warnings.h"
 #include "base/mem.h"
 #include "engine/checks.h"
 #include "engine/scheduler.h"
@@ -10,7 +11,6 @@
 #include "store/channel.h"
 #include "store/notice.h"
 #include "store/outbox_list.h"
-#include "store/role.h"
 
 static const struct column service_columns[] = {
     {"service", "csid", KIND_TEXT, true},      {"clock", "Clock", KIND_TEXT, true},
@@ -118,30 +118,6 @@ static void warn_of_checks(const struct engine *engine, json_t *warnings)
     }
 }
 
-static int warn_of_roles(struct call *c, json_t *warnings, struct err *e)
-{
-    static const char *const addressed[] = {ROLE_CHAIR, ROLE_DIRECTOR, ROLE_OFFICE};
-    struct role role;
-
-    for (size_t i = 0; i < COUNT(addressed); i++) {
-        if (role_find(c->api->store, addressed[i], c->when.today, &role, e) < 0)
-            return -1;
-        if (!role.email)
-            put_textf(put_row(warnings), "text",
-                      "nobody holds %s: csictl role assign %s --name NAME --email ADDRESS",
-                      role.slug, role.slug);
-        role_clear(&role);
-    }
-    if (role_find(c->api->store, ROLE_ADMINISTRATOR, c->when.today, &role, e) < 0)
-        return -1;
-    if (!role.email && !*c->api->engine->mail_administrator)
-        put_text(put_row(warnings), "text",
-                 "mail.administrator is not set and nobody holds the role administrator: "
-                 "trouble is only told here and in the log");
-    role_clear(&role);
-    return 0;
-}
-
 static int count_unreached(void *arg, const struct notice_row *n)
 {
     (void)n;
@@ -172,7 +148,7 @@ static int put_warnings(struct call *c, json_t *o, struct err *e)
         return -1;
     warn_of_troubles(c->api->service, warnings);
     warn_of_checks(c->api->engine, warnings);
-    return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_roles(c, warnings, e);
+    return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_duties(c, warnings, e);
 }
 
 static int put_channel(struct call *c, json_t *rows, const char *name, const char *down,

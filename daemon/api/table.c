@@ -167,19 +167,26 @@ static void grid_free(struct grid *g)
     free(g->widths);
 }
 
-/* Takes columns from the widest of those that give way until all fit; false when one would be too
- * narrow to read. */
-static bool grid_fit(struct grid *g, const struct section *section, size_t width)
+static size_t grid_width(const struct grid *g)
 {
     size_t all = g->columns - 1;
 
     for (size_t k = 0; k < g->columns; k++)
         all += g->widths[k];
+    return all;
+}
+
+/* Takes columns from the widest of those that give way until all fit; false when one would be too
+ * narrow to read. */
+static bool grid_fit(struct grid *g, const struct section *section, size_t width)
+{
+    size_t all = grid_width(g);
+
     while (all > width) {
         size_t widest = 0, at = g->columns;
 
         for (size_t k = 0; k < g->columns; k++)
-            if (section->columns[k].wraps && g->widths[k] > widest) {
+            if (section->columns[k].give == COLUMN_WRAPS && g->widths[k] > widest) {
                 widest = g->widths[k];
                 at = k;
             }
@@ -241,25 +248,74 @@ static void print_fields(const struct call *c, const struct section *section, ch
     print_table(table, out);
 }
 
+static bool says_anything(const struct grid *g, size_t column)
+{
+    for (size_t i = 0; i < g->rows; i++)
+        if (*g->cells[i * g->columns + column])
+            return true;
+    return false;
+}
+
+static bool has_spare(const struct section *section)
+{
+    for (size_t k = 0; k < section->count; k++)
+        if (section->columns[k].give == COLUMN_SPARE)
+            return true;
+    return false;
+}
+
+/* The columns that are shown, into `ret`; how many there are. */
+static size_t without_spare(const struct call *c, const struct section *section, const json_t *rows,
+                            struct column *ret)
+{
+    struct grid g;
+    bool roomy;
+    size_t count = 0;
+
+    if (!has_spare(section)) {
+        memcpy(ret, section->columns, section->count * sizeof *ret);
+        return section->count;
+    }
+    g = grid_make(c, section, rows, BAR_WIDTH);
+    roomy = grid_width(&g) <= c->form.width;
+    for (size_t k = 0; k < section->count; k++)
+        if (section->columns[k].give != COLUMN_SPARE || (roomy && says_anything(&g, k)))
+            ret[count++] = section->columns[k];
+    grid_free(&g);
+    return count;
+}
+
+static bool print_rows(const struct call *c, const struct section *section, const json_t *rows,
+                       int bar, struct text *out)
+{
+    struct grid g = grid_make(c, section, rows, bar);
+    bool fits = grid_fit(&g, section, c->form.width);
+
+    if (fits)
+        print_grid(c, section, rows, &g, out);
+    grid_free(&g);
+    return fits;
+}
+
 static void terminal_section(const struct call *c, const struct section *section,
                              const json_t *rows, struct text *out)
 {
-    struct grid g = grid_make(c, section, rows, BAR_WIDTH);
-    bool fits = grid_fit(&g, section, c->form.width);
+    struct column *columns = xcalloc(section->count, sizeof *columns);
+    struct section shown = *section;
+    struct grid g;
 
-    if (!fits) {
-        grid_free(&g);
+    shown.columns = columns;
+    shown.count = without_spare(c, section, rows, columns);
+    if (!print_rows(c, &shown, rows, BAR_WIDTH, out) &&
+        !print_rows(c, &shown, rows, BAR_WIDTH / 2, out)) {
         g = grid_make(c, section, rows, BAR_WIDTH / 2);
-        fits = grid_fit(&g, section, c->form.width);
-    }
-    if (fits)
-        print_grid(c, section, rows, &g, out);
-    else
         for (size_t i = 0; i < g.rows; i++) {
             text_add(out, i ? "\n" : "");
             print_fields(c, section, &g.cells[i * g.columns], out);
         }
-    grid_free(&g);
+        grid_free(&g);
+    }
+    free(columns);
 }
 
 /* ---- one object, a field a line ---- */

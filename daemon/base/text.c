@@ -224,6 +224,16 @@ char *text_one_line(const char *s)
     return text_take(&t);
 }
 
+bool text_has_word(const char *words, const char *word)
+{
+    size_t len = strlen(word);
+
+    for (const char *at = words; len && (at = strstr(at, word)) != NULL; at += len)
+        if ((at == words || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+            return true;
+    return false;
+}
+
 unsigned text_distance(const char *a, const char *b)
 {
     size_t la = strlen(a), lb = strlen(b);

@@ -43,6 +43,9 @@ char *text_clean(const char *s, size_t n, size_t *ret_replaced);
  * direction marks (U+202A–202E, U+2066–2069) become U+FFFD. Caller frees. */
 char *text_one_line(const char *s);
 
+/* Whether `word` is one of the words that stand in `words` with a blank between them. */
+bool text_has_word(const char *words, const char *word);
+
 /* Edit distance of two short words in ASCII lower case, for "did you mean"; words above 63
  * bytes count as infinitely far. */
 unsigned text_distance(const char *a, const char *b);

@@ -69,6 +69,11 @@ day_t day_add(day_t d, int days)
     return (day_t){(int32_t)n};
 }
 
+day_t day_earlier(day_t a, day_t b)
+{
+    return !day_is(a) || (day_is(b) && b.n < a.n) ? b : a;
+}
+
 day_t day_add_months(day_t first, int months)
 {
     int year, month, day, length;

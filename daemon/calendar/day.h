@@ -37,6 +37,7 @@ void day_to_ymd(day_t d, int *ret_year, int *ret_month, int *ret_day);
 int day_weekday(day_t d);                  /* 0 Sunday … 6 Saturday */
 int day_month_length(int year, int month); /* 28 to 31 */
 day_t day_add(day_t d, int days);
+day_t day_earlier(day_t a, day_t b); /* DAY_NONE only when both are */
 /* The same day `months` later (or earlier), clamped to the month's last: 31 Jan + 1 = 28 Feb. Steps
  * of a series are all counted from the first date, so that 31 Jan + 2 = 31 Mar. */
 day_t day_add_months(day_t first, int months);

@@ -10,6 +10,15 @@ const struct check checks[] = {
      check_visits},
     {CHECK_DEADLINES, true,
      "reminds who owes a deadline 28, 14, 7, 1 and 0 days before, then daily", check_deadlines},
+    {"board-papers", false, "the same of papers and reports for a board", check_deadlines},
+    {"committee-publication", true, "the same of papers a committee must publish before it meets",
+     check_deadlines},
+    {CHECK_WINDOWS, false, "says when a visit may come, and every 7 days that nothing is booked",
+     check_windows},
+    {CHECK_LETTERS, false, "the same of the inspectors' letters, until they are recorded",
+     check_letters},
+    {"vacancies", true, "tells of roles that owe or own something and reach nobody",
+     check_vacancies},
 };
 const size_t check_count = COUNT(checks);
 

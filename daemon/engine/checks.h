@@ -36,6 +36,8 @@ struct check {
 };
 
 #define CHECK_DEADLINES "deadlines" /* the rule of what it writes, too */
+#define CHECK_WINDOWS   "windows"
+#define CHECK_LETTERS   "letters-awaited"
 
 extern const struct check checks[];
 extern const size_t check_count;
@@ -45,6 +47,10 @@ const struct check *check_find(const char *name); /* NULL without */
  * said is not said twice. */
 int check_overdue(struct check_run *run, struct err *e);
 int check_visits(struct check_run *run, struct err *e);
+/* Under each of its names it looks at the deadlines whose check_name that is. */
 int check_deadlines(struct check_run *run, struct err *e);
+int check_windows(struct check_run *run, struct err *e);
+int check_letters(struct check_run *run, struct err *e);
+int check_vacancies(struct check_run *run, struct err *e);
 
 #endif

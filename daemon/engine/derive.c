@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "engine/derive_row.h"
 #include "engine/reckon.h"
-#include "plan/ladder.h"
 
 void deadlines_clear(struct deadlines *all)
 {
@@ -52,25 +51,31 @@ static void keep(struct work *w, const struct deadline *row, struct deadline d)
 
 /* ---- the dates of one rule and one anchor ---- */
 
-/* How far ahead a series stands: as far as its ladder reaches, so that no step is late. */
-static day_t horizon(const struct work *w, const struct rule *r)
+/* Where the rows of a series begin: with the first that stands, else with the last date that has
+ * passed when it is recorded; what was owed before csid knew of it is not dug up. */
+static int64_t first_step(const struct work *w, const struct rule *r, const struct anchor *a,
+                          const char *every)
 {
-    return day_add(w->in->today, (int)strtol(r->ladder, NULL, 10) + 7);
+    const struct deadline *row = find_row(w, r->id, a->about, -1);
+    int64_t step = row ? row->step : 0;
+    day_t next;
+
+    while (every && !row && step < STEPS_MAX && (!r->times || step + 1 < r->times)) {
+        next = anchor_due(w->in, r, a, every, step + 1);
+        if (!day_is(next) || next.n >= w->in->today.n)
+            break;
+        step++;
+    }
+    return step;
 }
 
-/* Whether a date of a series is to have its row: what passed long ago is not dug up. */
-static bool is_asked(const struct work *w, day_t due, const struct deadline *row)
-{
-    return row || due.n >= w->in->today.n - DERIVE_BACK_DAYS;
-}
-
-/* Whether the series is ahead far enough with this date: it is to come, nobody has met it, and
- * nothing after it is to be announced yet. */
-static bool is_enough(const struct work *w, const struct rule *r, day_t due,
+/* Whether the series stands far enough with this date: it is to come, nobody has met it, and the
+ * next is not announced yet. */
+static bool is_enough(const struct work *w, const struct rule *r, day_t due, day_t next,
                       const struct deadline *row)
 {
     return due.n >= w->in->today.n && !(row && day_is(row->submitted_on)) &&
-           due.n > horizon(w, r).n;
+           (!day_is(next) || next.n > ladder_horizon(&r->steps, w->in->home, w->in->today).n);
 }
 
 static bool ended_by_hand(const struct deadline *row)
@@ -95,21 +100,21 @@ static void yield(struct work *w, const struct rule *r, const struct anchor *a)
     const char *every = anchor_every(w->in, r, a);
     day_t until = fact_day(fact_first(w->in->facts, &a->subject, &r->until, NULL));
 
-    for (int64_t step = 0; step < STEPS_MAX && (!r->times || step < r->times); step++) {
+    for (int64_t step = first_step(w, r, a, every);
+         step < STEPS_MAX && (!r->times || step < r->times); step++) {
         const struct deadline *row = find_row(w, r->id, a->about, step);
-        day_t due = anchor_due(w->in, r, a, every, step);
+        day_t due = anchor_due(w->in, r, a, every, step), next;
         bool over = day_is(until) && day_is(due) && due.n > until.n;
         struct deadline d;
 
         if (!day_is(due) || (over && !row))
             break;
-        if (!is_asked(w, due, row) && every)
-            continue;
         d = next_row(w, r, a, step, row);
         if (!day_is(d.submitted_on) && !ended_by_hand(row))
             row_fill(w->in, r, a, every, due, until, &d);
         keep(w, row, d);
-        if (!every || ended_by_hand(row) || (!over && is_enough(w, r, due, row)))
+        next = anchor_due(w->in, r, a, every, step + 1);
+        if (!every || ended_by_hand(row) || (!over && is_enough(w, r, due, next, row)))
             break;
     }
 }

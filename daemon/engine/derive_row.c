@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/reckon.h"
-#include "plan/ladder.h"
 
 static void replace(char **text, char *by)
 {
@@ -219,6 +218,25 @@ static char *title_of(const struct derive *in, const struct rule *r, const struc
     return text_take(&t);
 }
 
+/* A committee's papers are out before the board has met that should see them first. */
+static void say_precedes(struct text *t, const struct derive *in, const struct rule *r,
+                         const struct anchor *a, day_t due)
+{
+    const struct fact_list *all = &in->facts->kinds[a->subject.record->kind];
+    day_t last = day_is(due) && due.n < a->day.n ? a->day : due;
+    char day[DAY_TEXT];
+
+    for (size_t i = 0; r->precedes.count && i < all->count; i++) {
+        struct subject s = {&all->items[i], NULL};
+        day_t on = fact_day(fact_value(in->facts, &s, a->path));
+        const char *title = fact_title(in->facts, s.record);
+
+        if (day_is(on) && on.n > due.n && on.n < last.n && fact_holds(in->facts, &s, &r->precedes))
+            text_addf(t, "; before %s meets on %s", title ? title : "the board",
+                      day_weekday_short(on, day));
+    }
+}
+
 static char *reckoning_of(const struct derive *in, const struct rule *r, const struct anchor *a,
                           const char *every, int64_t step)
 {
@@ -235,6 +253,7 @@ static char *reckoning_of(const struct derive *in, const struct rule *r, const s
     else if (a->path != &r->from.items[0])
         text_addf(&t, ", counted from \"%s\" as \"%s\" is not recorded", a->path->field->heading,
                   r->from.items[0].field->heading);
+    say_precedes(&t, in, r, a, rolled);
     if (rolled.n != plain.n)
         text_addf(&t, "; %s is no working day, so %s", day_weekday_short(plain, was),
                   day_weekday_short(rolled, is));
@@ -247,15 +266,6 @@ static const char *role_of(const struct derive *in, const struct rule *r, const 
     const char *own = fact_first(in->facts, &a->subject, &r->role, NULL);
 
     return own ? own : r->role_else;
-}
-
-/* The end of the month before the last day on which it can be sent. */
-static day_t cut_off(const struct derive *in, day_t due)
-{
-    int year, month, day;
-
-    day_to_ymd(ladder_send_by(in->home, due), &year, &month, &day);
-    return day_add(day_from_ymd(year, month, 1), -1);
 }
 
 /* ---- the row ---- */
@@ -281,7 +291,9 @@ static void fill_dates(const struct derive *in, const struct rule *r, const stru
     d->warn_on = !r->window             ? DAY_NONE
                  : day_is(d->stated_on) ? d->stated_on
                                         : reckon(r->unit, r->warn, a->day, h);
-    d->data_on = r->cut ? cut_off(in, d->due_on) : DAY_NONE;
+    d->data_on = DAY_NONE;
+    if (r->cut)
+        d->data_on = deadline_cut_on(d, ladder_send_by(in->home, d->due_on));
 }
 
 void row_fill(const struct derive *in, const struct rule *r, const struct anchor *a,

@@ -14,6 +14,7 @@ struct fact_list {
 struct facts {
     struct fact_list kinds[RECORD_KINDS];
 };
+/* All records of all kinds; clear with facts_clear. */
 int facts_load(struct store *s, struct facts *ret, struct err *e);
 void facts_clear(struct facts *f);
 

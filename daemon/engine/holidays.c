@@ -105,12 +105,31 @@ static int import_division(struct store *s, const char *division, struct holiday
     return 0;
 }
 
-/* Mails name the row of the journal that holds the change, which makes them once per change. */
-static int tell_moved(struct store *s, const struct engine *engine, utc_t now,
-                      struct holidays_import *i, size_t place, struct err *e)
+/* What moves when the list in force changes, and the mails about it. */
+static int tell_moved(struct check_run *run, struct holidays_import *i, size_t place, struct err *e)
 {
+    struct settled settled = {0};
+    int rc = settle(run->store, run->engine, run->now, &settled, e);
+
+    if (rc == 0)
+        rc = moved_find(run, i->divisions[place].before, i->divisions[place].after, &settled,
+                        &i->moved, e);
+    if (rc == 0)
+        rc =
+            moved_tell(run, &i->moved, i->divisions[place].revisions, i->divisions[place].count, e);
+    if (rc == 0)
+        rc = trouble_tell(run, e);
+    settled_clear(&settled);
+    return rc;
+}
+
+/* Mails name the row of the journal that holds the change, which makes them once per change. */
+static int follow(struct store *s, const struct engine *engine, utc_t now,
+                  struct holidays_import *i, size_t place, struct err *e)
+{
+    struct engine in_force = *engine;
     struct check_run run = {.store = s,
-                            .engine = engine,
+                            .engine = &in_force,
                             .check = "holidays",
                             .now = now,
                             .today = zone_today(engine->zone, now)};
@@ -118,16 +137,12 @@ static int tell_moved(struct store *s, const struct engine *engine, utc_t now,
     int64_t seq;
     int rc;
 
+    in_force.holidays = i->divisions[place].after;
     if (journal_seq(s, &seq, e) < 0)
         return -1;
     step = xasprintf("journal:%" PRId64, seq);
     run.schedule = step;
-    rc = moved_find(&run, i->divisions[place].before, i->divisions[place].after, &i->moved, e);
-    if (rc == 0)
-        rc = moved_tell(&run, &i->moved, i->divisions[place].revisions, i->divisions[place].count,
-                        e);
-    if (rc == 0)
-        rc = trouble_tell(&run, e);
+    rc = tell_moved(&run, i, place, e);
     trouble_clear(&run.trouble);
     free(step);
     return rc;
@@ -145,7 +160,7 @@ int holidays_import(struct store *s, const struct engine *engine, utc_t now,
             continue;
         rc = import_division(s, holidays_divisions[i], lists[i], &made, i, e);
         if (rc == 0 && !made.file && strcmp(holidays_divisions[i], engine->division) == 0)
-            rc = tell_moved(s, engine, now, &made, i, e);
+            rc = follow(s, engine, now, &made, i, e);
     }
     if (rc < 0)
         holidays_import_clear(&made);

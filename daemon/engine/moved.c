@@ -2,9 +2,12 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
-#include "engine/tell.h"
+#include "engine/people.h"
+#include "plan/ladder.h"
+#include "plan/slug.h"
 
 void moved_clear(struct moved_deadlines *m)
 {
@@ -27,9 +30,10 @@ char *moved_what(const struct moved_date *date)
 struct search {
     const struct check_run *run;
     const struct holidays *before, *after;
+    const struct settled *settled;
     struct moved_deadlines *found;
-    int64_t *ids;
-    size_t count, cap;
+    int rc;
+    struct err *e;
 };
 
 /* What has passed by both lists is of no use to anybody. */
@@ -44,20 +48,31 @@ static void compare(const struct search *s, struct moved_deadline *m, int before
         m->next = is;
 }
 
-static void compare_all(const struct search *s, struct moved_deadline *m)
+/* When it was due before the holidays changed: what a rule counts in working days moves with them.
+ */
+static day_t due_before(const struct search *s, const struct deadline *d)
 {
-    day_t was = ladder_send_by(s->before, m->d.due_on);
+    for (size_t i = 0; i < s->settled->count; i++)
+        if (s->settled->items[i].was.id == d->id)
+            return s->settled->items[i].was.due_on;
+    return d->due_on;
+}
 
+static int compare_all(const struct search *s, struct moved_deadline *m, struct err *e)
+{
+    day_t was = ladder_send_by(s->before, due_before(s, &m->d));
+    struct ladder ladder;
+
+    if (ladder_parse(m->d.ladder, &ladder, e) < 0)
+        return err_within(e, "deadline:%" PRId64 ": ladder", m->d.id);
     m->send_by = ladder_send_by(s->after, m->d.due_on);
     m->next = DAY_NONE;
     compare(s, m, 0, was, m->send_by);
-    for (size_t i = 0; i < ladder_deadline.count; i++) {
-        int days = ladder_deadline.days[i];
-
-        if (days > 0)
-            compare(s, m, days, ladder_day(s->before, was, days),
-                    ladder_day(s->after, m->send_by, days));
-    }
+    for (size_t i = 0; i < ladder.count; i++)
+        if (ladder.days[i] > 0)
+            compare(s, m, ladder.days[i], ladder_day(s->before, was, ladder.days[i]),
+                    ladder_day(s->after, m->send_by, ladder.days[i]));
+    return 0;
 }
 
 static int collect(void *arg, const struct deadline *d)
@@ -65,34 +80,24 @@ static int collect(void *arg, const struct deadline *d)
     struct search *s = arg;
     struct moved_deadline m = {.d = *d};
 
-    if (deadline_state(d, s->run->today) != DEADLINE_OPEN)
+    if (deadline_state(d, s->run->today) != DEADLINE_OPEN || deadline_is_window(d))
         return 0;
-    compare_all(s, &m);
-    if (m.count == 0)
-        return 0;
-    s->ids = xgrow(s->ids, s->count, &s->cap, sizeof *s->ids);
-    s->ids[s->count++] = d->id;
+    s->rc = compare_all(s, &m, s->e);
+    if (s->rc < 0 || m.count == 0)
+        return s->rc;
+    m.d = deadline_dup(d);
+    s->found->items =
+        xgrow(s->found->items, s->found->count, &s->found->cap, sizeof *s->found->items);
+    s->found->items[s->found->count++] = m;
     return 0;
 }
 
 int moved_find(struct check_run *run, const struct holidays *before, const struct holidays *after,
-               struct moved_deadlines *ret, struct err *e)
+               const struct settled *settled, struct moved_deadlines *ret, struct err *e)
 {
-    struct search s = {.run = run, .before = before, .after = after};
-    int rc = deadline_each(run->store, false, DAY_NONE, collect, &s, e);
+    struct search s = {run, before, after, settled, ret, 0, e};
 
-    for (size_t i = 0; rc == 0 && i < s.count; i++) {
-        struct moved_deadline m = {0};
-
-        rc = deadline_find(run->store, s.ids[i], &m.d, e);
-        if (rc == 0) {
-            compare_all(&s, &m);
-            ret->items = xgrow(ret->items, ret->count, &ret->cap, sizeof *ret->items);
-            ret->items[ret->count++] = m;
-        }
-    }
-    free(s.ids);
-    return rc;
+    return deadline_each(run->store, false, DAY_NONE, collect, &s, e) < 0 || s.rc < 0 ? -1 : 0;
 }
 
 /* ---- telling ---- */
@@ -102,8 +107,6 @@ struct telling {
     const struct moved_deadlines *moved;
     char **abouts, **dates; /* of each deadline: "deadline:1", and what moves in words */
     char *why;              /* the holidays that changed, as Markdown list */
-    struct roster roster;
-    const struct role *director;
 };
 
 static char *dates_text(const struct moved_deadline *m)
@@ -120,34 +123,43 @@ static char *dates_text(const struct moved_deadline *m)
     return text_take(&t);
 }
 
-static struct notice notice_of(const struct telling *t, size_t i, const struct role *role)
-{
-    return (struct notice){
-        .event = EVENT_DEADLINE_MOVED,
-        .about = t->abouts[i],
-        .due_on = t->moved->items[i].d.due_on,
-        .rule = t->run->check,
-        .step = t->run->schedule,
-        .role = role->slug,
-        .reason = t->dates[i],
-    };
-}
-
 static bool owes(const struct role *role, const struct moved_deadline *m)
 {
     return role->id == m->d.role_id;
 }
 
-static day_t earlier(day_t a, day_t b)
+static bool gets_copy(const struct role *role, const struct moved_deadline *m)
 {
-    return !day_is(a) || (day_is(b) && b.n < a.n) ? b : a;
+    const char *list = m->d.copy_to;
+    char slug[SLUG_MAX + 1];
+
+    while (slug_next(&list, slug))
+        if (strcmp(slug, role->slug) == 0)
+            return true;
+    return false;
 }
 
-/* One person, by all roles that concern them. */
-struct reader {
-    const struct role **roles;
-    size_t count;
-};
+static bool concerns(const void *arg, size_t item, const struct role *role)
+{
+    const struct moved_deadline *m = &((const struct telling *)arg)->moved->items[item];
+
+    return owes(role, m) || gets_copy(role, m);
+}
+
+static struct notice notice_of(const void *arg, size_t item, const struct role *role)
+{
+    const struct telling *t = arg;
+
+    return (struct notice){
+        .event = EVENT_DEADLINE_MOVED,
+        .about = t->abouts[item],
+        .due_on = t->moved->items[item].d.due_on,
+        .rule = t->run->check,
+        .step = t->run->schedule,
+        .role = role->slug,
+        .reason = t->dates[item],
+    };
+}
 
 static bool is_theirs(const struct reader *who, const struct moved_deadline *m)
 {
@@ -157,121 +169,50 @@ static bool is_theirs(const struct reader *who, const struct moved_deadline *m)
     return false;
 }
 
-static bool concerns(const struct telling *t, const struct role *role,
-                     const struct moved_deadline *m)
+static struct letter write_letter(const void *arg, const struct news *news, const char **ret_thread,
+                                  utc_t *ret_until)
 {
-    return role == t->director || owes(role, m);
-}
-
-/* What one person's mail is made of. */
-struct parts {
-    struct moved_item *items;
-    struct notice *notices;
-    size_t item_count, notice_count;
-    day_t next, last; /* reminder, day to send by */
-};
-
-static void add_part(const struct telling *t, const struct reader *who, size_t i, struct parts *p)
-{
-    const struct moved_deadline *m = &t->moved->items[i];
-    size_t before = p->notice_count;
-
-    for (size_t r = 0; r < who->count; r++)
-        if (concerns(t, who->roles[r], m))
-            p->notices[p->notice_count++] = notice_of(t, i, who->roles[r]);
-    if (p->notice_count == before)
-        return;
-    p->items[p->item_count++] = (struct moved_item){
-        .title = m->d.title,
-        .recipient = m->d.recipient,
-        .role = is_theirs(who, m) ? NULL : m->d.role_title,
-        .dates = t->dates[i],
-        .send_by_was = m->dates[0].before ? m->send_by : m->dates[0].was,
-        .send_by = m->send_by,
-    };
-    p->next = earlier(p->next, m->next);
-    p->last = !day_is(p->last) || m->send_by.n > p->last.n ? m->send_by : p->last;
-}
-
-static int mail_parts(const struct telling *t, const struct reader *who, const struct parts *p,
-                      struct err *e)
-{
-    char *titles = tell_titles(who->roles, who->count);
-    char *reference = xasprintf("%s %s", p->notices[0].about, p->notices[0].step);
-    struct compose_footer footer = {t->run->engine->organisation, titles, reference, p->next};
+    const struct telling *t = arg;
+    struct moved_item *items = xcalloc(news->count, sizeof *items);
+    struct compose_footer footer = news->footer;
     struct letter letter;
-    int rc;
+    day_t last = DAY_NONE;
 
-    compose_moved(&footer, p->items, p->item_count, t->why, &letter);
-    rc = tell_mail(t->run, who->roles[0], &letter, p->item_count == 1 ? p->notices[0].about : NULL,
-                   tell_until(t->run, p->last), p->notices, p->notice_count, e);
-    letter_clear(&letter);
-    free(reference);
-    free(titles);
-    return rc;
-}
+    for (size_t i = 0; i < news->count; i++) {
+        const struct moved_deadline *m = &t->moved->items[news->items[i]];
 
-static int mail_person(const struct telling *t, const struct reader *who, struct err *e)
-{
-    size_t all = t->moved->count;
-    struct parts p = {xcalloc(all, sizeof *p.items),
-                      xcalloc(all * who->count, sizeof *p.notices),
-                      0,
-                      0,
-                      DAY_NONE,
-                      DAY_NONE};
-    int rc;
-
-    for (size_t i = 0; i < all; i++)
-        add_part(t, who, i, &p);
-    rc = p.item_count ? mail_parts(t, who, &p, e) : 0;
-    free(p.items);
-    free(p.notices);
-    return rc;
-}
-
-static int tell_none(const struct telling *t, const struct role *role, struct err *e)
-{
-    char *why = tell_why_not(role);
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < t->moved->count; i++) {
-        struct notice n = notice_of(t, i, role);
-        bool fresh;
-
-        if (concerns(t, role, &t->moved->items[i]))
-            rc = tell_nobody(t->run, &n, why, &fresh, e);
+        items[i] = (struct moved_item){
+            .title = m->d.title,
+            .recipient = m->d.recipient,
+            .role = is_theirs(&news->who, m) ? NULL : m->d.role_title,
+            .dates = t->dates[news->items[i]],
+            .send_by_was = m->dates[0].before ? m->send_by : m->dates[0].was,
+            .send_by = m->send_by,
+        };
+        footer.next = day_earlier(footer.next, m->next);
+        last = m->send_by.n > last.n ? m->send_by : last;
     }
-    free(why);
-    return rc;
+    compose_moved(&footer, items, news->count, t->why, &letter);
+    if (news->count == 1)
+        *ret_thread = t->abouts[news->items[0]];
+    *ret_until = tell_until(t->run, last);
+    free(items);
+    return letter;
 }
 
-/* Every role in turn; whoever holds several is written to at the first of them. */
-static int tell_people(const struct telling *t, struct err *e)
+static int tell_people(struct telling *t, struct err *e)
 {
-    size_t n = t->roster.count;
-    struct reader who = {xcalloc(n + 1, sizeof *who.roles), 0};
-    bool *done = xcalloc(n + 1, sizeof *done);
-    int rc = 0;
+    const struct findings findings = {.count = t->moved->count,
+                                      .arg = t,
+                                      .concerns = concerns,
+                                      .notice = notice_of,
+                                      .letter = write_letter};
+    struct roster roster = {0};
+    int rc = roster_load(t->run, &roster, e);
 
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        const struct role *role = &t->roster.roles[i];
-
-        if (!tell_reachable(role))
-            rc = tell_none(t, role, e);
-        if (!tell_reachable(role) || done[i])
-            continue;
-        who.count = 0;
-        for (size_t k = i; k < n; k++)
-            if (tell_reachable(&t->roster.roles[k]) &&
-                tell_same_person(role, &t->roster.roles[k])) {
-                who.roles[who.count++] = &t->roster.roles[k];
-                done[k] = true;
-            }
-        rc = mail_person(t, &who, e);
-    }
-    free(done);
-    free(who.roles);
+    if (rc == 0)
+        rc = people_tell(t->run, &roster, &findings, e);
+    roster_free(&roster);
     return rc;
 }
 
@@ -321,10 +262,7 @@ int moved_tell(struct check_run *run, const struct moved_deadlines *m,
         t.dates[i] = dates_text(&m->items[i]);
     }
     t.why = compose_revisions(revisions, revision_count);
-    rc = roster_load(run, &t.roster, e);
-    t.director = roster_slug(&t.roster, ROLE_DIRECTOR);
-    if (rc == 0)
-        rc = tell_people(&t, e);
+    rc = tell_people(&t, e);
     if (rc == 0)
         rc = tell_endpoints(&t, e);
     for (size_t i = 0; i < m->count; i++) {
@@ -334,6 +272,5 @@ int moved_tell(struct check_run *run, const struct moved_deadlines *m,
     free(t.abouts);
     free(t.dates);
     free(t.why);
-    roster_free(&t.roster);
     return rc;
 }

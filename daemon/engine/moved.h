@@ -1,6 +1,6 @@
 /*
  * moved: deadlines whose day to send by, or a reminder still to come, changes with the holidays;
- * and telling it to who owes them and to the director, one mail a person. A date itself never
+ * and telling it to who owes them and to who gets copies, one mail a person. A date itself never
  * moves.
  */
 #ifndef CSID_ENGINE_MOVED_H
@@ -8,11 +8,13 @@
 
 #include "calendar/revise.h"
 #include "engine/checks.h"
+#include "engine/settle.h"
+#include "plan/ladder.h"
 #include "store/deadline.h"
 
 #define EVENT_DEADLINE_MOVED "csi.deadline.moved"
 
-#define MOVED_DATES 8
+#define MOVED_DATES (LADDER_STEPS_MAX + 1)
 
 struct moved_date {
     int before; /* the reminder so many days before; 0: the day to send by */
@@ -30,9 +32,10 @@ struct moved_deadlines {
     size_t count, cap;
 };
 
-/* The open deadlines that move from one list of holidays to the other, soonest first. */
+/* The open deadlines that move from one list of holidays to the other, soonest first; `settled` is
+ * what settle() made of the rules' with the new list. */
 int moved_find(struct check_run *run, const struct holidays *before, const struct holidays *after,
-               struct moved_deadlines *ret, struct err *e);
+               const struct settled *settled, struct moved_deadlines *ret, struct err *e);
 /* Writes mails, notices and webhook calls about them within the caller's transaction; the mails
  * say which holidays changed. run->schedule is the step of the notices. */
 int moved_tell(struct check_run *run, const struct moved_deadlines *m,

@@ -265,7 +265,7 @@ static int mail_person(struct check_run *run, const struct overdue *items, size_
     for (size_t i = 0; i < count; i++)
         if (!items[i].said)
             notices[n++] = notice_of(run, &items[i], today);
-    rc = tell_mail(run, items[0].role, &letter, NULL, tell_until_daily(run), notices, n, e);
+    rc = tell_mail(run, items[0].role, &letter, NULL, NULL, tell_until_daily(run), notices, n, e);
     free(notices);
     letter_clear(&letter);
     return rc;

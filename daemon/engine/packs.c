@@ -151,11 +151,14 @@ static void compare(struct differences *d, const char *rule, const char *field, 
 static void compare_rule(struct differences *d, const struct rule_text *was,
                          const struct rule_text *is)
 {
-    const char *id = (was ? was : is)->values[RULE_id];
+    static const struct rule_text none = {0};
+    const char *id = was ? was->values[RULE_id] : is->values[RULE_id];
 
-    compare(d, id, FIELD_PACK, was ? was->pack : NULL, is ? is->pack : NULL);
+    was = was ? was : &none;
+    is = is ? is : &none;
+    compare(d, id, FIELD_PACK, was->pack, is->pack);
     for (int f = 0; f < RULE_FIELDS; f++)
-        compare(d, id, rule_field_names[f], was ? was->values[f] : NULL, is ? is->values[f] : NULL);
+        compare(d, id, rule_field_names[f], was->values[f], is->values[f]);
 }
 
 size_t packs_differ(const struct rule_texts *was, const struct rule_texts *is,

@@ -70,6 +70,7 @@ void rule_clear(struct rule *r)
 {
     clear_conditions(&r->conditions);
     clear_conditions(&r->closed_if);
+    clear_conditions(&r->precedes);
     *r = (struct rule){0};
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "calendar/day.h"
+#include "plan/ladder.h"
 #include "store/record.h"
 
 enum rule_field {
@@ -83,7 +84,8 @@ struct rule {
     const char *id, *pack, *title, *to, *copy, *ladder, *check, *draft, *missed, *citation;
     const char *after; /* id of the rule it counts from; NULL: from records */
     struct rule_paths from;
-    struct rule_conditions conditions, closed_if;
+    struct rule_conditions conditions, closed_if, precedes;
+    struct ladder steps; /* what `ladder` says */
     bool has_per;
     enum record_kind per;
     int offset, opens, warn, times; /* times 0: without end */

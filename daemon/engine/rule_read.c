@@ -10,6 +10,7 @@
 #include "calendar/workday.h"
 #include "engine/rule.h"
 #include "plan/slug.h"
+#include "store/deadline.h"
 
 #define ID_MAX    32
 #define COUNT_MAX 999
@@ -340,22 +341,8 @@ static int read_SLUGS(const struct reading *r, struct err *e)
 
 static int read_LADDER(const struct reading *r, struct err *e)
 {
-    const char *text = r->text, *word;
-    long before = 367, n;
-    size_t len;
-    char *end;
-
-    while (next_word(&text, &word, &len)) {
-        n = isdigit((unsigned char)*word) ? strtol(word, &end, 10) : -1;
-        if (n < 0 || end != word + len || n >= before)
-            return err_set(e, ERR_USAGE,
-                           "\"%.60s\" is no list of falling days before, 366 to 0, as in 28 14 7 1 "
-                           "0",
-                           r->text);
-        before = n;
-    }
     r->rule->ladder = r->text;
-    return 0;
+    return ladder_parse(r->text, r->into, e);
 }
 
 static int read_CHECK(const struct reading *r, struct err *e)
@@ -385,10 +372,12 @@ static void *target(struct rule *r, enum rule_field f)
         [RULE_citation] = &r->citation,
         [RULE_if] = &r->conditions,
         [RULE_closed_if] = &r->closed_if,
+        [RULE_precedes] = &r->precedes,
         [RULE_offset] = &r->offset,
         [RULE_opens] = &r->opens,
         [RULE_warn] = &r->warn,
         [RULE_times] = &r->times,
+        [RULE_ladder] = &r->steps,
         [RULE_until] = &r->until,
         [RULE_met_by] = &r->met_by,
         [RULE_closed_by] = &r->closed_by,
@@ -462,14 +451,14 @@ int rule_read(const struct rule_text *t, struct rule *ret, enum rule_field *ret_
               struct err *e)
 {
     struct rule r = {.pack = t->pack,
-                     .copy = "director",
-                     .ladder = "28 14 7 1 0",
+                     .copy = DEADLINE_COPY,
+                     .ladder = DEADLINE_LADDER,
                      .window = t->values[RULE_opens] != NULL,
                      .in_force_from = DAY_NONE,
                      .in_force_to = DAY_NONE};
-    int rc = 0;
+    int rc = ladder_parse(DEADLINE_LADDER, &r.steps, e);
 
-    r.check = r.window ? "windows" : "deadlines";
+    r.check = r.window ? "windows" : DEADLINE_CHECK;
     for (int f = 0; rc == 0 && f < RULE_FIELDS; f++) {
         *ret_field = (enum rule_field)f;
         rc = read_field(t, (enum rule_field)f, &r, e);

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "engine/checks.h"
 #include "engine/holidays.h"
-#include "engine/settle.h"
 #include "engine/trouble.h"
 #include "store/schedule.h"
 
@@ -79,9 +78,7 @@ static int run_check(struct store *s, const struct engine *engine,
     if (engine_in_force(s, engine, &now_in_force, &imported, e) < 0)
         return -1;
     run = new_run(s, &now_in_force, sch, now);
-    rc = settle(s, &now_in_force, now, NULL, e); /* a day has passed, maybe more */
-    if (rc == 0)
-        rc = check->run(&run, e);
+    rc = check->run(&run, e);
     if (rc == 0)
         rc = trouble_tell(&run, e);
     trouble_clear(&run.trouble);

@@ -76,14 +76,27 @@ bool tell_same_person(const struct role *a, const struct role *b)
 
 /* ---- times ---- */
 
-day_t tell_next_day(const struct check_run *run)
+static day_t day_after(const struct check_run *run, utc_t after)
 {
     const struct engine_schedule *sch = scheduler_find(run->engine, run->schedule);
     struct cron_time next;
 
-    if (!sch || !scheduler_next_of(run->engine, sch, run->now, &next))
+    if (!sch || !scheduler_next_of(run->engine, sch, after, &next))
         return DAY_NONE;
     return next.nominal.day;
+}
+
+day_t tell_next_day(const struct check_run *run)
+{
+    return day_after(run, run->now);
+}
+
+day_t tell_day_from(const struct check_run *run, day_t day)
+{
+    utc_t first, second;
+
+    zone_utc(run->engine->zone, (struct local){day, 0}, &first, &second);
+    return day_after(run, (utc_t){first.s - 1});
 }
 
 utc_t tell_until(const struct check_run *run, day_t day)
@@ -139,30 +152,37 @@ int tell_nobody(struct check_run *run, const struct notice *n, const char *reaso
 }
 
 /* A step that was said to be unreachable at the time has its row already. */
-int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l,
-                   int latest, struct err *e)
+int tell_overtaken(struct check_run *run, const struct notice *n, const char *step, struct err *e)
 {
     char *reason = xasprintf("collapsed into %s", n->step);
-    char step[LADDER_STEP];
     struct notice past = *n;
-    int rc = 0;
+    bool mailed, none;
+    int rc;
 
     past.step = step;
     past.reason = reason;
     past.message_id = 0;
-    for (int i = 0; rc == 0 && i < latest; i++) {
-        bool mailed, none;
-
-        ladder_step(l->days[i], step);
-        past.channel = "none";
-        rc = notice_exists(run->store, &past, &none, e);
-        past.channel = "mail";
-        if (rc == 0)
-            rc = notice_exists(run->store, &past, &mailed, e);
-        if (rc == 0 && !mailed && !none)
-            rc = write_notice(run, &past, e);
-    }
+    past.channel = "none";
+    rc = notice_exists(run->store, &past, &none, e);
+    past.channel = "mail";
+    if (rc == 0)
+        rc = notice_exists(run->store, &past, &mailed, e);
+    if (rc == 0 && !mailed && !none)
+        rc = write_notice(run, &past, e);
     free(reason);
+    return rc;
+}
+
+int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l,
+                   int latest, struct err *e)
+{
+    int rc = 0;
+
+    for (int i = 0; rc == 0 && i < latest; i++) {
+        char step[LADDER_STEP];
+
+        rc = tell_overtaken(run, n, ladder_step(l->days[i], step), e);
+    }
     return rc;
 }
 
@@ -186,7 +206,7 @@ static int queue(struct check_run *run, struct outbox_message *m, int64_t *ret_i
 }
 
 static int build(struct check_run *run, const struct role *to, const struct letter *letter,
-                 const char *thread, struct outbox_message *m, struct err *e)
+                 const char *thread, const char *reply_to, struct outbox_message *m, struct err *e)
 {
     const struct engine *engine = run->engine;
     char *parent = thread ? thread_id(engine->mail_from, thread) : NULL;
@@ -194,7 +214,7 @@ static int build(struct check_run *run, const struct role *to, const struct lett
         .from = engine->mail_from,
         .to = to->email,
         .to_name = to->holder,
-        .reply_to = engine->mail_reply_to,
+        .reply_to = reply_to ? reply_to : engine->mail_reply_to,
         .subject = letter->subject,
         .message_id = m->message_id,
         .in_reply_to = parent,
@@ -234,8 +254,8 @@ static int write_unsent(struct check_run *run, const struct notice *notices, siz
 }
 
 int tell_mail(struct check_run *run, const struct role *to, const struct letter *letter,
-              const char *thread, utc_t valid_until, struct notice *notices, size_t count,
-              struct err *e)
+              const char *thread, const char *reply_to, utc_t valid_until, struct notice *notices,
+              size_t count, struct err *e)
 {
     struct outbox_message m = {
         .channel = xstrdup("mail"),
@@ -248,7 +268,7 @@ int tell_mail(struct check_run *run, const struct role *to, const struct letter 
     int64_t id;
     int rc;
 
-    if (build(run, to, letter, thread, &m, e) < 0)
+    if (build(run, to, letter, thread, reply_to, &m, e) < 0)
         rc = write_unsent(run, notices, count, e);
     else if ((rc = queue(run, &m, &id, e)) == 0)
         rc = write_all(run, notices, count, id, e);

@@ -18,6 +18,8 @@
 #define EVENT_VISIT_AHEAD     "csi.visit.ahead"
 #define EVENT_DEADLINE_DUE    "csi.deadline.due"
 #define EVENT_DEADLINE_MISSED "csi.deadline.missed"
+#define EVENT_WINDOW_OPEN     "csi.window.open"
+#define EVENT_ROLE_VACANT     "csi.role.vacant"
 
 /* Every role with who holds it today. */
 struct roster {
@@ -41,22 +43,27 @@ char *tell_titles(const struct role *const *roles, size_t count);
 
 /* One mail to who holds `to`, and the notices that say why it exists (their channel and message are
  * set here). A letter that cannot be made into a mail leaves the notices without one, with the
- * reason. `thread` names the subject that its mails hang together by, NULL for none. */
+ * reason. `thread` names the subject that its mails hang together by, NULL for none; `reply_to` is
+ * the address that answers go to, NULL for the configuration's. */
 int tell_mail(struct check_run *run, const struct role *to, const struct letter *letter,
-              const char *thread, utc_t valid_until, struct notice *notices, size_t count,
-              struct err *e);
+              const char *thread, const char *reply_to, utc_t valid_until, struct notice *notices,
+              size_t count, struct err *e);
 /* Records that a notice reached nobody and why; once for the same notice. *ret_new: the first time.
  */
 int tell_nobody(struct check_run *run, const struct notice *n, const char *reason, bool *ret_new,
                 struct err *e);
 /* Whether this notice has been mailed. */
 int tell_mailed(struct check_run *run, const struct notice *n, bool *ret, struct err *e);
-/* Records of the ladder's steps before `latest` that they were overtaken by the step of `n`. */
+/* Records of an earlier step that it was overtaken by the step of `n`, unless it has its row. */
+int tell_overtaken(struct check_run *run, const struct notice *n, const char *step, struct err *e);
+/* The same of the ladder's steps before `latest`. */
 int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l,
                    int latest, struct err *e);
 
 /* The next day on which this run's schedule comes round; DAY_NONE when it does not. */
 day_t tell_next_day(const struct check_run *run);
+/* The same from a day to come on. */
+day_t tell_day_from(const struct check_run *run, day_t day);
 /* The end of a local day, but no earlier than a day from now: until then a message is worth
  * sending. */
 utc_t tell_until(const struct check_run *run, day_t day);

@@ -53,7 +53,7 @@ static int mail(struct check_run *run, const struct role *to, struct notice *n, 
     int rc;
 
     compose_trouble(&footer, (const char *const *)run->trouble.lines, run->trouble.count, &letter);
-    rc = tell_mail(run, to, &letter, NULL, tell_until_daily(run), n, 1, e);
+    rc = tell_mail(run, to, &letter, NULL, NULL, tell_until_daily(run), n, 1, e);
     letter_clear(&letter);
     free(reference);
     return rc;

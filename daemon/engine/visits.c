@@ -2,26 +2,23 @@
  * office on the steps of their ladder, one mail per person and run. Once it has begun nothing is
  * sent. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
-#include "engine/tell.h"
+#include "engine/people.h"
 #include "store/record.h"
-
-static const char *const told_roles[] = {ROLE_DIRECTOR, ROLE_OFFICE};
-#define ROLES COUNT(told_roles)
 
 struct ahead {
     char *about, *title, *reason;
     day_t from_on, to_on;
     int latest; /* the ladder's step that is due */
     char step[LADDER_STEP];
-    bool mailed[ROLES];
 };
 
 struct found {
     struct ahead *items;
     size_t count, cap;
-    const struct check_run *run;
+    struct check_run *run;
 };
 
 static void found_clear(struct found *f)
@@ -56,61 +53,29 @@ static int collect(void *arg, const struct happening *h)
     return 0;
 }
 
-static struct notice notice_of(const struct check_run *run, const struct ahead *a, const char *role)
+/* ---- telling ---- */
+
+static bool concerns(const void *arg, size_t item, const struct role *role)
 {
+    (void)arg;
+    (void)item;
+    return strcmp(role->slug, ROLE_DIRECTOR) == 0 || strcmp(role->slug, ROLE_OFFICE) == 0;
+}
+
+static struct notice notice_of(const void *arg, size_t item, const struct role *role)
+{
+    const struct found *f = arg;
+    const struct ahead *a = &f->items[item];
+
     return (struct notice){
         .event = EVENT_VISIT_AHEAD,
         .about = a->about,
         .due_on = a->from_on,
-        .rule = run->check,
+        .rule = f->run->check,
         .step = a->step,
-        .role = role,
+        .role = role->slug,
         .reason = a->reason,
     };
-}
-
-static int look_up(struct check_run *run, struct found *f, struct err *e)
-{
-    for (size_t i = 0; i < f->count; i++)
-        for (size_t r = 0; r < ROLES; r++) {
-            struct notice n = notice_of(run, &f->items[i], told_roles[r]);
-
-            if (tell_mailed(run, &n, &f->items[i].mailed[r], e) < 0)
-                return -1;
-        }
-    return 0;
-}
-
-static int tell_none(struct check_run *run, const struct found *f, const struct role *role,
-                     struct err *e)
-{
-    char *why = tell_why_not(role);
-    bool fresh;
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < f->count; i++) {
-        struct notice n = notice_of(run, &f->items[i], role->slug);
-
-        rc = tell_nobody(run, &n, why, &fresh, e);
-    }
-    free(why);
-    return rc;
-}
-
-/* ---- one person's mail ---- */
-
-struct reader {
-    const struct role *roles[ROLES]; /* those one person holds */
-    size_t place[ROLES];             /* in told_roles */
-    size_t count;
-};
-
-static bool wants(const struct reader *who, const struct ahead *a)
-{
-    for (size_t r = 0; r < who->count; r++)
-        if (!a->mailed[who->place[r]])
-            return true;
-    return false;
 }
 
 static day_t next_step(const struct check_run *run, const struct ahead *a)
@@ -120,101 +85,32 @@ static day_t next_step(const struct check_run *run, const struct ahead *a)
     return ladder_day(run->engine->holidays, a->from_on, ladder_visit.days[a->latest + 1]);
 }
 
-static day_t earlier(day_t a, day_t b)
+static struct letter write_letter(const void *arg, const struct news *news, const char **ret_thread,
+                                  utc_t *ret_until)
 {
-    if (!day_is(a) || !day_is(b))
-        return day_is(a) ? a : b;
-    return a.n < b.n ? a : b;
-}
-
-static struct letter write_letter(const struct check_run *run, const struct reader *who,
-                                  const struct ahead *const *news, size_t count)
-{
-    struct visit_item *list = xcalloc(count, sizeof *list);
-    char *roles = tell_titles(who->roles, who->count);
-    char *reference = xasprintf("%s %s", news[0]->about, news[0]->step);
-    struct compose_footer footer = {run->engine->organisation, roles, reference, DAY_NONE};
+    const struct found *f = arg;
+    struct visit_item *list = xcalloc(news->count, sizeof *list);
+    struct compose_footer footer = news->footer;
     struct letter letter;
 
-    for (size_t i = 0; i < count; i++) {
-        list[i] =
-            (struct visit_item){news[i]->title, news[i]->step, news[i]->from_on, news[i]->to_on};
-        footer.next = earlier(footer.next, next_step(run, news[i]));
+    (void)ret_thread;
+    for (size_t i = 0; i < news->count; i++) {
+        const struct ahead *a = &f->items[news->items[i]];
+
+        list[i] = (struct visit_item){a->title, a->step, a->from_on, a->to_on};
+        footer.next = day_earlier(footer.next, next_step(f->run, a));
     }
-    compose_visits(&footer, list, count, run->today, &letter);
+    compose_visits(&footer, list, news->count, f->run->today, &letter);
+    *ret_until = tell_until(f->run, day_add(list[0].from_on, -1));
     free(list);
-    free(roles);
-    free(reference);
     return letter;
 }
 
-static int collapse(struct check_run *run, const struct notice *notices, size_t count,
-                    const struct found *f, struct err *e)
+static int overtake(const void *arg, size_t item, const struct notice *n, struct err *e)
 {
-    for (size_t i = 0; i < f->count; i++)
-        for (size_t k = 0; k < count; k++)
-            if (notices[k].about == f->items[i].about &&
-                tell_collapsed(run, &notices[k], &ladder_visit, f->items[i].latest, e) < 0)
-                return -1;
-    return 0;
-}
+    const struct found *f = arg;
 
-static int mail_person(struct check_run *run, const struct found *f, const struct reader *who,
-                       struct err *e)
-{
-    const struct ahead **news = xcalloc(f->count + 1, sizeof *news);
-    struct notice *notices = xcalloc((f->count + 1) * ROLES, sizeof *notices);
-    size_t count = 0, told = 0;
-    int rc = 0;
-
-    for (size_t i = 0; i < f->count; i++) {
-        if (!wants(who, &f->items[i]))
-            continue;
-        news[count++] = &f->items[i];
-        for (size_t r = 0; r < who->count; r++)
-            if (!f->items[i].mailed[who->place[r]])
-                notices[told++] = notice_of(run, &f->items[i], who->roles[r]->slug);
-    }
-    if (count) {
-        struct letter letter = write_letter(run, who, news, count);
-        utc_t until = tell_until(run, day_add(news[0]->from_on, -1));
-
-        rc = tell_mail(run, who->roles[0], &letter, NULL, until, notices, told, e);
-        if (rc == 0)
-            rc = collapse(run, notices, told, f, e);
-        letter_clear(&letter);
-    }
-    free(news);
-    free(notices);
-    return rc;
-}
-
-static int tell_all(struct check_run *run, const struct found *f, const struct roster *roster,
-                    struct err *e)
-{
-    bool done[ROLES] = {false};
-
-    for (size_t i = 0; i < ROLES; i++) {
-        const struct role *first = roster_slug(roster, told_roles[i]);
-        struct reader who = {0};
-        int rc;
-
-        if (!first || done[i])
-            continue;
-        for (size_t k = i; tell_reachable(first) && k < ROLES; k++) {
-            const struct role *role = roster_slug(roster, told_roles[k]);
-
-            if (role && tell_reachable(role) && tell_same_person(first, role)) {
-                who.place[who.count] = k;
-                who.roles[who.count++] = role;
-                done[k] = true;
-            }
-        }
-        rc = who.count ? mail_person(run, f, &who, e) : tell_none(run, f, first, e);
-        if (rc < 0)
-            return -1;
-    }
-    return 0;
+    return tell_collapsed(f->run, n, &ladder_visit, f->items[item].latest, e);
 }
 
 /* ---- webhooks ---- */
@@ -251,15 +147,19 @@ static int tell_endpoints(struct check_run *run, const struct found *f, struct e
 int check_visits(struct check_run *run, struct err *e)
 {
     struct found f = {.run = run};
+    struct findings findings = {.arg = &f,
+                                .concerns = concerns,
+                                .notice = notice_of,
+                                .letter = write_letter,
+                                .overtake = overtake};
     struct roster roster = {0};
     int rc = roster_load(run, &roster, e);
 
     if (rc == 0)
         rc = record_ahead(run->store, day_add(run->today, 1), collect, &f, e);
+    findings.count = f.count;
     if (rc == 0)
-        rc = look_up(run, &f, e);
-    if (rc == 0)
-        rc = tell_all(run, &f, &roster, e);
+        rc = people_tell(run, &roster, &findings, e);
     if (rc == 0)
         rc = tell_endpoints(run, &f, e);
     run->result.findings += (int64_t)f.count;

@@ -1,4 +1,4 @@
-#include "notice/compose.h"
+#include "notice/compose_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static char *shortened(const char *s, size_t max)
     return cut;
 }
 
-static void add_safe(struct text *t, const char *s)
+void compose_add_safe(struct text *t, const char *s)
 {
     char *cut = shortened(s, TITLE_MAX), *safe = markdown_escape(cut);
 
@@ -41,7 +41,7 @@ static void add_safe(struct text *t, const char *s)
     free(safe);
 }
 
-static void add_short(struct text *t, const char *s)
+void compose_add_short(struct text *t, const char *s)
 {
     char *cut = shortened(s, SUBJECT_PART);
 
@@ -49,12 +49,12 @@ static void add_short(struct text *t, const char *s)
     free(cut);
 }
 
-static const char *plural(size_t n)
+const char *compose_plural(size_t n)
 {
     return n == 1 ? "" : "s";
 }
 
-static void add_in_days(struct text *t, int days)
+void compose_add_in_days(struct text *t, int days)
 {
     if (days == 0)
         text_add(t, "today");
@@ -64,21 +64,20 @@ static void add_in_days(struct text *t, int days)
         text_addf(t, "in %d days", days);
 }
 
-/* Three lines under a rule; `why` and `next` are ours, the roles are not. */
-static void add_footer(struct text *t, const struct compose_footer *f, const char *why,
-                       const char *next)
+void compose_add_footer(struct text *t, const struct compose_footer *f, const char *why,
+                        const char *next)
 {
     text_add(t, "\n---\n\nWhy you get this: you hold ");
-    add_safe(t, f->roles);
+    compose_add_safe(t, f->roles);
     text_addf(t, "%s\\\nNext: %s\\\nReference: ", why, next);
-    add_safe(t, f->reference);
+    compose_add_safe(t, f->reference);
     text_add(t, " (csid for ");
-    add_safe(t, f->organisation);
+    compose_add_safe(t, f->organisation);
     text_add(t, ")\n");
 }
 
-static char *next_or(const struct compose_footer *f, const char *before, const char *after,
-                     const char *never)
+char *compose_next_or(const struct compose_footer *f, const char *before, const char *after,
+                      const char *never)
 {
     char day[DAY_TEXT];
 
@@ -94,17 +93,17 @@ static void add_overdue_item(struct text *t, const struct overdue_item *item)
     char due[DAY_TEXT];
 
     text_add(t, "- **");
-    add_safe(t, item->ref);
+    compose_add_safe(t, item->ref);
     text_add(t, "** ");
-    add_safe(t, item->title);
+    compose_add_safe(t, item->title);
     if (*item->part) {
         text_add(t, " (part ");
-        add_safe(t, item->part);
+        compose_add_safe(t, item->part);
         text_add(t, ")");
     }
     text_addf(t, " — due %s, %d day%s over, ", day_short(item->due_on, due), item->days,
-              plural((size_t)item->days));
-    add_safe(t, item->rating ? item->rating : "not rated");
+              compose_plural((size_t)item->days));
+    compose_add_safe(t, item->rating ? item->rating : "not rated");
     text_addf(t, " (%s)\n", item->fresh ? "new" : "repeat");
 }
 
@@ -133,14 +132,15 @@ void compose_overdue(const struct compose_footer *footer, const struct overdue_i
         add_overdue_item(&t, &items[i]);
     why = xasprintf(", which owns %s; %zu new, %zu told before.", count == 1 ? "it" : "them", fresh,
                     count - fresh);
-    next = next_or(footer, "the list as it then stands, on",
-                   ", until each is complete or has a new date.", "nothing more is planned.");
-    add_footer(&t, footer, why, next);
+    next =
+        compose_next_or(footer, "the list as it then stands, on",
+                        ", until each is complete or has a new date.", "nothing more is planned.");
+    compose_add_footer(&t, footer, why, next);
     free(why);
     free(next);
     ret->markdown = text_take(&t);
-    ret->subject = xasprintf("%zu action%s overdue, %sby %d day%s", count, plural(count),
-                             count == 1 ? "" : "the longest ", most, plural((size_t)most));
+    ret->subject = xasprintf("%zu action%s overdue, %sby %d day%s", count, compose_plural(count),
+                             count == 1 ? "" : "the longest ", most, compose_plural((size_t)most));
 }
 
 /* ---- visits and inspections ---- */
@@ -150,14 +150,14 @@ static void add_visit_item(struct text *t, const struct visit_item *item, day_t 
     char from[DAY_TEXT], to[DAY_TEXT];
 
     text_add(t, "- **");
-    add_safe(t, item->title);
+    compose_add_safe(t, item->title);
     text_addf(t, "** — %s", day_weekday_short(item->from_on, from));
     if (item->to_on.n > item->from_on.n)
         text_addf(t, " to %s", day_weekday_short(item->to_on, to));
     text_add(t, ", ");
-    add_in_days(t, item->from_on.n - today.n);
+    compose_add_in_days(t, item->from_on.n - today.n);
     text_add(t, " (");
-    add_safe(t, item->step);
+    compose_add_safe(t, item->step);
     text_add(t, ")\n");
 }
 
@@ -168,9 +168,9 @@ static char *visits_subject(const struct visit_item *first, size_t count, day_t 
 
     if (count > 1)
         text_addf(&t, "%zu visits or inspections ahead, first: ", count);
-    add_short(&t, first->title);
+    compose_add_short(&t, first->title);
     text_addf(&t, " begins %s, ", day_weekday_short(first->from_on, from));
-    add_in_days(&t, first->from_on.n - today.n);
+    compose_add_in_days(&t, first->from_on.n - today.n);
     return text_take(&t);
 }
 
@@ -182,137 +182,18 @@ void compose_visits(const struct compose_footer *footer, const struct visit_item
 
     text_add(&t, "**Please see that everyone who is needed is free from ");
     text_addf(&t, "%s: ", day_weekday_short(items[0].from_on, from));
-    add_safe(&t, items[0].title);
+    compose_add_safe(&t, items[0].title);
     text_add(&t, " begins ");
-    add_in_days(&t, items[0].from_on.n - today.n);
+    compose_add_in_days(&t, items[0].from_on.n - today.n);
     text_add(&t, ".**\n\n");
     for (size_t i = 0; i < count; i++)
         add_visit_item(&t, &items[i], today);
-    next = next_or(footer, "again on", ", unless the dates change.",
-                   "this was the last reminder, unless the dates change.");
-    add_footer(&t, footer, ", which is told 28, 14, 7 and 1 days before.", next);
+    next = compose_next_or(footer, "again on", ", unless the dates change.",
+                           "this was the last reminder, unless the dates change.");
+    compose_add_footer(&t, footer, ", which is told 28, 14, 7 and 1 days before.", next);
     free(next);
     ret->markdown = text_take(&t);
     ret->subject = visits_subject(&items[0], count, today);
-}
-
-/* ---- deadlines ---- */
-
-static int days_over(const struct deadline_facts *f)
-{
-    return f->today.n > f->due_on.n ? f->today.n - f->due_on.n : 0;
-}
-
-static char *deadline_subject(const struct deadline_facts *f)
-{
-    struct text t = TEXT_INIT;
-    char day[DAY_TEXT];
-    int over = days_over(f);
-
-    text_add(&t, f->copy ? "Copy: " : "");
-    if (over)
-        text_addf(&t, "Overdue by %d day%s: ", over, plural((size_t)over));
-    add_short(&t, f->title);
-    if (over)
-        text_addf(&t, ", due %s", day_weekday_short(f->due_on, day));
-    else
-        text_addf(&t, ": send by %s", day_weekday_short(f->send_by, day));
-    if (f->recipient) {
-        text_add(&t, over ? ", to " : " to ");
-        add_short(&t, f->recipient);
-    }
-    return text_take(&t);
-}
-
-/* What to do by when. */
-static void add_order(struct text *t, const struct deadline_facts *f)
-{
-    char day[DAY_TEXT];
-    int over = days_over(f);
-
-    if (over) {
-        text_addf(t, "Send it now, it is overdue by %d day%s", over, plural((size_t)over));
-    } else if (f->today.n > f->send_by.n) {
-        text_addf(t, "Send it now, it was to go by %s", day_weekday_short(f->send_by, day));
-    } else {
-        text_addf(t, "Send by %s, ", day_weekday_short(f->send_by, day));
-        add_in_days(t, f->send_by.n - f->today.n);
-    }
-}
-
-static void add_first_line(struct text *t, const struct deadline_facts *f)
-{
-    if (f->copy && !f->holder) {
-        text_add(t, "**Please find someone to send this: ");
-        add_safe(t, f->nobody);
-        text_add(t, ", so only you were told.** ");
-    } else if (f->copy) {
-        text_add(t, "For your information; ");
-        add_safe(t, f->holder);
-        text_add(t, " was told: ");
-    }
-    text_add(t, "**");
-    add_order(t, f);
-    text_add(t, ": ");
-    add_safe(t, f->title);
-    if (f->recipient) {
-        text_add(t, ", to ");
-        add_safe(t, f->recipient);
-    }
-    text_add(t, ".**\n\n");
-}
-
-/* "1 Oct 2017 is a Sunday". */
-static void add_why_not(struct text *t, const struct deadline_facts *f)
-{
-    bool weekend = strcmp(f->why_not_due, "Saturday") == 0 || strcmp(f->why_not_due, "Sunday") == 0;
-    char due[DAY_TEXT];
-
-    text_addf(t, ", because %s is ", day_short(f->due_on, due));
-    text_add(t, weekend ? "a " : "no working day (");
-    add_safe(t, f->why_not_due);
-    text_add(t, weekend ? "" : ")");
-}
-
-static void add_deadline_list(struct text *t, const struct deadline_facts *f)
-{
-    char day[DAY_TEXT];
-
-    text_addf(t, "- Due: %s\n", day_weekday_short(f->due_on, day));
-    text_addf(t, "- Send by: %s", day_weekday_short(f->send_by, day));
-    if (f->why_not_due)
-        add_why_not(t, f);
-    text_add(t, "\n- Owed by: ");
-    add_safe(t, f->role);
-    if (f->holder) {
-        text_add(t, ", ");
-        add_safe(t, f->holder);
-    }
-    if (f->source) {
-        text_add(t, "\n- Source: ");
-        add_safe(t, f->source);
-    }
-    text_add(t, "\n");
-    if (!f->copy)
-        text_add(t, "\nWhen it has gone, reply with the date, so that it can be recorded.\n");
-}
-
-void compose_deadline(const struct compose_footer *footer, const struct deadline_facts *f,
-                      struct letter *ret)
-{
-    struct text t = TEXT_INIT;
-    bool daily = day_is(footer->next) && footer->next.n > f->due_on.n;
-    char *next;
-
-    add_first_line(&t, f);
-    add_deadline_list(&t, f);
-    next = next_or(footer, daily ? "it is overdue, and said so every day from" : "a reminder on",
-                   ", unless it is recorded as sent before.", "nothing more is planned.");
-    add_footer(&t, footer,
-               f->copy ? ", which gets a copy of every such reminder." : ", which owes it.", next);
-    free(next);
-    ret->markdown = text_take(&t);
-    ret->subject = deadline_subject(f);
 }
 
 /* ---- what moves with the holidays ---- */
@@ -324,7 +205,7 @@ static void add_revision(struct text *t, const struct revision *r)
     char was[DAY_TEXT], is[DAY_TEXT];
 
     text_add(t, "- ");
-    add_safe(t, r->name ? r->name : r->name_was);
+    compose_add_safe(t, r->name ? r->name : r->name_was);
     if (r->kind == REVISION_MOVED)
         text_addf(t, ": moved from %s to %s\n", day_weekday_short(r->was, was),
                   day_weekday_short(r->is, is));
@@ -359,10 +240,10 @@ static void add_moved_order(struct text *t, const struct moved_item *item, size_
     else
         text_addf(t, "Still send by %s, only reminders move", day_weekday_short(item->send_by, is));
     text_add(t, ": ");
-    add_safe(t, item->title);
+    compose_add_safe(t, item->title);
     if (item->recipient) {
         text_add(t, ", to ");
-        add_safe(t, item->recipient);
+        compose_add_safe(t, item->recipient);
     }
     text_add(t, ".**");
     if (count > 1)
@@ -378,7 +259,7 @@ static char *moved_subject(const struct moved_item *item, size_t count)
     text_add(&t, item->role ? "Copy: " : "");
     if (count > 1)
         text_addf(&t, "%zu deadlines moved by bank holidays, first: ", count);
-    add_short(&t, item->title);
+    compose_add_short(&t, item->title);
     text_addf(&t, ": %s %s", item->send_by.n != item->send_by_was.n ? "now send by" : "send by",
               day_weekday_short(item->send_by, day));
     if (item->send_by.n == item->send_by_was.n)
@@ -397,17 +278,17 @@ void compose_moved(const struct compose_footer *footer, const struct moved_item 
     text_add(&t, "\nWhat moves with them:\n\n");
     for (size_t i = 0; i < count; i++) {
         text_add(&t, "- **");
-        add_safe(&t, items[i].title);
+        compose_add_safe(&t, items[i].title);
         text_add(&t, "**");
         if (items[i].role) {
             text_add(&t, ", owed by ");
-            add_safe(&t, items[i].role);
+            compose_add_safe(&t, items[i].role);
         }
         text_addf(&t, ": %s\n", items[i].dates);
     }
-    next = next_or(footer, "a reminder on", ", unless it is recorded as sent before.",
-                   "nothing more is planned.");
-    add_footer(&t, footer, ", which owes it or gets a copy.", next);
+    next = compose_next_or(footer, "a reminder on", ", unless it is recorded as sent before.",
+                           "nothing more is planned.");
+    compose_add_footer(&t, footer, ", which owes it or gets a copy.", next);
     free(next);
     ret->markdown = text_take(&t);
     ret->subject = moved_subject(&items[0], count);
@@ -419,14 +300,14 @@ void compose_trouble(const struct compose_footer *footer, const char *const *lin
     struct text t = TEXT_INIT;
 
     text_addf(&t, "Please mend this: csid could not do %zu thing%s it should have done.\n\n", count,
-              plural(count));
+              compose_plural(count));
     for (size_t i = 0; i < count; i++) {
         text_add(&t, "- ");
-        add_safe(&t, lines[i]);
+        compose_add_safe(&t, lines[i]);
         text_add(&t, "\n");
     }
-    add_footer(&t, footer, ", who hears of csid's troubles.",
-               "nothing more of these; what is mended is made good at the next run.");
+    compose_add_footer(&t, footer, ", who hears of csid's troubles.",
+                       "nothing more of these; what is mended is made good at the next run.");
     ret->markdown = text_take(&t);
-    ret->subject = xasprintf("csid: %zu thing%s could not be done", count, plural(count));
+    ret->subject = xasprintf("csid: %zu thing%s could not be done", count, compose_plural(count));
 }

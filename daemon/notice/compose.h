@@ -9,13 +9,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/text.h"
 #include "calendar/day.h"
 #include "calendar/revise.h"
+#include "plan/vacancy.h"
 
 struct letter {
     char *subject, *markdown;
 };
 void letter_clear(struct letter *l);
+
+/* Adds somebody's text to Markdown: one line, cut at 300 bytes, without markup. */
+void compose_add_safe(struct text *t, const char *s);
 
 /* What stands in every footer. */
 struct compose_footer {
@@ -47,18 +52,45 @@ struct visit_item {
 void compose_visits(const struct compose_footer *footer, const struct visit_item *items,
                     size_t count, day_t today, struct letter *ret);
 
-struct deadline_facts {
-    const char *title, *recipient, *source; /* recipient and source NULL where there is none */
-    const char *role;                       /* title of the role that owes it */
-    const char *holder;                     /* NULL: nobody can be written to */
-    const char *nobody;                     /* then why not: "nobody holds …" */
-    const char *why_not_due;                /* why due_on is no working day; NULL when it is one */
+struct deadline_facts { /* texts NULL where there is none */
+    const char *title, *recipient, *source;
+    const char *citation, *missed; /* the law it rests on; what follows if it is missed */
+    const char *role;              /* title of the role that owes it */
+    const char *holder;            /* NULL: nobody can be written to */
+    const char *nobody;            /* then why not: "nobody holds …" */
+    const char *why_not_due;       /* why due_on is no working day; NULL when it is one */
+    const char *draft;             /* of the report that is owed, in Markdown of our own */
+    const char *no_draft;          /* why there is none though there should be */
+    day_t draft_on, cut_on;        /* the day of its figures, and the one they are to be of */
     day_t due_on, send_by, today;
-    bool copy; /* for the director, not for who owes it */
+    bool copy; /* not for who owes it */
+    bool past; /* its day had passed when it was recorded: asks whether it was sent */
 };
-/* A reminder of one deadline, or once due_on has passed that it is overdue. */
+/* A reminder of one deadline, or once due_on has passed that it is overdue. The draft stands last.
+ */
 void compose_deadline(const struct compose_footer *footer, const struct deadline_facts *f,
                       struct letter *ret);
+
+/* A window: what may come from a first day to a last. */
+struct window_item {
+    const char *title;
+    const char *command; /* what to type when it has come; NULL where there is nothing */
+    const char *step;    /* "warn+7" */
+    day_t opens_on, due_on;
+    bool opens; /* it has only opened; else something is to be done about it */
+};
+/* Windows with nothing booked, or letters not recorded, as seen on `today`, in the order given. */
+void compose_windows(const struct compose_footer *footer, const struct window_item *items,
+                     size_t count, day_t today, struct letter *ret);
+void compose_letters(const struct compose_footer *footer, const struct window_item *items,
+                     size_t count, day_t today, struct letter *ret);
+
+/* Roles in which nobody can be reached: those that owe or are to hear of something, and those that
+ * own actions, the soonest first in both. `also`: of whom else should be told, why that cannot be;
+ * NULL: everyone is. */
+void compose_vacancies(const struct compose_footer *footer, const struct vacancy *owing,
+                       size_t owing_count, const struct vacancy *owning, size_t owning_count,
+                       const char *also, struct letter *ret);
 
 struct moved_item {
     const char *title, *recipient; /* recipient NULL where there is none */

@@ -5,10 +5,11 @@
 
 #include "base/mem.h"
 #include "calendar/when.h"
+#include "plan/slug.h"
 
 struct deadline deadline_new(void)
 {
-    struct deadline d = {.updated_at = UTC_NONE};
+    struct deadline d = {.created_at = UTC_NONE, .updated_at = UTC_NONE};
 
 #define SET_NONE(field) d.field = DAY_NONE;
     DEADLINE_DAYS(SET_NONE)
@@ -54,6 +55,17 @@ bool deadline_is_window(const struct deadline *d)
     return day_is(d->opens_on);
 }
 
+bool deadline_copied_to(const struct deadline *d, const char *slug)
+{
+    const char *list = d->copy_to;
+    char one[SLUG_MAX + 1];
+
+    while (slug_next(&list, one))
+        if (strcmp(one, slug) == 0)
+            return true;
+    return false;
+}
+
 /* A narrower window within the rule's is no difference. */
 bool deadline_differs(const struct deadline *d)
 {
@@ -85,6 +97,16 @@ enum deadline_state deadline_state(const struct deadline *d, day_t today)
     if (day_is(d->ended_on) && (d->ended_on.n <= today.n || d->ended_on.n <= d->due_on.n))
         return DEADLINE_ENDED;
     return d->due_on.n < today.n ? DEADLINE_OVERDUE : DEADLINE_OPEN;
+}
+
+day_t deadline_cut_on(const struct deadline *d, day_t send_by)
+{
+    int year, month, day;
+
+    if (day_is(d->data_on))
+        return d->data_on;
+    day_to_ymd(send_by, &year, &month, &day);
+    return day_add(send_by, -day);
 }
 
 int deadline_next(const struct deadline *d, day_t *ret, struct err *e)

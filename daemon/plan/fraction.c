@@ -76,6 +76,11 @@ const char *fraction_text(struct fraction f, char ret[FRACTION_TEXT])
     char number[FRACTION_TEXT] = "";
     int n = COUNT(signs), i = 0;
 
+    if (f.num < 0) {
+        fraction_text((struct fraction){-f.num, f.den}, number);
+        snprintf(ret, FRACTION_TEXT, "-%.30s", number);
+        return ret;
+    }
     if (whole || !rest)
         snprintf(number, sizeof number, "%" PRId64, whole);
     while (i < n && (signs[i].num != rest || signs[i].den != f.den))

@@ -7,16 +7,22 @@
 
 #include <stddef.h>
 
+#include "base/err.h"
 #include "calendar/day.h"
 #include "calendar/workday.h"
 
+#define LADDER_STEPS_MAX 12
+#define LADDER_DAYS_MAX  366
+
 struct ladder {
-    const int *days; /* before the date, falling: 28, 14, 7, 1, 0 */
-    size_t count;
+    int days[LADDER_STEPS_MAX]; /* before the date, falling: 28, 14, 7, 1, 0 */
+    size_t count;               /* at least 1 */
 };
 
-extern const struct ladder ladder_deadline; /* 28, 14, 7, 1, 0 */
 extern const struct ladder ladder_visit; /* 28, 14, 7, 1: once it has begun nobody needs telling */
+
+/* Reads "28 14 7 1 0". ERR_USAGE for anything but 1 to 12 whole numbers of 0 to 366 that fall. */
+int ladder_parse(const char *text, struct ladder *ret, struct err *e);
 
 /* The last day on which something due on `due` can be sent: that day, or the working day before. */
 day_t ladder_send_by(const struct holidays *h, day_t due);

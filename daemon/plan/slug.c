@@ -1,6 +1,7 @@
 #include "plan/slug.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,4 +50,14 @@ char *slug_of(const char *title, size_t max)
         }
     }
     return t.len ? text_take(&t) : NULL;
+}
+
+bool slug_next(const char **list, char ret[SLUG_MAX + 1])
+{
+    const char *at = *list ? *list + strspn(*list, " ") : "";
+    size_t len = strcspn(at, " ");
+
+    snprintf(ret, SLUG_MAX + 1, "%.*s", (int)(len < SLUG_MAX ? len : SLUG_MAX), at);
+    *list = at + len;
+    return len > 0;
 }

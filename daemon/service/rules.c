@@ -226,6 +226,16 @@ static void join_also(struct joining *j, size_t file)
     }
 }
 
+/* Who is to be told: what is built in is faultless, so that it was an override of what it counts
+ * from. */
+static size_t at_fault(const struct joining *j, size_t at)
+{
+    const char *colon = strchr(j->all.items[at].values[RULE_from], ':');
+    size_t base = colon ? find_rule(j, colon + 1) : j->all.count;
+
+    return is_own(j->origins[at].file) || base == j->all.count ? at : base;
+}
+
 /* What holds between rules: all faults, so each is taken out of the way of the next. */
 static void check_all(struct joining *j)
 {
@@ -233,11 +243,14 @@ static void check_all(struct joining *j)
     size_t at;
 
     while (rule_check_all(&j->all, &at, &e) < 0) {
-        const struct origin *o = &j->origins[at];
+        size_t told = at_fault(j, at);
+        const struct origin *o = &j->origins[told];
 
         config_fault(&j->files[o->file].notes, o->rule->places[RULE_from],
-                     j->all.items[at].values[RULE_id], "from: %s", e.text);
-        stand_in(&j->all.items[at]);
+                     j->all.items[told].values[RULE_id], "from: %s%s%s", e.text,
+                     told == at ? "" : ", and is counted from by ",
+                     told == at ? "" : j->all.items[at].values[RULE_id]);
+        stand_in(&j->all.items[told]);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "service/rules_yaml.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,8 +217,9 @@ static void read_rules(struct reading *r, const yaml_node_t *node)
     size_t count = (size_t)(node->data.sequence.items.top - items);
 
     if (node->type != YAML_SEQUENCE_NODE) {
-        fault(r, "", "rules", place(node), "%s; it is to be a list of rules",
-              config_yaml_is_null(node) ? "has no value" : config_yaml_kind(node));
+        fault(r, "", "rules", place(node), "%s%s; it is to be a list of rules",
+              config_yaml_is_null(node) ? "has no value" : "is ",
+              config_yaml_is_null(node) ? "" : config_yaml_kind(node));
         return;
     }
     if (count > RULES_MAX) {

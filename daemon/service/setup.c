@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "report/chair.h"
 
 static void set_engine(struct engine *e, const struct config *c)
 {
@@ -31,6 +32,7 @@ static void set_engine(struct engine *e, const struct config *c)
         .webhooks = webhooks,
         .webhook_count = c->webhook_count,
         .packs = &c->rules,
+        .draft = chair_draft,
     };
 }
 

@@ -14,10 +14,11 @@
 #define TYPE_TEXT(field) "t"
 #define TYPE_DAY(field)  "d"
 #define VALUE(field)     d->field,
-#define COLUMNS                                                                              \
-    "SELECT " DEADLINE_TEXTS(COLUMN)                                                         \
-        DEADLINE_DAYS(COLUMN) "d.id, d.series_id, d.step, d.role_id, "                       \
-                              "d.version, d.difference_seen, d.updated_at, r.slug, r.title " \
+#define COLUMNS                                                                            \
+    "SELECT " DEADLINE_TEXTS(COLUMN)                                                       \
+        DEADLINE_DAYS(COLUMN) "d.id, d.series_id, d.step, d.role_id, "                     \
+                              "d.version, d.difference_seen, d.created_at, d.updated_at, " \
+                              "r.slug, r.title "                                           \
                               "FROM deadline d JOIN role r ON r.id = d.role_id "
 
 enum { Q_OPEN, Q_ALL, Q_RULED, Q_FIND, Q_ADD, Q_FIRST, Q_WRITE, Q_LATER, Q_LAST, Q_NEXT };
@@ -32,10 +33,11 @@ static const struct query queries[] = {
                          "ORDER BY d.rule, d.about, d.step",
                  true},
     [Q_FIND] = {COLUMNS "WHERE d.id = ?", false},
-    [Q_ADD] = {"INSERT INTO deadline (" DEADLINE_TEXTS(COMMA) DEADLINE_DAYS(
-                   COMMA) "series_id, step, role_id, difference_seen, updated_at) VALUES "
-                          "(" DEADLINE_TEXTS(PLACE) DEADLINE_DAYS(PLACE) "?, ?, ?, ?, ?)",
-               false},
+    [Q_ADD] =
+        {"INSERT INTO deadline (" DEADLINE_TEXTS(COMMA) DEADLINE_DAYS(
+             COMMA) "series_id, step, role_id, difference_seen, created_at, updated_at) VALUES "
+                    "(" DEADLINE_TEXTS(PLACE) DEADLINE_DAYS(PLACE) "?, ?, ?, ?, ?, ?)",
+         false},
     [Q_FIRST] = {"UPDATE deadline SET series_id = id WHERE id = ?", false},
     [Q_WRITE] = {"UPDATE deadline SET " DEADLINE_TEXTS(SET) DEADLINE_DAYS(
                      SET) "role_id = ?, difference_seen = ?, updated_at = ?, version = version + 1 "
@@ -68,6 +70,7 @@ static struct deadline read_row(const struct rows *r)
     d.role_id = rows_int(r, column++);
     d.version = rows_int(r, column++);
     d.difference_seen = rows_int(r, column++);
+    d.created_at = rows_utc(r, column++);
     d.updated_at = rows_utc(r, column++);
     d.role = rows_dup(r, column++);
     d.role_title = rows_dup(r, column);
@@ -142,9 +145,9 @@ int deadline_insert(struct store *s, const struct deadline *d, int64_t *ret_id, 
     if (change_begin(s, &c, JOURNAL_DEADLINE, 0, e) < 0)
         return -1;
     rc = sql_insert(s, &queries[Q_ADD], &c.id, e,
-                    DEADLINE_TEXTS(TYPE_TEXT) DEADLINE_DAYS(TYPE_DAY) "iiiiu",
+                    DEADLINE_TEXTS(TYPE_TEXT) DEADLINE_DAYS(TYPE_DAY) "iiiiuu",
                     DEADLINE_TEXTS(VALUE) DEADLINE_DAYS(VALUE) d->series_id, d->step, d->role_id,
-                    (int64_t)d->difference_seen, sql_now(s));
+                    (int64_t)d->difference_seen, sql_now(s), sql_now(s));
     if (rc == 0 && !d->series_id)
         rc = sql_run(s, &queries[Q_FIRST], e, "i", c.id);
     if (finish(s, &c, rc, "deadline.add", e) < 0)

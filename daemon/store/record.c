@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "store/history.h"
 #include "store/journal.h"
 #include "store/record_check.h"
 #include "store/sql.h"
@@ -32,11 +33,11 @@ static const struct record_def defs[RECORD_KINDS] = {
 enum { Q_LIST, Q_FIND, Q_NEXT, Q_ADD, Q_CHANGED, Q_VALUE, Q_HISTORY };
 static const struct query queries[] = {
     /* a field's values in the order of their versions, so that the last one read is the present */
-    [Q_LIST] = {"SELECT r.id, r.version, v.field, v.value FROM record r "
+    [Q_LIST] = {"SELECT r.id, r.version, v.field, v.value, v.recorded_at FROM record r "
                 "JOIN record_value v ON v.kind = r.kind AND v.record_id = r.id "
-                "WHERE r.kind = ? ORDER BY r.id, v.field, v.version",
+                "WHERE r.kind = ? AND v.recorded_at <= ? ORDER BY r.id, v.field, v.version",
                 false},
-    [Q_FIND] = {"SELECT r.id, r.version, v.field, v.value FROM record r "
+    [Q_FIND] = {"SELECT r.id, r.version, v.field, v.value, v.recorded_at FROM record r "
                 "JOIN record_value v ON v.kind = r.kind AND v.record_id = r.id "
                 "WHERE r.kind = ? AND r.id = ? ORDER BY v.field, v.version",
                 false},
@@ -123,14 +124,19 @@ static void read_rows(struct rows *rows, enum record_kind kind, struct records *
 {
     while (rows_next(rows)) {
         const struct record_field *f = find_field(kind, rows_text(rows, 2));
+        utc_t recorded_at = rows_utc(rows, 4);
         struct record *r;
 
         if (!all->count || all->items[all->count - 1].id != rows_int(rows, 0)) {
             all->items = xgrow(all->items, all->count, &all->cap, sizeof *all->items);
-            all->items[all->count++] = (struct record){
-                .kind = kind, .id = rows_int(rows, 0), .version = rows_int(rows, 1)};
+            all->items[all->count++] = (struct record){.kind = kind,
+                                                       .id = rows_int(rows, 0),
+                                                       .version = rows_int(rows, 1),
+                                                       .recorded_at = UTC_NONE};
         }
         r = &all->items[all->count - 1];
+        if (recorded_at.s > r->recorded_at.s)
+            r->recorded_at = recorded_at;
         if (f) {
             char **value = &r->values[f - defs[kind].fields];
 
@@ -159,11 +165,18 @@ static int by_day(const void *a, const void *b)
 int record_each(struct store *s, enum record_kind kind,
                 int (*row)(void *arg, const struct record *r), void *arg, struct err *e)
 {
+    return record_each_known(s, kind, UTC_NONE, row, arg, e);
+}
+
+int record_each_known(struct store *s, enum record_kind kind, utc_t known_at,
+                      int (*row)(void *arg, const struct record *r), void *arg, struct err *e)
+{
     struct records all = {0};
+    char known[UTC_ISO];
     struct rows rows;
     int rc, stop = 0;
 
-    rows_start(&rows, s, &queries[Q_LIST], "t", defs[kind].name);
+    rows_start(&rows, s, &queries[Q_LIST], "tt", defs[kind].name, known_text(known_at, known));
     read_rows(&rows, kind, &all);
     rc = rows_end(&rows, e);
     if (rc == 0 && all.count)

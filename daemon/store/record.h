@@ -22,6 +22,7 @@ enum record_kind {
 enum field_type {
     FIELD_TEXT,
     FIELD_DAY,
+    FIELD_TIME,
     FIELD_NUMBER,
     FIELD_CODE,
     FIELD_ROLE,
@@ -56,6 +57,7 @@ const struct record_field *record_parent(enum record_kind kind);
 struct record {
     enum record_kind kind;
     int64_t id, version;
+    utc_t recorded_at;               /* its latest value, where it was read */
     char *values[RECORD_FIELDS_MAX]; /* as kept, by the definition's order; NULL: none */
 };
 void record_clear(struct record *r);
@@ -66,8 +68,15 @@ char **record_value(struct record *r, const char *name);
  * `row` returns 0 to go on. */
 int record_each(struct store *s, enum record_kind kind,
                 int (*row)(void *arg, const struct record *r), void *arg, struct err *e);
+/* The same of what had been recorded by then (UTC_NONE: all), with the values of that time. */
+int record_each_known(struct store *s, enum record_kind kind, utc_t known_at,
+                      int (*row)(void *arg, const struct record *r), void *arg, struct err *e);
 int record_find(struct store *s, enum record_kind kind, int64_t id, struct record *ret,
                 struct err *e);
+/* What people call an inspection or a visit: "ILACS inspection", "Monitoring visit 5". Caller
+ * frees.
+ */
+char *record_title(const struct record *r);
 /* "2" or "visit:2". ERR_USAGE for anything else. */
 int record_number(enum record_kind kind, const char *text, int64_t *ret, struct err *e);
 /* Brings one value into the form in which it is kept ("Sub group" into sub-group, 2 into body:2, a
@@ -89,6 +98,10 @@ struct record_change { /* lives during the call; value NULL: taken away */
 int record_history(struct store *s, enum record_kind kind, int64_t id,
                    int (*row)(void *arg, const struct record_change *change), void *arg,
                    struct err *e);
+
+/* What an inspection or a visit is called: "ILACS inspection", "Monitoring visit 5". Caller frees.
+ */
+char *record_title(const struct record *r);
 
 /* What is to come: inspections, and visits of the kind monitoring, that begin on or after `from`.
  */

@@ -19,16 +19,16 @@ struct found {
     size_t count, cap;
 };
 
-/* "ILACS inspection", "Focused inspection"; acronyms stand in capitals. */
-static char *inspection_title(const char *framework)
+/* A code and what it is a kind of: "Focused inspection"; acronyms stand in capitals. */
+static char *titled(const char *code, const char *what)
 {
     static const char *const acronyms[] = {"sif", "ilacs", "jtai"};
-    char *title = xasprintf("%s inspection", framework);
+    char *title = xasprintf("%s %s", code, what);
     bool acronym = false;
 
     for (size_t i = 0; i < COUNT(acronyms); i++)
-        acronym |= strcmp(framework, acronyms[i]) == 0;
-    for (size_t i = 0; framework[i]; i++) {
+        acronym |= strcmp(code, acronyms[i]) == 0;
+    for (size_t i = 0; code[i]; i++) {
         if (title[i] == '-')
             title[i] = ' ';
         else if (i == 0 || acronym)
@@ -37,14 +37,29 @@ static char *inspection_title(const char *framework)
     return title;
 }
 
-static char *title_of(struct record *r)
+/* "Peer visit"; caller frees. */
+static char *visit_title(const char *kind)
 {
+    if (strcmp(kind, "other") == 0)
+        return xstrdup("Visit");
+    if (strcmp(kind, "annual-engagement") == 0)
+        return xstrdup("Annual engagement meeting");
+    return titled(kind, "visit");
+}
+
+char *record_title(const struct record *r)
+{
+    struct record at = *r; /* shares the values */
     const char *number;
+    char *kind, *title;
 
     if (r->kind == RECORD_INSPECTION)
-        return inspection_title(*record_value(r, "framework"));
-    number = *record_value(r, "number");
-    return xasprintf("Monitoring visit%s%s", number ? " " : "", number ? number : "");
+        return titled(*record_value(&at, "framework"), "inspection");
+    kind = visit_title(*record_value(&at, "kind"));
+    number = *record_value(&at, "number");
+    title = xasprintf("%s%s%s", kind, number ? " " : "", number ? number : "");
+    free(kind);
+    return title;
 }
 
 static int collect(void *arg, const struct record *r)
@@ -59,7 +74,7 @@ static int collect(void *arg, const struct record *r)
         day_parse_iso(*record_value(&at, "to_on"), &a.to_on) < 0)
         return 0;
     a.about = xasprintf("%s:%" PRId64, record_def(r->kind)->name, r->id);
-    a.title = title_of(&at);
+    a.title = record_title(r);
     f->items = xgrow(f->items, f->count, &f->cap, sizeof *f->items);
     f->items[f->count++] = a;
     return 0;

@@ -24,16 +24,6 @@ static void replace(char **value, char *by)
 
 /* ---- a value by its type ---- */
 
-static bool is_listed(const char *codes, const char *word)
-{
-    size_t len = strlen(word);
-
-    for (const char *at = codes; (at = strstr(at, word)) != NULL; at += len)
-        if ((at == codes || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
-            return true;
-    return false;
-}
-
 static bool is_code(const char *s)
 {
     size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
@@ -48,7 +38,7 @@ static int read_code(struct store *s, const struct record_field *f, char **value
     (void)s;
     for (char *at = code; *at; at++)
         *at = *at == ' ' ? '-' : (char)tolower((unsigned char)*at);
-    if (is_code(code) && (!*f->limit || is_listed(f->limit, code))) {
+    if (is_code(code) && (!*f->limit || text_has_word(f->limit, code))) {
         replace(value, code);
         return 0;
     }
@@ -80,6 +70,26 @@ static int read_day(struct store *s, const struct record_field *f, char **value,
     (void)f;
     return day_parse_iso(*value, &day) < 0 ? err_set(e, ERR_USAGE, "\"%.60s\" is no date", *value)
                                            : 0;
+}
+
+/* 14:00 or 9:30, of a day of 24 hours. */
+static int read_time(struct store *s, const struct record_field *f, char **value, struct err *e)
+{
+    const char *text = *value;
+    size_t digits = strspn(text, "0123456789");
+    int hour, minute;
+
+    (void)s;
+    (void)f;
+    if (digits < 1 || digits > 2 || text[digits] != ':' ||
+        strspn(text + digits + 1, "0123456789") != 2 || text[digits + 3])
+        return err_set(e, ERR_USAGE, "\"%.60s\" is no time of day: write 14:00", text);
+    hour = (int)strtol(text, NULL, 10);
+    minute = (int)strtol(text + digits + 1, NULL, 10);
+    if (hour > 23 || minute > 59)
+        return err_set(e, ERR_USAGE, "\"%.60s\" is no time of day: 00:00 to 23:59", text);
+    replace(value, xasprintf("%02d:%02d", hour, minute));
+    return 0;
 }
 
 static int read_text(struct store *s, const struct record_field *f, char **value, struct err *e)
@@ -144,7 +154,7 @@ int record_read_value(struct store *s, const struct record_field *f, char **valu
                                   struct err *e) = {
         [FIELD_TEXT] = read_text, [FIELD_DAY] = read_day,       [FIELD_NUMBER] = read_number,
         [FIELD_CODE] = read_code, [FIELD_PERIOD] = read_period, [FIELD_ROLE] = read_role,
-        [FIELD_REF] = read_ref,
+        [FIELD_REF] = read_ref,   [FIELD_TIME] = read_time,
     };
 
     return readers[f->type](s, f, value, e) < 0 ? err_within(e, "%s", f->name) : 0;

@@ -20,6 +20,7 @@ ALTER TABLE deadline ADD COLUMN ladder TEXT NOT NULL DEFAULT '28 14 7 1 0'; -- d
 ALTER TABLE deadline ADD COLUMN draft TEXT;             -- the report whose draft stands in the reminder: chair
 ALTER TABLE deadline ADD COLUMN data_on TEXT;           -- the day its figures are cut off at
 ALTER TABLE deadline ADD COLUMN ended_why TEXT;         -- visit:3, instrument:1, … ; NULL: by hand
+ALTER TABLE deadline ADD COLUMN created_at TEXT;        -- when the row was first written; NULL: in schema 1
 ALTER TABLE deadline ADD COLUMN updated_at TEXT;        -- when the row last changed; NULL: not since schema 1
 CREATE INDEX deadline_rule ON deadline(rule, about);
 

@@ -32,6 +32,7 @@ ODD = ["", "-", "0", "-1", "1e9", "4294967297", "999999999999999", "922337203685
 LIKELY = {
     "DATE": ["today", "2017-10-01", "0001-01-01", "9999-12-31", "+99999wd", "-99999wd", "31/12/2026", "fri", "2017-02-29"],
     "TIME": ["2017-08-31T06:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2017-03-26 01:30", "today"],
+    "HH:MM": ["14:00", "9:30", "23:59", "24:00"],
     "OFFSET": ["+70wd", "-5clear", "+99999wd", "+12m", "-99999d", "+99999y"],
     "DURATION": ["1s", "26h", "1d12h", "36525d", "36526d"], "PERIOD": ["3m", "2w", "1y", "99999m", "1q"],
     "REF": ["5.12", "1.1", "bromley-2016:5.12", "none:1"], "SLUG": ["bromley-2016", "-", "director", "new-role"],
@@ -130,7 +131,7 @@ def make(rng):
 
 
 def headers(rng):
-    odd = {"Accept": ["*/*", "text/plain", "text/csv;q=0.5, text/*;q=0.9", "text/html", ";;q=nan", ",, ,", "text/csv;q=1e999"],
+    odd = {"Accept": ["*/*", "text/plain", "text/csv;q=0.5, text/*;q=0.9", "text/html", "text/calendar", ";;q=nan", ",, ,", "text/csv;q=1e999"],
            "If-Match": ["*", '"1"', '"2"', "W/\"1\"", "1", '"99999999999999999999"', "\xff"],
            "Idempotency-Key": ["k", "k" * 200, "k" * 201, "\xe9", "1"], "Content-Type": ["text/csv", "application/json", "application/yaml"]}
     return {name: rng.choice(values) for name, values in odd.items() if rng.random() < 0.15}

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""docs: holds the manual page of csictl and the README against include/commands.def and errors.def.
-One line for each rule: "ok NAME" or "FAIL NAME: N", the places above it.
+"""docs: holds the manual pages and the README against include/commands.def, errors.def, rule.def and the
+source. One line for each rule: "ok NAME" or "FAIL NAME: N", the places above it.
 
   docs.py                  check
   docs.py --write-readme   write the README's table of commands anew
-  docs.py --write-manual   write the manual's entries for the kinds of record.def anew
+  docs.py --write-manual   write the manual's entries for the kinds of record.def and the fields of rule.def anew
 """
 
 import os
@@ -17,9 +17,11 @@ import commands
 
 TOP = Path(__file__).resolve().parents[2]
 CSICTL = Path(os.environ.get("CSID_BUILD", TOP / "build")) / "csictl"
-README, MANUAL = TOP / "README.md", TOP / "doc" / "csictl.1"
+README, MANUAL, CONFIG, RULES_MANUAL = (TOP / "README.md", *(TOP / "doc" / name for name in ("csictl.1", "csid.yaml.5", "csid-rules.5")))
+RULE_DEF, PACKS = TOP / "daemon" / "engine" / "rule.def", TOP / "etc" / "rules"
 BEGIN, END = "<!-- commands -->\n", "<!-- /commands -->"
 MANUAL_BEGIN, MANUAL_END = '.\\" records\n', '.\\" /records\n'
+FIELDS_BEGIN, FIELDS_END = '.\\" fields\n', '.\\" /fields\n'
 EXIT_DONE, EXIT_UNREACHABLE = 0, 6
 
 COMMANDS, TABLE_FAULTS = commands.read()
@@ -43,10 +45,10 @@ def table():
                 yield f"include/commands.def: {c.words}: {{{member}}} is none of its arguments"
 
 
-def section(title):
-    """A section of the manual: lines with their numbers."""
+def section(title, page=MANUAL):
+    """A section of a manual page: lines with their numbers."""
     inside = False
-    for number, line in enumerate(MANUAL.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith(".SH "):
             inside = line == f".SH {title}"
         elif inside:
@@ -103,11 +105,34 @@ def manual_exits():
         yield f"doc/csictl.1: exit status {status} stands in one of manual and errors.def only"
 
 
+def tags(title):
+    """What a section of csid.yaml.5 explains, entry by entry."""
+    return {plain(line).removeprefix(".B ") for (_, before), (_, line)
+            in zip(section(title, CONFIG), list(section(title, CONFIG))[1:]) if before == ".TP"}
+
+
+def manual_checks():
+    """The checks that csid.yaml.5 explains are those there are."""
+    table = (TOP / "daemon/engine/checks.c").read_text().partition("checks[] = {")[2].partition("\n};")[0]
+    names = dict(re.findall(r'define (CHECK_\w+)\s+"([a-z-]+)"', (TOP / "daemon/engine/checks.h").read_text()))
+    there = {names.get(word, word.strip('"')) for word in re.findall(r'\{("[a-z-]+"|CHECK_\w+),', table)}
+    for name in sorted(there ^ tags("CHECKS")):
+        yield f"doc/csid.yaml.5: check {name} stands in one of manual and engine/checks.c only"
+
+
+def manual_events():
+    """The event types that csid.yaml.5 explains are those that csid writes."""
+    there = {found for path in (TOP / "daemon").rglob("*.h")
+             for found in re.findall(r'#define EVENT_\w+\s+"(csi\.[a-z.-]+)"', path.read_text())}
+    for name in sorted(there ^ tags("EVENTS")):
+        yield f"doc/csid.yaml.5: event {name} stands in one of manual and source only"
+
+
 def readme_rows():
     yield "| csictl | who may | does |\n"
     yield "|---|---|---|\n"
     for c in COMMANDS:
-        if "ROUTE" in c.flags:
+        if c.flags in ("ROUTE", "FEED"):
             continue
         usage = f"`{f'{c.words} {c.arguments}'.strip()}`" if c.words else "(no command)"
         where = " (with `--test-clock`)" if "TEST" in c.flags else ""
@@ -157,6 +182,56 @@ def manual_records():
         yield "doc/csictl.1: the entries for records differ: tests/lint/docs.py --write-manual"
 
 
+def rule_fields():
+    """Name, whether needed, type and help of each field of a rule; the types with what they may hold."""
+    text = RULE_DEF.read_text(encoding="utf-8")
+    types = dict(re.findall(r"^ \* ([A-Z]+) {2,}(\S.*)$", text.partition("\n * TYPE\n")[2], re.M))
+    return re.findall(r'^RULE_FIELD\((\w+), +(NEEDED|MAY), +(\w+), +"(.*)"\)$', text, re.M), types
+
+
+def troff(text):
+    return text.replace("\\", r"\e").replace("-", r"\-").replace("…", "...")
+
+
+def field_entries():
+    fields, types = rule_fields()
+    for name, need, kind, told in fields:
+        yield ".TP\n" + (f'.BR {name} " (needed)"\n' if need == "NEEDED" else f".B {name}\n")
+        yield f"{troff(told[0].upper() + told[1:])}.\n.br\nAs: {troff(types[kind])}\n"
+
+
+def manual_fields():
+    """The manual of rule packs tells of each field of a rule, with its help and its type's."""
+    fields, types = rule_fields()
+    if len(fields) != RULE_DEF.read_text(encoding="utf-8").count("\nRULE_FIELD(") or not fields:
+        yield "daemon/engine/rule.def: a row cannot be read"
+    for name, _, kind, _ in fields:
+        if kind not in types:
+            yield f"daemon/engine/rule.def: {name}: nothing is said of {kind}"
+            return
+    found = parts(RULES_MANUAL, FIELDS_BEGIN, FIELDS_END)
+    if found is None or found[1] != "".join(field_entries()):
+        yield "doc/csid-rules.5: the fields differ from rule.def: tests/lint/docs.py --write-manual"
+
+
+def shipped_packs():
+    """The shipped packs say what they are for, use the fields there are, and give each rule those it needs."""
+    fields, _ = rule_fields()
+    names, needed = {name for name, *_ in fields}, {name for name, need, *_ in fields if need == "NEEDED"}
+    for path in sorted(PACKS.iterdir()):
+        where, text = path.relative_to(TOP), path.read_text(encoding="utf-8")
+        if not text.startswith("# "):
+            yield f"{where}:1: does not begin with what it is for"
+        if f"\npack: {path.stem}\n" not in text:
+            yield f"{where}: is not named as its pack"
+        for rule in re.split(r"^  - ", text, flags=re.M)[1:]:
+            given = re.findall(r"^(?:    )?(\w+):", rule, re.M)
+            for name in sorted(needed - set(given)):
+                yield f"{where}: {rule.splitlines()[0]}: lacks {name}"
+            for name in sorted(set(given) - names):
+                yield f"{where}: {rule.splitlines()[0]}: {name} is no field of rule.def"
+
+
 def write(page, begin, end, lines):
     found = parts(page, begin, end)
     if found is None:
@@ -164,7 +239,8 @@ def write(page, begin, end, lines):
     page.write_text(found[0] + begin + "".join(lines) + end + found[2], encoding="utf-8")
 
 
-RULES = [table, manual_commands, manual_records, manual_options, manual_exits, readme_table]
+RULES = [table, manual_commands, manual_records, manual_options, manual_exits, manual_checks, manual_events,
+         readme_table, manual_fields, shipped_packs]
 
 
 def main():
@@ -173,6 +249,7 @@ def main():
         return 0
     if sys.argv[1:] == ["--write-manual"]:
         write(MANUAL, MANUAL_BEGIN, MANUAL_END, manual_entries())
+        write(RULES_MANUAL, FIELDS_BEGIN, FIELDS_END, field_entries())
         return 0
     if sys.argv[1:]:
         sys.exit(__doc__)

@@ -10,7 +10,7 @@ RECORDS = {
     "board": ("boards", {"title": "Improvement board", "kind": "board", "cycle": "6w"}, {"purpose": "To oversee"}),
     "member": ("members", {"board": "1", "name": "The Lead Member", "invited_on": "2017-08-01"},
                {"accepted_on": "2017-08-09"}),
-    "meeting": ("meetings", {"board": "1", "on": "2017-09-22", "papers_due": "2017-09-15"},
+    "meeting": ("meetings", {"board": "1", "on": "2017-09-22", "at": "14:00", "papers_due": "2017-09-15"},
                 {"title": "First meeting"}),
     "resolution": ("resolutions", {"board": "1", "title": "The plan at each meeting", "kind": "standing item",
                                    "on": "2017-09-26"}, {"ended_on": "2018-09-26"}),

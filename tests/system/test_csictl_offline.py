@@ -594,6 +594,8 @@ def test_width_and_colour(csid, columns, env, words, query):
 CONTROLS = [
     (b"plain \xc3\xa9 \xf0\x9f\x98\x80\ttab\n", b"plain \xc3\xa9 \xf0\x9f\x98\x80\ttab\n"),
     (b"\x1b[31mred\x1b[0m \x1b[38;5;1;4:3mx\x1b[m", b"\x1b[31mred\x1b[0m \x1b[38;5;1;4:3mx\x1b[m"),
+    (b"a,b\r\nc\r\n", b"a,b\r\nc\r\n"),
+    (b"a\r\r\nb\n\r", "a�\r\nb\n�".encode()),
     (b"\x1b[2J", "�[2J".encode()),
     (b"\x1b]0;t\x07", "�]0;t�".encode()),
     (b"\x1b", "�".encode()),

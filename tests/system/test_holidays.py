@@ -223,6 +223,27 @@ def test_a_day_off_moves_the_chairs_report_and_says_so_once(csid):
         ("csi.deadline.moved", "holidays", "deadline:1")]
 
 
+def test_what_a_rule_counts_in_working_days_moves_and_is_said(csid):
+    assign_roles(csid)
+    csid.advance("2018-11-01T12:00:00Z")
+    csid.ctl("inspection", "add", "--framework", "ilacs", "--from", "2018-09-17", "--to", "2018-09-28", "--received-on",
+             "2018-10-24")
+    statement = lambda: next(d for d in csid.ctl("deadline", "list", "--all", json=True)["items"] if d["rule"] == "STMT-70")
+    assert statement()["due_on"] == "2019-02-04"
+    before = len(sent_to(csid, DIRECTOR))
+    answer = load(csid, changed([], {"2018-12-27": "Day of thanks"}))
+    moved = [(d["title"], d["was"], d["is"]) for d in answer["deadlines"] if d["what"] == "send by"]
+    assert ("Statement of proposed action", "2019-02-04", "2019-02-05") in moved
+    assert statement()["due_on"] == "2019-02-05"
+    csid.advance("1h")
+    (mail,) = sent_to(csid, DIRECTOR)[before:]
+    text = " ".join(text_of(mail).split())
+    assert "Day of thanks: Thu 27 Dec 2018 is now a holiday" in text
+    assert "send by Mon 4 Feb 2019 → Tue 5 Feb 2019" in text
+    load(csid, changed())
+    assert statement()["due_on"] == "2019-02-04"
+
+
 def test_reminders_come_on_the_new_days(csid):
     assign_roles(csid)
     add_report(csid)

@@ -156,7 +156,8 @@ def test_each_value_that_will_not_do(module_csid, kind):
     path, body, _ = RECORDS[kind]
     command = next(c for c in harness.commands.table() if c.id == f"{kind}_update")
     before = module_csid.database_dump()
-    bad = {"DATE": "2017-02-30", "N": "0", "CODE": "no/such", "PERIOD": "soon", "ROLE": "no-such-role", "ID": "99"}
+    bad = {"DATE": "2017-02-30", "N": "0", "CODE": "no/such", "PERIOD": "soon", "ROLE": "no-such-role", "ID": "99",
+           "HH:MM": "25:00"}
     tried = 0
     for word in command.arguments.split():
         option, _, meta = word.strip("[-]").partition("=")
@@ -296,5 +297,5 @@ def test_bromley(csid):
                      "1\tChildren who need help and protection\tinadequate\t",
                      "2\tEffectiveness of the safeguarding board\trequires-improvement\t"]
     assert [v["from_on"] for v in csid.ctl("visit", "list", json=True)["items"]] == ["2016-11-08", "2017-09-06", None]
-    ahead = [row["what"] for row in csid.ctl("status", json=True)["ahead"]]
-    assert not any("visit" in what.lower() for what in ahead)  # a window is no visit
+    ahead = [row["about"] for row in csid.ctl("status", json=True)["ahead"]]
+    assert not any("visit:" in about for about in ahead)  # a window is no visit

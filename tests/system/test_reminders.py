@@ -10,6 +10,7 @@ from harness import BROMLEY_2016, html_of, text_of
 
 REPORT = "Chair's report to the Secretary of State"
 CHAIR, DIRECTOR, OFFICE = "chair@example.gov.uk", "dcs@example.gov.uk", "office@example.gov.uk"
+DEADLINES_ONLY = {"schedules": [{"name": "deadlines", "check": "deadlines", "cron": "30 8 * * *"}]}
 # England and Wales, for the dates used here
 HOLIDAYS = {date(2017, 8, 28), date(2017, 12, 25), date(2017, 12, 26), date(2018, 1, 1), date(2018, 3, 30),
             date(2018, 4, 2), date(2018, 5, 7), date(2018, 5, 28), date(2018, 8, 27)}
@@ -176,7 +177,8 @@ def test_a_whole_year_without_anybody_doing_anything(csid):
     assert [day_of(m) for m in ahead] == sorted(expected_steps(dues, date(2017, 9, 1)))
 
 
-def test_a_vacant_chair_is_a_row_with_a_reason_and_made_good_when_someone_comes(csid):
+def test_a_vacant_chair_is_a_row_with_a_reason_and_made_good_when_someone_comes(new_csid):
+    csid = new_csid(config=DEADLINES_ONLY)
     csid.ctl("role", "assign", "director", "--name", "Dee Rector", "--email", DIRECTOR, "--from", "2017-01-01")
     add_report(csid)
     csid.advance("2017-09-01T08:00:00Z")
@@ -240,7 +242,8 @@ def test_inspections_are_announced_and_a_moved_one_anew(csid):
 
 @pytest.mark.parametrize("how", ["option", "role", "nobody"])
 def test_the_administrator_hears_what_could_not_be_told(new_csid, how):
-    csid = new_csid(config={"mail": {"administrator": "it@example.gov.uk"}} if how == "option" else None)
+    option = {"mail": {"administrator": "it@example.gov.uk"}} if how == "option" else {}
+    csid = new_csid(config={**DEADLINES_ONLY, **option})
     if how == "role":
         csid.ctl("role", "assign", "administrator", "--name", "IT", "--email", "it@example.gov.uk")
     add_report(csid)

@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import select
+import sqlite3
 import struct
 import termios
 import unicodedata
@@ -16,6 +17,7 @@ import unicodedata
 import pytest
 
 import harness
+from page import Page
 from records import RECORDS, add_all
 
 CHAIR = "improvement-board-chair"
@@ -271,19 +273,20 @@ def test_clock_commands_only_with_a_test_clock(new_csid):
 # -- forms -------------------------------------------------------------------------------------------
 
 JSON, TEXT, CSV = "application/json", "text/plain; charset=utf-8", "text/csv; charset=utf-8; header=present"
+HTML, ICS = "text/html; charset=utf-8", "text/calendar; charset=utf-8"
 
 
 @pytest.mark.parametrize("accept, query, form", [
     (None, "", JSON), ("", "", JSON), ("*/*", "", JSON), ("application/json", "", JSON),
     ("APPLICATION/JSON", "", JSON), ("application/*", "", JSON), ("text/plain", "", TEXT), ("text/csv", "", CSV),
     ("text/csv;q=0.5, text/plain;q=0.8", "", TEXT), ("text/csv;q=0.9,text/plain;q=0.8", "", CSV),
-    ("text/html, text/csv", "", CSV), ("text/html,*/*;q=0.1", "", JSON), ("text/*", "", TEXT),
+    ("text/html, text/csv", "", HTML), ("text/html,*/*;q=0.1", "", HTML), ("text/*", "", TEXT),
     ("application/json;q=0, text/csv", "", CSV), ("text/csv; header=present", "", CSV),
-    ("text/html", "", None), ("application/json;q=0", "", None), ("image/png, text/html", "", None), ("json", "", None),
+    ("text/calendar", "", None), ("application/json;q=0", "", None), ("image/png, text/html", "", HTML), ("json", "", None),
     ("application/jsonx", "", None), (";;;", "", None),
     (None, "?format=csv", CSV), (None, "?format=table", TEXT), (None, "?format=json", JSON),
     ("text/html", "?format=csv", CSV), ("text/csv", "?format=json", JSON), (None, "?format=CSV", CSV),
-    (None, "?format=xml", None), (None, "?format=%63sv", CSV), (None, "?format=", JSON), ("text/csv", "?format=", CSV),
+    (None, "?format=xml", None), (None, "?format=html", HTML), (None, "?format=ics", None), (None, "?format=%63sv", CSV), (None, "?format=", JSON), ("text/csv", "?format=", CSV),
 ])
 def test_forms(untouched, accept, query, form):
     answer = untouched.get(f"/v1/plans{query}", {} if accept is None else {"Accept": accept})
@@ -298,21 +301,36 @@ def test_every_get_in_every_form(filled):
     filled.advance("2017-09-01T08:00:00Z")
     values = {"slug": "bromley-2016", "plan": "bromley-2016", "ref": "5.12", "id": "1", "name": "overdue"}
     query = {"date": "?date=today&offset=%2B5wd", "schedule_explain": "?expr=@daily"}
-    for name, method, path, _, _ in COMMANDS:
+    for name, method, path, _, flags in COMMANDS:
         if method != "GET" or not path:
             continue
         target = re.sub(r"\{(\w+)\}", lambda m: values[m[1]], path) + query.get(name, "")
         if name == "role_show":
             target = f"/v1/roles/{CHAIR}"
-        answers = {form: filled.get(target, {"Accept": form.split(";")[0]}) for form in (JSON, TEXT, CSV)}
+        if name == "rules_show":
+            target = "/v1/rules/STMT-70"
+        if flags == "FEED":
+            assert filled.get(target).headers["content-type"] == ICS
+            problem(filled.get(target, {"Accept": JSON}), 406)
+            continue
+        calendar = filled.get(target, {"Accept": "text/calendar"})
+        if flags == "CALENDAR":
+            assert (calendar.status, calendar.headers["content-type"]) == (200, ICS)
+        else:
+            assert "html" in problem(calendar, 406)["detail"], name
+        answers = {form: filled.get(target, {"Accept": form.split(";")[0]}) for form in (JSON, TEXT, CSV, HTML)}
         for form, answer in answers.items():
             assert (answer.status, answer.headers["content-type"]) == (200, form), (name, answer.body[:200])
             assert "\x1b" not in answer.text
         got = answers[JSON].json()
         rows = list(csv.reader(io.StringIO(answers[CSV].text)))
         assert len({len(row) for row in rows}) == 1, (name, answers[CSV].text[:400])
+        page = Page(answers[HTML].text)
+        assert page.heading and page.title.endswith(" – London Borough of Bromley"), name
+        assert all(page.tables) and (page.tables or page.paragraphs), name
         if list(got) == ["items"]:
             assert len(rows) == len(got["items"]) + 1, name
+            assert sum(len(table["rows"]) for table in page.tables) == len(got["items"]), name
 
 
 # -- pages -------------------------------------------------------------------------------------------
@@ -502,9 +520,13 @@ WRITES = {
     **{f"{kind}_update": (f"/v1/{path}/1", change) for kind, (path, _, change) in RECORDS.items()},
     "deadline_add": ("/v1/deadlines", deadline(title="Another")),
     "deadline_update": ("/v1/deadlines/1", {"title": "Another"}),
+    "deadline_state": ("/v1/deadlines/{MV-NEXT}/state", {"date": "Jan 2018"}),
+    "deadline_ack": ("/v1/deadlines/{MV-LETTER}/ack", None),
     "deadline_submit": ("/v1/deadlines/1/submit", {"on": "2017-08-31", "evidence": "Letter=https://x.example/1"}),
     "holidays_import": ("/v1/holidays/import", {"england-and-wales": {"division": "england-and-wales", "events": [
         {"title": "Christmas Day", "date": "2017-12-25", "notes": "", "bunting": True}]}}),
+    "plan_update": ("/v1/plans/bromley-2016", {"packs": "intervention governance"}),
+    "rules_adopt": ("/v1/rules/adopt", None),
     "role_add": ("/v1/roles", {"slug": "new-role", "title": "New role"}),
     "role_assign": (f"/v1/roles/{CHAIR}/holders", {"name": "Someone", "email": "someone@x.example"}),
     "person_add": ("/v1/people", {"name": "Someone", "email": "someone@x.example"}),
@@ -534,6 +556,10 @@ def with_failure(mail_server, new_csid):
     csid.advance("2h")
     csid.import_plan()
     csid.failed = csid.get("/v1/notices?state=failed").json()["items"][0]["id"]
+    csid.ruled = dict(csid.sql("SELECT rule, max(id) FROM deadline WHERE rule IS NOT NULL GROUP BY rule"))
+    csid.ctl("deadline", "state", str(csid.ruled["MV-LETTER"]), "1 Mar 2018")  # not what the rule says
+    with sqlite3.connect(csid.database) as db:  # an older csid had this rule otherwise
+        db.execute("UPDATE rule SET value = '71' WHERE id = 'MV-LETTER' AND field = 'offset'")
     csid.write_config({"organisation": "Elsewhere"})
     return csid
 
@@ -547,7 +573,7 @@ def held(csid):
 @pytest.mark.parametrize("name", WRITES)
 def test_dry_run_changes_nothing(with_failure, name):
     csid, (path, body) = with_failure, WRITES[name]
-    path = path.format(failed=csid.failed)
+    path = path.format(failed=csid.failed, **csid.ruled)
     before = held(csid)
     for query in ("dry_run=1", "dry_run=true", "dry_run", "dry_run=", "dry%5Frun=1", "dry_run=yes",
                   "dry_run=0&dry_run=1"):

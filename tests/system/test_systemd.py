@@ -83,6 +83,7 @@ def test_install_keeps_the_configuration(folder):
     installed = {str(p.relative_to(prefix)) for p in prefix.rglob("*") if p.is_file()}
     assert {"bin/csid", "bin/csictl", "lib/sysusers.d/csid.conf", "share/csid/bank-holidays.csv",
             "share/bash-completion/completions/csictl", "share/man/man8/csid.8",
-            "share/man/man5/csid.yaml.5"} <= installed
+            "share/man/man5/csid.yaml.5", "share/man/man5/csid-rules.5",
+            *(f"share/csid/rules/{p.name}" for p in (harness.TOP / "etc" / "rules").iterdir())} <= installed
     assert not (folder / "usr").exists() and not (folder / "etc").exists()
     assert harness.run(prefix / "bin/csid", "--version").stdout

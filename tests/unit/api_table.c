@@ -190,6 +190,53 @@ static void test_a_pipe_gets_whole_rows_between_tabs(void **state)
     free(text);
 }
 
+/* A spare column is there where there is room for it and it says something. */
+static void test_a_spare_column(void **state)
+{
+    static const struct column spare_columns[] = {{"ref", "REF", KIND_TEXT, COLUMN_STAYS},
+                                                  {"from", "FROM", KIND_DAY, COLUMN_SPARE},
+                                                  {"title", "ACTION", KIND_TEXT, COLUMN_WRAPS}};
+    static const struct section spare_list[] = {
+        {NULL, "items", spare_columns, COUNT(spare_columns), NULL}};
+    static const struct view spare_view = {spare_list, 1, 0};
+    static const struct {
+        unsigned width;
+        const char *from, *want;
+    } cases[] = {
+        {40, "2018-01-01",
+         "REF FROM       ACTION\n"
+         "1   1 Jan 2018 one two three four five\n"},
+        {35, "2018-01-01",
+         "REF ACTION\n"
+         "1   one two three four five\n"},
+        {40, NULL,
+         "REF ACTION\n"
+         "1   one two three four five\n"},
+        {20, "2018-01-01",
+         "REF ACTION\n"
+         "1   one two three\n"
+         "    four five\n"},
+        {0, "2018-01-01",
+         "REF\tFROM\tACTION\n"
+         "1\t2018-01-01\tone two three four five\n"},
+        {0, NULL,
+         "REF\tFROM\tACTION\n"
+         "1\t\tone two three four five\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        json_t *o = row("1", "one two three four five", "", 1), *answer = json_object();
+        char *text;
+
+        put_text(o, "from", cases[i].from);
+        json_array_append_new(put_list(answer, "items"), o);
+        text = render(answer, &spare_view, cases[i].width);
+        assert_string_equal(text, cases[i].want);
+        free(text);
+    }
+}
+
 static const struct column bar_columns[] = {{"due", "", KIND_BAR, false}};
 static const struct section bar_list[] = {{NULL, "items", bar_columns, 1, NULL}};
 static const struct view bar_view = {bar_list, 1, 0};
@@ -238,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_lines_end_between_words),
         cmocka_unit_test(test_too_narrow_for_a_table_is_a_field_a_line),
         cmocka_unit_test(test_a_pipe_gets_whole_rows_between_tabs),
+        cmocka_unit_test(test_a_spare_column),
         cmocka_unit_test(test_bars),
         cmocka_unit_test(test_what_is_no_character_is_shown_as_such),
     };

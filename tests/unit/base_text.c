@@ -395,11 +395,26 @@ static void test_errors(void **state)
     free(huge);
 }
 
+static void test_words(void **state)
+{
+    (void)state;
+    assert_true(text_has_word("yes no", "yes"));
+    assert_true(text_has_word("yes no", "no"));
+    assert_true(text_has_word("noyes no-no no", "no"));
+    assert_false(text_has_word("yes no", "n"));
+    assert_false(text_has_word("yes no", "yes no more"));
+    assert_false(text_has_word("yes-no", "no"));
+    assert_false(text_has_word("yes no", ""));
+    assert_false(text_has_word("", "yes"));
+    assert_false(text_has_word("", ""));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buffer),
         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_every_character),
         cmocka_unit_test(test_bytes_that_are_no_utf8),
         cmocka_unit_test(test_cleaning),

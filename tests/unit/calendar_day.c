@@ -83,6 +83,19 @@ static void test_add_stays_in_the_calendar(void **state)
     assert_false(day_is(day_add_months(DAY_NONE, 0)));
 }
 
+static void test_earlier(void **state)
+{
+    day_t a = {1}, b = {2};
+
+    (void)state;
+    assert_int_equal(day_earlier(a, b).n, 1);
+    assert_int_equal(day_earlier(b, a).n, 1);
+    assert_int_equal(day_earlier(a, a).n, 1);
+    assert_int_equal(day_earlier(DAY_NONE, b).n, 2);
+    assert_int_equal(day_earlier(b, DAY_NONE).n, 2);
+    assert_false(day_is(day_earlier(DAY_NONE, DAY_NONE)));
+}
+
 static void test_months_clamp_from_the_first(void **state)
 {
     static const struct {
@@ -258,6 +271,7 @@ int main(void)
         cmocka_unit_test(test_every_day),
         cmocka_unit_test(test_dates_that_are_none),
         cmocka_unit_test(test_add_stays_in_the_calendar),
+        cmocka_unit_test(test_earlier),
         cmocka_unit_test(test_months_clamp_from_the_first),
         cmocka_unit_test(test_easter),
         cmocka_unit_test(test_iso_is_strict),

@@ -124,15 +124,15 @@ static void test_a_check_that_fails(void **state)
     world_schedule(w, "nothing", "no-such-check", "30 8 * * *");
     world_schedule(w, "deadlines", "deadlines", "30 8 * * *");
     tick(w, at(w, "2017-09-01 06:00"));
-    sql_exec(w, "ALTER TABLE record RENAME TO record_gone");
+    sql_exec(w, "ALTER TABLE entry RENAME TO entry_gone");
     assert_true(tick(w, at(w, "2017-09-01 08:30")));
     expect_lines(w, "SELECT schedule, state, reason FROM occurrence ORDER BY id",
-                 "overdue | done | -\n"
-                 "visits | failed | database: no such table: record\n"
+                 "overdue | failed | database: no such table: entry\n"
+                 "visits | done | -\n"
                  "nothing | failed | there is no check no-such-check\n"
                  "deadlines | done | -\n");
     assert_false(tick(w, at(w, "2017-09-01 08:31")));
-    sql_exec(w, "ALTER TABLE record_gone RENAME TO record");
+    sql_exec(w, "ALTER TABLE entry_gone RENAME TO entry");
     assert_true(tick(w, at(w, "2017-09-02 08:30")));
     assert_int_equal(sql_count(w, "SELECT count(*) FROM occurrence WHERE state = 'done'"), 5);
 }

@@ -135,16 +135,113 @@ static void test_deadline(void **state)
         "Send by Fri 29 Sep 2017, in 14 days: Chair's report to the Secretary of State, to "
         "Secretary of State.\n"
         "\n"
+        "Not recorded as sent. When it has gone, reply with the date, so that it can be "
+        "recorded.\n"
+        "\n"
         "- Due: Sun 1 Oct 2017\n"
         "- Send by: Fri 29 Sep 2017, because 1 Oct 2017 is a Sunday\n"
         "- Owed by: Chair of the improvement board, A. Chair\n"
         "- Source: Direction of 12 Sep 2017\n"
-        "\n"
-        "When it has gone, reply with the date, so that it can be recorded.\n"
         "\n" RULE "\n"
         "Why you get this: you hold Chair of the improvement board, which owes it.\n"
         "Next: a reminder on Fri 22 Sep 2017, unless it is recorded as sent before.\n"
         "Reference: deadline:1 T-14 (csid for London Borough of Bromley)\n");
+}
+
+/* What a rule says of it, and the draft of the report, which stands last. */
+static void test_deadline_with_draft(void **state)
+{
+    struct deadline_facts f = chairs("2017-09-01");
+    struct letter l;
+
+    (void)state;
+    f.source = NULL;
+    f.citation = "Education Act 1996 s497A(4B)";
+    f.missed = "The direction is not met; the Secretary of State may direct further";
+    f.draft = "## Report\n\n- Red: 23\n- Amber: 142\n";
+    f.draft_on = f.cut_on = day("2017-08-31");
+    compose_deadline(footer(f.role, "deadline:1 T-28", "2017-09-15"), &f, &l);
+    expect(
+        &l,
+        "Chair's report to the Secretary of State: send by Fri 29 Sep 2017 to Secretary of State",
+        "Send by Fri 29 Sep 2017, in 28 days: Chair's report to the Secretary of State, to "
+        "Secretary of State.\n"
+        "\n"
+        "Not recorded as sent. When it has gone, reply with the date, so that it can be "
+        "recorded.\n"
+        "If it is missed: The direction is not met; the Secretary of State may direct further\n"
+        "A draft of it stands below, figures as at 31 Aug 2017.\n"
+        "\n"
+        "- Due: Sun 1 Oct 2017\n"
+        "- Send by: Fri 29 Sep 2017, because 1 Oct 2017 is a Sunday\n"
+        "- Owed by: Chair of the improvement board, A. Chair\n"
+        "- Rests on: Education Act 1996 s497A(4B)\n"
+        "\n"
+        "Draft of the report\n"
+        "===================\n"
+        "\n"
+        "Figures cut off at 31 Aug 2017. A draft to be edited: csid sends it to nobody.\n"
+        "\n"
+        "Report\n"
+        "------\n"
+        "\n"
+        "- Red: 23\n"
+        "- Amber: 142\n"
+        "\n" RULE "\n"
+        "Why you get this: you hold Chair of the improvement board, which owes it.\n"
+        "Next: a reminder on Fri 15 Sep 2017, unless it is recorded as sent before.\n"
+        "Reference: deadline:1 T-28 (csid for London Borough of Bromley)\n");
+}
+
+static void expect_within(const struct deadline_facts *f, const char *const *lines, size_t count)
+{
+    struct letter l;
+    char *plain;
+
+    compose_deadline(footer("Chair", "deadline:1", NULL), f, &l);
+    plain = plain_from_markdown(l.markdown);
+    for (size_t i = 0; i < count; i++)
+        if (!strstr(plain, lines[i]))
+            fail_msg("no \"%s\" in:\n%s", lines[i], plain);
+    free(plain);
+    letter_clear(&l);
+}
+
+static void test_draft_situations(void **state)
+{
+    static const char *const
+        early[] = {"figures as at 1 Sep 2017.",
+                   "Figures cut off at 1 Sep 2017; the report is to have "
+                   "those of 30 Sep 2017. A draft to be edited"},
+        *const none[] = {"There is no draft of it, see below.",
+                         "It could not be made: no plan is held\n\n---"},
+        *const past[] = {"Past when it was recorded: was it sent? Chair's report to the "
+                         "Secretary of State, to Secretary of State, was due Sun 1 Oct "
+                         "2017.\n",
+                         "Not recorded as sent. Reply with the day it went, or that it "
+                         "never did, so that it can be recorded.\nIf it was missed: Trouble\n",
+                         "Next: nothing more is planned."};
+    struct deadline_facts f = chairs("2017-09-01");
+    struct letter l;
+
+    (void)state;
+    f.draft = "text\n";
+    f.draft_on = day("2017-09-01");
+    f.cut_on = day("2017-09-30");
+    expect_within(&f, early, COUNT(early));
+    f.draft = NULL;
+    f.no_draft = "no plan is held";
+    expect_within(&f, none, COUNT(none));
+    f = chairs("2018-09-01");
+    f.past = true;
+    f.missed = "Trouble";
+    expect_within(&f, past, COUNT(past));
+    f.copy = true;
+    compose_deadline(footer("Chair", "deadline:1", NULL), &f, &l);
+    assert_string_equal(l.subject, "Copy: Was it sent? Chair's report to the Secretary of State, "
+                                   "due Sun 1 Oct 2017, to Secretary of State");
+    assert_null(strstr(l.markdown, "Reply with"));
+    letter_clear(&l);
 }
 
 /* The first line and the footer's second, for each situation. */
@@ -156,8 +253,7 @@ static void test_deadline_situations(void **state)
     } table[] = {
         {"2017-09-29", "2017-10-02", "X: send by Fri 29 Sep 2017 to Y",
          "Send by Fri 29 Sep 2017, today: X, to Y.",
-         "Next: it is overdue, and said so every day from Mon 2 Oct 2017, unless", false, false,
-         false},
+         "Next: it is overdue, and said so from Mon 2 Oct 2017 on, unless", false, false, false},
         {"2017-09-28", "2017-09-29", "X: send by Fri 29 Sep 2017 to Y",
          "Send by Fri 29 Sep 2017, tomorrow: X, to Y.", "Next: a reminder on Fri 29 Sep 2017",
          false, false, false},
@@ -166,8 +262,8 @@ static void test_deadline_situations(void **state)
          false, false},
         {"2017-10-02", "2017-10-03", "Overdue by 1 day: X, due Sun 1 Oct 2017, to Y",
          "Send it now, it is overdue by 1 day: X, to Y.",
-         "said so every day from Tue 3 Oct 2017, unless it is recorded as sent before", false,
-         false, false},
+         "said so from Tue 3 Oct 2017 on, unless it is recorded as sent before", false, false,
+         false},
         {"2017-10-12", NULL, "Overdue by 11 days: X, due Sun 1 Oct 2017, to Y",
          "Send it now, it is overdue by 11 days: X, to Y.", "Next: nothing more is planned.", false,
          false, false},
@@ -175,7 +271,8 @@ static void test_deadline_situations(void **state)
          "For your information; A. Chair was told: Send by Fri 29 Sep 2017, in 14 days: X, to Y.",
          "who gets a copy of every such reminder", true, false, false},
         {"2017-09-15", "2017-09-22", "Copy: X: send by Fri 29 Sep 2017 to Y",
-         "Please find someone to send this: nobody holds the role Chair, so only you were told. "
+         "Please find someone to see to this: nobody holds the role Chair, so only copies went "
+         "out. "
          "Send by "
          "Fri 29 Sep 2017, in 14 days: X, to Y.",
          "gets a copy", true, true, false},
@@ -233,6 +330,7 @@ static void test_hostile(void **state)
         struct letter letters[2];
 
         f.title = f.recipient = f.source = f.role = f.holder = title;
+        f.citation = f.missed = f.no_draft = title;
         compose_overdue(footer(title, title, NULL), &item, 1, &letters[0]);
         compose_deadline(footer(title, title, NULL), &f, &letters[1]);
         for (size_t k = 0; k < COUNT(letters); k++) {
@@ -255,11 +353,11 @@ static void test_hostile(void **state)
             assert_null(strstr(html, "<b>"));
             assert_null(strstr(html, "href"));
             assert_null(strstr(html, "<code"));
-            assert_null(strstr(html, "<h1"));
+            assert_null(strstr(k == 0 ? html : strstr(html, "</h1>"), "<h1"));
             assert_true(strlen(letters[k].subject) < 400);
             for (const char *p = letters[k].markdown; (p = strchr(p, '\n')); p++)
                 lines++;
-            assert_int_equal(lines, k == 0 ? 9 : 14);
+            assert_int_equal(lines, k == 0 ? 9 : 21);
             free(bytes);
             letter_clear(&letters[k]);
         }
@@ -288,9 +386,14 @@ static void test_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_overdue),  cmocka_unit_test(test_visits),
-        cmocka_unit_test(test_deadline), cmocka_unit_test(test_deadline_situations),
-        cmocka_unit_test(test_hostile),  cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_overdue),
+        cmocka_unit_test(test_visits),
+        cmocka_unit_test(test_deadline),
+        cmocka_unit_test(test_deadline_situations),
+        cmocka_unit_test(test_deadline_with_draft),
+        cmocka_unit_test(test_draft_situations),
+        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,24 @@ static void test_next(void **state)
     }
 }
 
+static void test_cut_on(void **state)
+{
+    static const struct {
+        const char *data_on, *send_by, *want;
+    } table[] = {
+        {NULL, "2017-09-29", "2017-08-31"},         {NULL, "2018-03-01", "2018-02-28"},
+        {NULL, "2020-03-31", "2020-02-29"},         {NULL, "2018-01-02", "2017-12-31"},
+        {"2017-09-15", "2017-09-29", "2017-09-15"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        struct deadline d = {.data_on = day(table[i].data_on)};
+
+        assert_int_equal(deadline_cut_on(&d, day(table[i].send_by)).n, day(table[i].want).n);
+    }
+}
+
 static void test_next_refused(void **state)
 {
     struct deadline d = {.first_due_on = day("2017-10-01"),
@@ -103,6 +121,7 @@ int main(void)
         cmocka_unit_test(test_state),
         cmocka_unit_test(test_next),
         cmocka_unit_test(test_next_refused),
+        cmocka_unit_test(test_cut_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,12 +11,15 @@
 #include "plan/ladder.h"
 
 static struct holidays *holidays;
+static struct ladder usual;
 
 static int setup(void **state)
 {
     struct err e;
 
     (void)state;
+    if (ladder_parse("28 14 7 1 0", &usual, &e) < 0)
+        return -1;
     return holidays_parse(holidays_builtin, strlen(holidays_builtin), "england-and-wales",
                           &holidays, &e);
 }
@@ -69,8 +72,8 @@ static void test_days(void **state)
         day_t send_by = ladder_send_by(holidays, day(table[i][0]));
 
         assert_day(send_by, table[i][1]);
-        for (size_t k = 0; k < ladder_deadline.count; k++)
-            assert_day(ladder_day(holidays, send_by, ladder_deadline.days[k]), table[i][2 + k]);
+        for (size_t k = 0; k < usual.count; k++)
+            assert_day(ladder_day(holidays, send_by, usual.days[k]), table[i][2 + k]);
     }
 }
 
@@ -90,7 +93,7 @@ static void test_latest(void **state)
     for (size_t i = 0; i < COUNT(table); i++) {
         day_t today = day(table[i].today);
 
-        assert_int_equal(ladder_latest(&ladder_deadline, holidays, date, today), table[i].deadline);
+        assert_int_equal(ladder_latest(&usual, holidays, date, today), table[i].deadline);
         assert_int_equal(ladder_latest(&ladder_visit, holidays, date, today), table[i].visit);
     }
 }
@@ -102,10 +105,10 @@ static void test_steps_stay_apart(void **state)
     for (int n = day("2010-01-01").n; n < day("2070-01-01").n; n++) {
         day_t send_by = ladder_send_by(holidays, (day_t){n}), before = DAY_NONE;
 
-        for (size_t k = 0; k < ladder_deadline.count; k++) {
-            day_t step = ladder_day(holidays, send_by, ladder_deadline.days[k]);
+        for (size_t k = 0; k < usual.count; k++) {
+            day_t step = ladder_day(holidays, send_by, usual.days[k]);
 
-            if (!workday_is(holidays, step) || step.n > send_by.n - ladder_deadline.days[k] ||
+            if (!workday_is(holidays, step) || step.n > send_by.n - usual.days[k] ||
                 (day_is(before) && step.n <= before.n))
                 fail_msg("step %zu before day %d", k, n);
             before = step;
@@ -117,15 +120,65 @@ static void test_steps_stay_apart(void **state)
 static void test_horizon(void **state)
 {
     (void)state;
-    assert_day(ladder_horizon(&ladder_deadline, holidays, day("2017-09-01")), "2017-10-01");
+    assert_day(ladder_horizon(&usual, holidays, day("2017-09-01")), "2017-10-01");
     for (int n = day("2015-01-01").n; n < day("2025-01-01").n; n++) {
-        day_t last = ladder_horizon(&ladder_deadline, holidays, (day_t){n});
+        day_t last = ladder_horizon(&usual, holidays, (day_t){n});
 
         for (int due = n; due < n + 60; due++) {
             day_t first = ladder_day(holidays, ladder_send_by(holidays, (day_t){due}), 28);
 
             assert_int_equal(due <= last.n, first.n <= n);
         }
+    }
+}
+
+static void test_parse(void **state)
+{
+    static const struct {
+        const char *text;
+        int count, first, last;
+    } good[] = {
+        {"28 14 7 1 0", 5, 28, 0}, {"0", 1, 0, 0},     {"366", 1, 366, 366},
+        {"  10   5 ", 2, 10, 5},   {"007 1", 2, 7, 1}, {"12 11 10 9 8 7 6 5 4 3 2 1", 12, 12, 1},
+    };
+    static const struct {
+        const char *text, *why;
+    } bad[] = {
+        {"", "no steps: 28 14 7 1 0 is what is usual"},
+        {"   ", "no steps"},
+        {"7 7", "the steps must fall, 7 stands after 7"},
+        {"1 7", "the steps must fall, 7 stands after 1"},
+        {"367", "\"367\" is no number of days from 0 to 366"},
+        {"9999999999999999999999", "is no number"},
+        {"-1", "\"-1\" is no number"},
+        {"7,1", "\"7,1\" is no number"},
+        {"7\t1", "is no number"},
+        {"28 14 7 1 0\n", "is no number"},
+        {"7 1 x", "\"x\" is no number"},
+        {"1.5", "is no number"},
+        {"0x1", "is no number"},
+        {"13 12 11 10 9 8 7 6 5 4 3 2 1", "more than 12 steps"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        struct ladder l;
+        struct err e = {0};
+
+        if (ladder_parse(good[i].text, &l, &e) != 0)
+            fail_msg("\"%s\": %s", good[i].text, e.text);
+        assert_int_equal(l.count, good[i].count);
+        assert_int_equal(l.days[0], good[i].first);
+        assert_int_equal(l.days[l.count - 1], good[i].last);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct ladder l = {{5}, 1};
+        struct err e = {0};
+
+        if (ladder_parse(bad[i].text, &l, &e) != -1 || e.code != ERR_USAGE ||
+            !strstr(e.text, bad[i].why))
+            fail_msg("\"%s\" says \"%s\"", bad[i].text, e.text);
+        assert_int_equal(l.days[0], 5); /* untouched */
     }
 }
 
@@ -145,6 +198,7 @@ int main(void)
         cmocka_unit_test(test_latest),
         cmocka_unit_test(test_steps_stay_apart),
         cmocka_unit_test(test_horizon),
+        cmocka_unit_test(test_parse),
         cmocka_unit_test(test_names),
     };
 

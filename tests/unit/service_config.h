@@ -17,6 +17,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/checks.h"
 #include "service/config.h"
 
 static char folder[] = "/tmp/csid-config-XXXXXX";
@@ -24,8 +25,7 @@ static char *file;
 
 static inline bool known_check(const char *name)
 {
-    return strcmp(name, "actions-overdue") == 0 || strcmp(name, "visits-ahead") == 0 ||
-           strcmp(name, "deadlines") == 0;
+    return check_find(name) != NULL;
 }
 
 static inline void put(const char *path, const void *bytes, size_t len)

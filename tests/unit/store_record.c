@@ -282,6 +282,50 @@ static void test_bad_values(void **state)
     }
 }
 
+static void test_times(void **state)
+{
+    static const char *const faulty[] = {"at=24:00", "at=12:60",  "at=2pm",   "at=14",
+                                         "at=14:5",  "at=14:000", "at=-1:00", "at=014:00",
+                                         "at=14.00", "at=:00",    "at=14:00 "};
+
+    (void)state;
+    PUT(RECORD_BOARD, 0, "title=Board", "kind=board");
+    for (size_t i = 0; i < COUNT(faulty); i++)
+        REFUSED(ERR_USAGE, RECORD_MEETING, "board=1", "held_on=2017-09-22", faulty[i]);
+    PUT(RECORD_MEETING, 0, "board=1", "held_on=2017-09-22", "at=9:30");
+    PUT(RECORD_MEETING, 0, "board=1", "held_on=2017-09-23", "at=00:00", "place=Civic Centre");
+    PUT(RECORD_MEETING, 0, "board=1", "held_on=2017-09-24", "at=23:59");
+    expect(RECORD_MEETING, "1 v1: board=board:1 held_on=2017-09-22 at=09:30\n"
+                           "2 v1: board=board:1 held_on=2017-09-23 at=00:00 place=Civic Centre\n"
+                           "3 v1: board=board:1 held_on=2017-09-24 at=23:59\n");
+}
+
+static void test_titles(void **state)
+{
+    static const char *const titles[][2] = {
+        {"kind=monitoring", "Monitoring visit 2"},
+        {"kind=focused", "Focused visit 2"},
+        {"kind=assurance", "Assurance visit 2"},
+        {"kind=peer", "Peer visit 2"},
+        {"kind=other", "Visit 2"},
+        {"kind=annual engagement", "Annual engagement meeting 2"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(titles); i++) {
+        struct record r;
+        char *title;
+
+        PUT(RECORD_VISIT, 0, titles[i][0], "number=2", "from_on=2017-10-30");
+        OK(record_find(s, RECORD_VISIT, (int64_t)i + 1, &r, &e));
+        assert_int_equal(r.recorded_at.s, AT.s);
+        title = record_title(&r);
+        assert_string_equal(title, titles[i][1]);
+        free(title);
+        record_clear(&r);
+    }
+}
+
 static void test_windows(void **state)
 {
     (void)state;
@@ -376,6 +420,8 @@ int main(void)
         TEST(test_numbers),
         cmocka_unit_test(test_record_number),
         TEST(test_bad_values),
+        TEST(test_times),
+        TEST(test_titles),
         TEST(test_windows),
         TEST(test_parents),
         TEST(test_no_body_under_itself),

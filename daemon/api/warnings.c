@@ -1,0 +1,147 @@
+#include "api/warnings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "engine/tell.h"
+#include "engine/vacant.h"
+#include "plan/window.h"
+#include "store/deadline.h"
+
+/* ---- roles ---- */
+
+/* csid itself writes to these, so they are warned of whatever hangs on them. */
+static const char *const addressed[] = {ROLE_CHAIR, ROLE_DIRECTOR, ROLE_OFFICE};
+
+static bool is_addressed(const char *slug)
+{
+    for (size_t i = 0; i < COUNT(addressed); i++)
+        if (strcmp(slug, addressed[i]) == 0)
+            return true;
+    return false;
+}
+
+static void warn_of_addressed(const struct call *c, const struct roster *roles, json_t *warnings)
+{
+    const struct role *administrator = roster_slug(roles, ROLE_ADMINISTRATOR);
+
+    for (size_t i = 0; i < COUNT(addressed); i++)
+        if (!tell_reachable(roster_slug(roles, addressed[i])))
+            put_textf(put_row(warnings), "text",
+                      "nobody holds %s: csictl role assign %s --name NAME --email ADDRESS",
+                      addressed[i], addressed[i]);
+    if (!tell_reachable(administrator) && !*c->api->engine->mail_administrator)
+        put_text(put_row(warnings), "text",
+                 "mail.administrator is not set and nobody holds the role administrator: "
+                 "trouble is only told here and in the log");
+}
+
+static void warn_of_vacancy(const struct vacancy *v, json_t *warnings)
+{
+    char *why = vacant_why(v, &v->duties[0]), more[40] = "";
+
+    if (v->count > 1)
+        snprintf(more, sizeof more, ", and %zu more", v->count - 1);
+    put_textf(put_row(warnings), "text", "%s%s: csictl role assign %s --name NAME --email ADDRESS",
+              why, more, v->slug);
+    free(why);
+}
+
+/* A plan imported without addresses has many of them: one line for all. */
+static void warn_of_owners(const struct vacancies *v, json_t *warnings)
+{
+    if (v->owning_count)
+        put_textf(put_row(warnings), "text",
+                  "%zu role%s own%s actions overdue or due within 28 days and reach%s nobody, "
+                  "first %s: csictl role list",
+                  v->owning_count, v->owning_count == 1 ? "" : "s", v->owning_count == 1 ? "s" : "",
+                  v->owning_count == 1 ? "es" : "", v->owning[0].slug);
+}
+
+static int warn_of_roles(struct call *c, const struct roster *roles, json_t *warnings,
+                         struct err *e)
+{
+    struct vacancies v;
+
+    warn_of_addressed(c, roles, warnings);
+    if (vacant_find(c->api->store, roles->roles, roles->count, c->when.today, &v, e) < 0)
+        return -1;
+    for (size_t i = 0; i < v.owing_count; i++)
+        if (!is_addressed(v.owing[i].slug))
+            warn_of_vacancy(&v.owing[i], warnings);
+    warn_of_owners(&v, warnings);
+    vacant_clear(&v);
+    return 0;
+}
+
+/* ---- deadlines and windows ---- */
+
+struct warning {
+    const struct call *call;
+    json_t *rows;
+};
+
+static void warn_of_window(const struct warning *w, const struct deadline *d)
+{
+    bool letter = strcmp(d->check_name, CHECK_LETTERS) == 0;
+    char due[DAY_TEXT];
+
+    if (!window_is_open(d) || w->call->when.today.n < window_warn_on(d).n)
+        return;
+    put_textf(put_row(w->rows), "text", "deadline %lld: %s %s, expected by %s", (long long)d->id,
+              letter ? "not recorded as received:" : "nothing is booked for", d->title,
+              day_weekday_short(d->due_on, due));
+}
+
+/* "Mon 4 Feb 2019", or "Tue 1 Jan 2019 to Thu 31 Jan 2019" */
+static char *days_text(day_t opens_on, day_t on)
+{
+    char from[DAY_TEXT], to[DAY_TEXT];
+
+    day_weekday_short(on, to);
+    if (!day_is(opens_on) || opens_on.n == on.n)
+        return xstrdup(to);
+    return xasprintf("%s to %s", day_weekday_short(opens_on, from), to);
+}
+
+static void warn_of_difference(const struct warning *w, const struct deadline *d)
+{
+    char *stated, *computed;
+
+    if (!deadline_differs(d))
+        return;
+    stated = days_text(d->stated_opens_on, d->stated_on);
+    computed = days_text(d->computed_opens_on, d->computed_on);
+    put_textf(put_row(w->rows), "text",
+              "deadline %lld: stated %s, the rule says %s: csictl deadline ack %lld",
+              (long long)d->id, stated, computed, (long long)d->id);
+    free(stated);
+    free(computed);
+}
+
+static int warn_of_deadline(void *arg, const struct deadline *d)
+{
+    const struct warning *w = arg;
+
+    if (deadline_state(d, w->call->when.today) == DEADLINE_ENDED)
+        return 0;
+    warn_of_window(w, d);
+    warn_of_difference(w, d);
+    return 0;
+}
+
+int warn_of_duties(struct call *c, json_t *warnings, struct err *e)
+{
+    struct warning w = {c, warnings};
+    struct roster roles = {0};
+    int rc = role_all(c->api->store, c->when.today, &roles.roles, &roles.count, e);
+
+    if (rc == 0)
+        rc = warn_of_roles(c, &roles, warnings, e);
+    if (rc == 0)
+        rc = deadline_each(c->api->store, false, DAY_NONE, warn_of_deadline, &w, e);
+    roster_free(&roles);
+    return rc;
+}

@@ -1,0 +1,29 @@
+/*
+ * remind: what is to be said of one deadline today, told to who owes it and to those who get a
+ * copy, one mail a person. When it is due is decided elsewhere.
+ */
+#ifndef CSID_ENGINE_REMIND_H
+#define CSID_ENGINE_REMIND_H
+
+#include "engine/tell.h"
+#include "plan/deadline.h"
+#include "plan/ladder.h"
+
+struct reminder {
+    struct deadline d;
+    struct ladder ladder;
+    char *about, *reason;
+    char step[LADDER_STEP];
+    int latest; /* steps of the ladder before this one are overtaken */
+    bool overdue;
+    bool past; /* its day had passed when it was recorded: said once */
+    day_t send_by, next;
+};
+void reminder_clear(struct reminder *r);
+
+/* Writes the mails and notices of it within the caller's transaction. What was said is not said
+ * twice; of one person's roles the first answers for the others. */
+int remind(struct check_run *run, const struct roster *roster, const struct reminder *r,
+           struct err *e);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * vacancy: a role in which nobody can be reached though something hangs on it: deadlines and
+ * windows, or actions that it owns. Pure.
+ */
+#ifndef CSID_PLAN_VACANCY_H
+#define CSID_PLAN_VACANCY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "calendar/day.h"
+
+struct duty {
+    char *about, *title; /* "deadline:3" */
+    day_t due_on;
+    bool window; /* the role is to hear of it, rather than to do it */
+};
+
+struct vacancy {
+    int64_t role_id;
+    char *slug, *title, *holder; /* holder: has no address; NULL: nobody holds it */
+    struct duty *duties;         /* as they were added */
+    size_t count, cap;
+    size_t actions; /* open, and overdue or due soon */
+    day_t first_on; /* when the first of all these is due; DAY_NONE where there are none */
+};
+/* Of a role on which nothing hangs yet; the texts are copied. Clear with vacancy_clear. */
+struct vacancy vacancy_new(int64_t role_id, const char *slug, const char *title,
+                           const char *holder);
+void vacancy_clear(struct vacancy *v);
+/* Adds a duty, its texts copied; or an action. */
+void vacancy_add_duty(struct vacancy *v, const char *about, const char *title, day_t due_on,
+                      bool window);
+void vacancy_add_action(struct vacancy *v, day_t due_on);
+
+/* Two of them for qsort: the one that has something due first, those with nothing last. */
+int vacancy_order(const void *a, const void *b);
+
+#endif

@@ -1,0 +1,300 @@
+"""From events to deadlines: three known histories (tests/data/events) recorded day by day, with every date that is
+known of them; and any order of recording the same events."""
+
+import random
+import re
+import shlex
+from datetime import date
+
+import pytest
+import yaml
+
+import harness
+
+FILES = sorted((harness.DATA / "events").glob("*.yaml"))
+NAMES = [f.stem for f in FILES]
+ORDERS = 8
+
+
+def load(name):
+    return yaml.safe_load((harness.DATA / "events" / f"{name}.yaml").read_text())
+
+
+class History:
+    """Events recorded in a csid; knows which record each name stands for."""
+
+    def __init__(self, csid):
+        self.csid, self.ids, self.kinds = csid, {}, {}
+
+    def record(self, name, words):
+        filled = re.sub(r"\$(\w+)", lambda m: str(self.ids[m[1]]), words)
+        answer = self.csid.ctl(*shlex.split(filled), json=True)
+        self.ids[name], self.kinds[name] = answer["id"], shlex.split(words)[0]
+        return answer
+
+    def name_of(self, about):
+        """"meeting:3 resolution:1" as the names the file gives them."""
+        names = {f"{self.kinds[n]}:{self.ids[n]}": n for n in self.ids}
+        return " ".join(names.get(word, word) for word in about.split()) if about else about
+
+    def rows(self):
+        """(rule, what it is about, number within its series) → the deadline, by the names of the file."""
+        found = {}
+        steps = {}
+        items = self.csid.get("/v1/deadlines?all=1").json()["items"]
+        details = [self.csid.get(f"/v1/deadlines/{i['id']}").json() for i in items]
+        for one in sorted(details, key=lambda d: (d["due_on"], d["id"])):
+            key = (one["rule"], self.name_of(one["about"]))
+            steps[key] = steps.get(key, -1) + 1
+            one["ended_by"] = self.name_of(one["ended_why"])
+            one["by"] = self.name_of(one["stated_by"])
+            found[(*key, steps[key])] = one
+        return found
+
+
+def as_of(found):
+    """What must not depend on the order: all but numbers, and what was withdrawn on the way."""
+    return {key: (d["title"], d["opens_on"], d["due_on"], d["computed_opens_on"], d["computed_on"], d["by"], d["stated_on"],
+                  d["state"], d["ended_on"], d["ended_by"], d["role"], d["reckoning"])
+            for key, d in found.items() if d["ended_why"] != "withdrawn"}
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def history(request):
+    """One history recorded on its days, on a clock that goes with it."""
+    told = load(request.param)
+    csid = harness.Csid(harness.scratch(), clock=f"{told['events'][0][0]}T09:00:00Z").start()
+    recorded = History(csid)
+    for day, name, words in told["events"]:
+        if f"{day}T09:00:00Z" > csid.now():
+            csid.advance(f"{day}T09:00:00Z")
+        recorded.record(name, words)
+    if str(told["clock"]) > csid.now():
+        csid.advance(str(told["clock"]))
+    yield told, recorded, recorded.rows()
+    csid.stop()
+    harness.remove(csid.folder)
+
+
+def test_every_known_date(history):
+    told, _, found = history
+    faults = []
+    for want in told["expect"]:
+        key = (want["rule"], want["about"], want.get("step", 0))
+        got = found.get(key)
+        if not got:
+            faults.append(f"{key}: is not there")
+            continue
+        pairs = {"due_on": want["due"], "opens_on": want.get("opens"), "send_by": want.get("send_by", got["send_by"]),
+                 "data_on": want.get("data", got["data_on"]), "ended_by": want.get("closed", got["ended_by"]),
+                 "computed_on": want.get("computed", got["computed_on"]),
+                 "computed_opens_on": want.get("computed_opens", got["computed_opens_on"]),
+                 "by": want.get("stated_by", got["by"]), "differs": want.get("differs", False),
+                 "ended_on": want.get("ended", got["ended_on"])}
+        for member, value in pairs.items():
+            value = str(value) if isinstance(value, date) else value
+            if got[member] != value:
+                faults.append(f"{key}: {member} is {got[member]}, not {value}")
+        if "closed" in want and got["state"] != "ended" or "closed" not in want and "ended" not in want and got["ended_on"]:
+            faults.append(f"{key}: {got['state']}, ended on {got['ended_on']} by {got['ended_by']}")
+        if want.get("says", "") not in got["reckoning"]:
+            faults.append(f"{key}: says {got['reckoning']}")
+    assert not faults, "\n".join(faults)
+
+
+def test_what_must_not_follow(history):
+    told, _, found = history
+    for never in told.get("never", []):
+        assert (never["rule"], never["about"], never.get("step", 0)) not in found
+
+
+def test_nothing_changes_by_itself(history):
+    """The next check and a restart find everything as it is to be."""
+    _, recorded, found = history
+    csid = recorded.csid
+    before = csid.sql("SELECT * FROM deadline ORDER BY id")
+    csid.ctl("schedule", "run", "deadlines")
+    csid.restart()
+    csid.ctl("schedule", "run", "deadlines")
+    assert csid.sql("SELECT * FROM deadline ORDER BY id") == before
+    assert csid.ctl("rules", "diff", json=True)["items"] == []
+    assert csid.ctl("journal", "verify").returncode == 0
+    assert as_of(recorded.rows()) == as_of(found)
+
+
+def shuffled(events, rng):
+    """Another order in which every event still comes after those whose records it names, itself included."""
+    left, order, known = list(events), [], set()
+    seen = {}
+    needs = []
+    for i, (_, name, words) in enumerate(left):
+        wanted = set(re.findall(r"\$(\w+)", words))
+        needs.append({seen[w] for w in wanted})
+        seen[name] = i
+    todo = list(range(len(left)))
+    while todo:
+        ready = [i for i in todo if needs[i] <= known]
+        i = rng.choice(ready)
+        todo.remove(i)
+        known.add(i)
+        order.append(left[i])
+    return order
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_order_gives_the_same(name):
+    told = load(name)
+    csid, first, seed = None, None, random.randrange(1 << 30)
+    rng = random.Random(seed)
+    for number in range(ORDERS):
+        events = told["events"] if number == 0 else shuffled(told["events"], rng)
+        folder = harness.scratch()
+        csid = harness.Csid(folder, clock=str(told["clock"])).start()
+        recorded = History(csid)
+        for _, record, words in events:
+            recorded.record(record, words)
+        got = as_of(recorded.rows())
+        csid.stop()
+        harness.remove(folder)
+        first = first or got
+        assert got == first, f"seed {seed}, order {[(n, w) for _, n, w in events]}"
+    assert len(first) >= 8
+
+
+def test_received_later_moves_it_and_what_was_written_wins(csid):
+    """Only publication is known: 7 Feb is reckoned, 4 Feb is what Ofsted wrote; the difference stays a warning until
+    the receipt explains it or an officer has seen it."""
+    csid.restart("2018-11-01T09:00:00Z")
+    csid.ctl("inspection", "add", "--framework", "ilacs", "--from", "2018-09-17", "--to", "2018-09-28", "--published-on",
+             "2018-10-29")
+    ident = next(d["id"] for d in csid.get("/v1/deadlines").json()["items"] if d["rule"] == "STMT-70")
+    show = lambda: csid.get(f"/v1/deadlines/{ident}").json()
+    assert (show()["due_on"], show()["differs"]) == ("2019-02-07", False)
+    assert 'as "Report received" is not recorded' in show()["reckoning"]
+    csid.ctl("deadline", "state", str(ident), "4", "Feb", "2019")
+    assert (show()["due_on"], show()["computed_on"], show()["stated_on"], show()["differs"]) == \
+           ("2019-02-04", "2019-02-07", "2019-02-04", True)
+    csid.ctl("deadline", "ack", str(ident))
+    assert show()["differs"] is False and show()["due_on"] == "2019-02-04"
+    assert csid.ctl("deadline", "ack", str(ident), check=False).returncode == 5
+    csid.ctl("deadline", "state", str(ident), "none")
+    assert (show()["due_on"], show()["stated_on"]) == ("2019-02-07", None)
+    csid.ctl("deadline", "state", str(ident), "4 Feb 2019")
+    assert show()["differs"] is True
+    csid.ctl("inspection", "update", "1", "--received-on", "2018-10-24")
+    assert (show()["computed_on"], show()["differs"]) == ("2019-02-04", False)
+
+
+@pytest.mark.parametrize("words, opens, due", [
+    ("Jan 2019", "2019-01-01", "2019-01-31"), ("Q1 2019", "2019-01-01", "2019-03-31"), ("2020", "2020-01-01", "2020-12-31"),
+    ("26 Feb 2019", "2019-02-26", "2019-02-26"), ("2019-02-26", "2019-02-26", "2019-02-26"), ("+2w", "2018-11-15", "2018-11-15")])
+def test_a_window_is_stated(csid, words, opens, due):
+    csid.restart("2018-11-01T09:00:00Z")
+    csid.ctl("visit", "add", "--kind", "monitoring", "--from", "2018-10-01", "--to", "2018-10-02")
+    window = next(d for d in csid.get("/v1/deadlines").json()["items"] if d["rule"] == "MV-NEXT")
+    csid.ctl("deadline", "state", str(window["id"]), words)
+    got = csid.get(f"/v1/deadlines/{window['id']}").json()
+    assert (got["opens_on"], got["due_on"]) == (opens, due)
+
+
+@pytest.mark.parametrize("words", ["never", "Ongoing", "31 Feb 2019", "", "1/2/19"])
+def test_what_states_nothing(csid, words):
+    csid.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-08-08")
+    before = csid.database_dump()
+    assert csid.ctl("deadline", "state", "1", words, check=False).returncode == 2
+    assert csid.database_dump() == before
+
+
+def test_a_rules_deadline_is_the_rules_to_say(csid):
+    csid.ctl("inspection", "add", "--framework", "sif", "--from", "2017-08-01", "--to", "2017-08-04", "--received-on",
+             "2017-08-30")
+    ident = str(next(d["id"] for d in csid.get("/v1/deadlines").json()["items"] if d["rule"] == "STMT-70"))
+    done = csid.ctl("deadline", "update", ident, "--due", "2018-01-01", check=False)
+    assert done.returncode == 5 and "csictl deadline state" in done.stderr
+    csid.ctl("deadline", "update", ident, "--ended-on", "2017-09-01")  # the Department has agreed to it
+    assert csid.get(f"/v1/deadlines/{ident}").json()["state"] == "ended"
+    csid.ctl("inspection", "update", "1", "--received-on", "2017-08-29")
+    assert csid.get(f"/v1/deadlines/{ident}").json()["state"] == "ended", "what an officer ended stays ended"
+    by_hand = csid.ctl("deadline", "add", "A letter", "--due", "2017-10-01", "--role", "director", json=True)
+    assert csid.ctl("deadline", "state", str(by_hand["id"]), "1 Nov 2017", check=False).returncode == 5
+
+
+def test_the_chairs_series_goes_on_from_its_own_dates_and_ends_with_the_direction(csid):
+    csid.ctl("instrument", "add", "--kind", "statutory-direction", "--issued-on", "2017-08-29", "--first-report", "2017-10-01")
+    quarters = lambda: [(d["due_on"], d["state"], d["submitted_on"]) for d in
+                        csid.get("/v1/deadlines?all=1").json()["items"] if d["rule"] == "CHAIR-QTR"]
+    assert quarters() == [("2017-10-01", "open", None)]
+    first = next(d["id"] for d in csid.get("/v1/deadlines").json()["items"] if d["rule"] == "CHAIR-QTR")
+    csid.advance("2017-10-09T12:00:00Z")
+    said = csid.ctl("deadline", "submit", str(first), "--on", "2017-10-05", "--evidence", "Report=https://x.example/1",
+                    json=True)
+    assert any("1 Jan 2018" in note and "29 Dec 2017" in note for note in said["notes"])
+    assert quarters() == [("2017-10-01", "submitted", "2017-10-05"), ("2018-01-01", "open", None)]
+    csid.ctl("instrument", "update", "1", "--lifted-on", "2017-12-15")
+    assert quarters()[1][1] == "ended"
+    csid.advance("2018-04-02T12:00:00Z")
+    assert len(quarters()) == 2, "no quarter begins once it is lifted"
+    exits = [d["due_on"] for d in csid.get("/v1/deadlines").json()["items"] if d["rule"] == "EXIT-12M"]
+    assert exits == ["2018-06-15"]
+
+
+def test_a_deadline_by_hand_ends_with_its_instrument(csid):
+    csid.ctl("instrument", "add", "--kind", "improvement-notice", "--issued-on", "2017-08-01")
+    assert csid.ctl("deadline", "add", "A", "--due", "2017-10-01", "--role", "director", "--source", "instrument:9",
+                    check=False).returncode == 3
+    mine = csid.ctl("deadline", "add", "Monthly figures", "--due", "2017-10-01", "--every", "1m", "--role", "director",
+                    "--source", "instrument:1", json=True)["id"]
+    csid.ctl("instrument", "update", "1", "--lifted-on", "2017-09-15")
+    got = csid.get(f"/v1/deadlines/{mine}").json()
+    assert (got["state"], got["ended_on"], got["ended_why"]) == ("ended", "2017-09-15", "instrument:1")
+    csid.ctl("instrument", "update", "1", "--lifted-on", "")
+    assert csid.get(f"/v1/deadlines/{mine}").json()["state"] == "open"
+
+
+def test_packs_of_a_plan(bromley):
+    bromley.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-08-08", "--to", "2017-08-09")
+    state = lambda: {d["rule"]: (d["state"], d["ended_why"]) for d in
+                     (bromley.get(f"/v1/deadlines/{i['id']}").json() for i in bromley.get("/v1/deadlines?all=1").json()["items"])}
+    assert state() == {"MV-NEXT": ("open", None), "MV-LETTER": ("open", None)}
+    said = bromley.ctl("plan", "update", "--packs", "governance homes", json=True)
+    assert {(f["rule"], f["change"]) for f in said["follows"]} == {("MV-NEXT", "ended"), ("MV-LETTER", "ended")}
+    assert state()["MV-NEXT"] == ("ended", "withdrawn")
+    assert bromley.ctl("plan", "show", json=True)["packs"] == ["governance", "homes"]
+    bromley.ctl("plan", "update", "--packs", "sif-2015")
+    assert state()["MV-NEXT"] == ("open", None), "the same row stands again"
+    bromley.ctl("plan", "update", "--packs", "all")
+    assert bromley.ctl("plan", "show", json=True)["packs"] == []
+    done = bromley.ctl("plan", "update", "--packs", "ilac", check=False)
+    assert done.returncode == 2 and "csictl rules list" in done.stderr
+
+
+def test_a_revised_rule_waits_to_be_adopted(new_csid, folder):
+    """The council overrides RPT-PUB-30: what was met stays, what is open moves once it is adopted, and it is shown
+    before."""
+    csid = new_csid()
+    for n, received in enumerate(("2017-08-01", "2017-08-02"), 1):
+        csid.ctl("inspection", "add", "--framework", "sif", "--from", f"2017-07-0{n}", "--to", f"2017-07-0{n}",
+                 "--received-on", received)
+    rows = lambda: {d["about"]: (d["due_on"], d["state"]) for d in csid.get("/v1/deadlines?all=1").json()["items"]
+                    if d["rule"] == "RPT-PUB-30"}
+    ids = {d["about"]: d["id"] for d in csid.get("/v1/deadlines?all=1").json()["items"] if d["rule"] == "RPT-PUB-30"}
+    csid.ctl("deadline", "submit", str(ids["inspection:1"]), "--on", "2017-08-31")
+    before = rows()
+    packs = folder / "rules"
+    packs.mkdir()
+    own = (harness.TOP / "etc/rules/ilacs.yaml").read_text().split("  - id: RPT-PUB-30")[1].split("\n\n")[0]
+    (packs / "own.yaml").write_text("pack: own\ntitle: Ours\nrules:\n  - id: RPT-PUB-30" + own.replace("offset: 30", "offset: 20"))
+    csid.write_config({"rules": str(packs)})
+    csid.ctl("reload")
+    assert rows() == before, "a file on disk changes nothing by itself"
+    diff = csid.ctl("rules", "diff", json=True)
+    assert {(d["rule"], d["field"], d["was"], d["is"]) for d in diff["items"] if d["field"] == "offset"} == \
+           {("RPT-PUB-30", "offset", "30", "20")}
+    (moved,) = diff["follows"]
+    assert (moved["about"], moved["change"], moved["was_due_on"], moved["due_on"]) == \
+           ("inspection:2", "moved", "2017-09-14", "2017-08-31")
+    assert rows() == before
+    csid.ctl("rules", "adopt")
+    assert rows() == {"inspection:1": before["inspection:1"], "inspection:2": ("2017-08-31", "overdue")}
+    assert any("rules.adopt rule:RPT-PUB-30" in row["what"] for row in csid.ctl("journal", "list", json=True)["items"])
+    assert csid.ctl("rules", "diff", json=True)["items"] == []
