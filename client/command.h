@@ -19,7 +19,8 @@ enum command_flag {
     TEST = 4,
     SERVICE = 8,
     ROUTE = 16,
-    FEED = ROUTE
+    FEED = ROUTE,
+    WIZARD = 32
 };
 
 struct command {

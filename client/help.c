@@ -22,6 +22,7 @@ static const struct {
     {"ROLE", "the slug of a role, see csictl role list"},
     {"CODE", "a lower-case word such as in-progress"},
     {"FILE", "a file, - for standard input"},
+    {"PATH", "a file that is made"},
     {"EXPR", "minute hour day month weekday, or @daily and the like"},
     {"ZONE", "Europe/London"},
     {"ID", "its number, as the list shows it"},

@@ -7,29 +7,10 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "client/args.h"
+#include "client/answer.h"
 #include "client/help.h"
-#include "client/http.h"
 #include "client/print.h"
-#include "client/problem.h"
-
-#define PROBLEM_MAX (8u << 20) /* the report on an import lists every faulty row */
-
-static int exit_status(int http)
-{
-    static const struct {
-        int http, exit;
-    } errors[] = {
-#define ERROR(code, http, exit, slug, title) {http, exit},
-#include "errors.def"
-#undef ERROR
-    };
-
-    for (size_t i = 0; i < COUNT(errors); i++)
-        if (errors[i].http == http)
-            return errors[i].exit;
-    return http >= 400 && http < 500 ? EXIT_USAGE : EXIT_FAILED;
-}
+#include "client/wizard.h"
 
 static int show_body(struct http *h)
 {
@@ -43,55 +24,15 @@ static int show_body(struct http *h)
     return rc;
 }
 
-static int gather(struct http *h, struct text *ret)
-{
-    const char *bytes;
-    size_t len = 0;
-    int rc;
-
-    text_clear(ret);
-    do {
-        rc = http_body(h, &bytes, &len);
-        if (rc == EXIT_DONE)
-            text_add_bytes(ret, bytes, len);
-    } while (rc == EXIT_DONE && len && ret->len < PROBLEM_MAX);
-    return rc;
-}
-
-static bool takes_file(const struct call *c)
-{
-    for (size_t i = 0; i < c->value_count; i++)
-        if (arg_is_file(c->values[i].arg))
-            return true;
-    return false;
-}
-
-/* The problem itself is output too with --json; and so is, for a program, the report on a file
- * that csid would not take. */
-static bool wants_problem(const struct call *c, int status)
-{
-    return c->global[G_JSON] || (takes_file(c) && status == EXIT_FAILED && print_width() == 0);
-}
-
 static int show_problem(const struct call *c, struct http *h)
 {
-    struct text body = TEXT_INIT;
-    struct problem p = {NULL, NULL, NULL};
-    int status = exit_status(h->status), rc = gather(h, &body);
+    struct answer a;
+    int rc = answer_read(h, &a);
 
     if (rc == EXIT_DONE) {
-        rc = status;
-        if (h->is_problem && problem_read(body.s, body.len, &p) == 0 && (p.detail || p.title))
-            complain(rc, "%s", p.detail ? p.detail : p.title);
-        else
-            complain(rc, "csid answered with HTTP status %d and said no more", h->status);
-        if (p.hint)
-            advise("try: %s", p.hint);
-        if (h->is_problem && wants_problem(c, status))
-            print_bytes(body.s, body.len);
+        rc = answer_complain(c, &a);
+        answer_free(&a);
     }
-    problem_free(&p);
-    text_free(&body);
     return rc;
 }
 
@@ -137,7 +78,9 @@ static int run(int argc, char **argv)
     else if (rc == EXIT_DONE && c.global[G_HELP])
         rc = help(c.words.s);
     else if (rc == EXIT_DONE)
-        rc = c.command->flags & LOCAL ? local(&c) : converse(&c);
+        rc = c.command->flags & LOCAL    ? local(&c)
+             : c.command->flags & WIZARD ? wizard(&c)
+                                         : converse(&c);
     call_free(&c);
     return rc;
 }

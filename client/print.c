@@ -226,10 +226,10 @@ static void fit(char *s)
     }
 }
 
-static void say(const char *before, const char *fmt, va_list ap)
+static void say(const char *before, const char *fmt, va_list ap, const char *after)
     __attribute__((format(printf, 2, 0)));
 
-static void say(const char *before, const char *fmt, va_list ap)
+static void say(const char *before, const char *fmt, va_list ap, const char *after)
 {
     struct text line = TEXT_INIT;
     char *raw = formatted(fmt, ap), *clean;
@@ -238,7 +238,7 @@ static void say(const char *before, const char *fmt, va_list ap)
     text_add(&line, before);
     text_add(&line, clean);
     fit(line.s);
-    text_add(&line, "\n");
+    text_add(&line, after);
     (void)!write_all(STDERR_FILENO, line.s, line.len);
     text_free(&line);
     free(clean);
@@ -250,7 +250,7 @@ int complain(int status, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    say("csictl: ", fmt, ap);
+    say("csictl: ", fmt, ap, "\n");
     va_end(ap);
     return status;
 }
@@ -260,8 +260,14 @@ void advise(const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    say("", fmt, ap);
+    say("", fmt, ap, "\n");
     va_end(ap);
+}
+
+void print_question(const char *fmt, va_list ap)
+{
+    flush();
+    say("", fmt, ap, " ");
 }
 
 bool waiting_begin(void)

@@ -43,6 +43,9 @@ int complain(int status, const char *fmt, ...) __attribute__((format(printf, 2, 
 /* A line on stderr without "csictl: ", cleaned. */
 void advise(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* A question on stderr, cleaned, its line left open; what stdout holds goes out first. */
+void print_question(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+
 /* A note on a terminal's stderr while something takes long, and its end. */
 bool waiting_begin(void);
 void waiting_end(void);

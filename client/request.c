@@ -98,11 +98,27 @@ static void add_query_value(struct text *t, const struct call *c, const struct v
     }
 }
 
+/* The form of the answer, as far as Accept does not say it. */
+static void add_form(struct text *t, const struct call *c, unsigned width)
+{
+    bool form = c->global[G_JSON] || c->global[G_CSV] || c->global[G_FORMAT];
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    char *columns;
+
+    if (c->global[G_FORMAT])
+        add_query(t, "format", c->global[G_FORMAT]);
+    if (!width || form)
+        return;
+    columns = xasprintf("%u", width);
+    add_query(t, "width", columns);
+    free(columns);
+    if (!(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0) && !c->global[G_NO_COLOR])
+        add_query(t, "color", "1");
+}
+
 static void add_queries(struct text *t, const struct call *c, unsigned width)
 {
     const struct value *file = file_of(c);
-    bool form = c->global[G_JSON] || c->global[G_CSV] || c->global[G_FORMAT];
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
     for (size_t i = 0; i < c->value_count; i++) {
         const struct value *v = &c->values[i];
@@ -116,16 +132,7 @@ static void add_queries(struct text *t, const struct call *c, unsigned width)
         const char *slash = strrchr(file->text, '/');
         add_query(t, "file", slash ? slash + 1 : file->text);
     }
-    if (c->global[G_FORMAT])
-        add_query(t, "format", c->global[G_FORMAT]);
-    if (width && !form) {
-        char *columns = xasprintf("%u", width);
-        add_query(t, "width", columns);
-        free(columns);
-        if (!(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0) &&
-            !c->global[G_NO_COLOR])
-            add_query(t, "color", "1");
-    }
+    add_form(t, c, width);
 }
 
 static void add_scalar(struct text *t, const struct value *v)
@@ -196,7 +203,7 @@ static int read_all(int fd, const char *path, struct text *ret)
     return EXIT_DONE;
 }
 
-static int read_file(const char *path, struct text *ret)
+int request_file(const char *path, struct text *ret)
 {
     struct stat st;
     int fd, rc;
@@ -235,38 +242,57 @@ static const char *accepted(const struct call *c)
                                  : "text/plain";
 }
 
-static void add_head(struct text *t, const struct call *c, unsigned width, size_t body)
+/* `type` is that of the body. */
+static void add_head(struct text *t, enum method method, const char *target, const char *accept,
+                     const char *type, size_t body)
+{
+    text_addf(t, "%s %s HTTP/1.0\r\nHost: localhost\r\nUser-Agent: csictl/%s\r\nAccept: %s\r\n",
+              method_name(method), target, CSID_VERSION, accept);
+    if (method != GET)
+        text_addf(t, "Content-Type: %s\r\nContent-Length: %zu\r\n", type, body);
+    if (method == POST)
+        add_key(t);
+    text_add(t, "\r\n");
+}
+
+void request_own(const struct call *c, const struct own_request *o, unsigned width,
+                 const struct text *body, struct request *ret)
 {
     struct text target = TEXT_INIT;
 
+    *ret = (struct request){TEXT_INIT, TEXT_INIT};
+    if (body)
+        text_add_bytes(&ret->body, body->s, body->len);
     add_path(&target, c);
-    add_queries(&target, c, width);
-    text_addf(t, "%s %s HTTP/1.0\r\nHost: localhost\r\nUser-Agent: csictl/%s\r\nAccept: %s\r\n",
-              method_name(c->command->method), target.s, CSID_VERSION, accepted(c));
-    if (c->command->method != GET)
-        text_addf(t, "Content-Type: %s\r\nContent-Length: %zu\r\n",
-                  file_of(c) ? "text/csv" : "application/json", body);
-    if (c->command->method == POST)
-        add_key(t);
-    text_add(t, "\r\n");
+    text_add(&target, o->query);
+    if (!o->accept)
+        add_form(&target, c, width);
+    add_head(&ret->head, o->method, target.s, o->accept ? o->accept : accepted(c), o->type,
+             ret->body.len);
     text_free(&target);
 }
 
 int request_build(const struct call *c, unsigned width, struct request *ret)
 {
     const struct value *file = file_of(c);
+    struct text target = TEXT_INIT;
     int rc = EXIT_DONE;
 
     *ret = (struct request){TEXT_INIT, TEXT_INIT};
     if (file)
-        rc = read_file(file->text, &ret->body);
+        rc = request_file(file->text, &ret->body);
     else if (c->command->method != GET)
         add_json(&ret->body, c);
-    if (rc)
+    if (rc) {
         request_free(ret);
-    else
-        add_head(&ret->head, c, width, ret->body.len);
-    return rc;
+        return rc;
+    }
+    add_path(&target, c);
+    add_queries(&target, c, width);
+    add_head(&ret->head, c->command->method, target.s, accepted(c),
+             file ? "text/csv" : "application/json", ret->body.len);
+    text_free(&target);
+    return EXIT_DONE;
 }
 
 void request_free(struct request *r)

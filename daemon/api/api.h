@@ -37,6 +37,17 @@ struct api_response {
                          api_clock for the answer */
 };
 
+struct api_place {
+    size_t line, column; /* counted from 1; 0: nowhere */
+};
+/* A name with its text, out of a flat mapping in YAML; or what is wrong with it: then `fault` says
+ * what, and without a name the whole text cannot be read and has no pairs. */
+struct api_pair {
+    char *name, *value, *fault; /* of value and fault one is NULL */
+    struct api_place at;
+};
+void api_pairs_free(struct api_pair *pairs, size_t count);
+
 /* What the service tells of itself and lets be done; made by service/, outlives every call. */
 enum api_trouble { TROUBLE_SCHEDULES, TROUBLE_COURIER, TROUBLE_MAIL, TROUBLE_COUNT };
 
@@ -52,6 +63,8 @@ struct api_service {
     int (*clock_set)(void *arg, utc_t to, struct err *e);
     int (*reload)(void *arg, struct err *e);
     void *arg;
+    /* The pairs of a text in YAML, in its order; free them with api_pairs_free. */
+    size_t (*yaml_pairs)(const void *text, size_t len, struct api_pair **ret);
 };
 
 struct api {

@@ -73,15 +73,6 @@ static bool find_argument(const struct command *cmd, const char *name, struct ar
 
 /* ---- reading them ---- */
 
-static size_t characters(const char *s)
-{
-    size_t n = 0;
-
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
-}
-
 static int unknown_argument(const struct call *c, const char *name, struct err *e)
 {
     const char *words = c->command->words;
@@ -117,7 +108,7 @@ static int put_argument(struct call *c, const char *name, const char *value, siz
     if (memchr(value, '\0', len))
         return err_set(e, ERR_USAGE, "%s: a NUL byte stands in it", name);
     clean = text_clean(value, len, &replaced);
-    if (characters(clean) > CALL_TEXT_MAX) {
+    if (utf8_count(clean) > CALL_TEXT_MAX) {
         free(clean);
         return err_set(e, ERR_USAGE, "%s: longer than %d characters", name, CALL_TEXT_MAX);
     }
@@ -293,10 +284,13 @@ static int read_body(struct call *c, struct err *e)
     return rc;
 }
 
-static bool takes_file(const struct command *cmd)
+/* The body is no arguments: a file, or answers. */
+static bool has_own_body(const struct command *cmd)
 {
     struct argument arg;
 
+    if (cmd->flags & COMMAND_WIZARD)
+        return true;
     return find_argument(cmd, "file", &arg) && strcmp(arg.meta, "FILE") == 0;
 }
 
@@ -317,7 +311,7 @@ int call_read_args(struct call *c, const char *path_values[], const char *path_n
     }
     if (read_query(c, query, e) < 0)
         return -1;
-    if (api_may_write(c->rq->method) && !takes_file(c->command) && read_body(c, e) < 0)
+    if (api_may_write(c->rq->method) && !has_own_body(c->command) && read_body(c, e) < 0)
         return -1;
     while (next_argument(&at, &arg)) {
         const char *given = call_text(c, arg.name);

@@ -57,18 +57,59 @@ int call_day(const struct call *c, const char *name, day_t none, day_t *ret, str
     return when_date(text, &c->when, ret, e) < 0 ? within(e, name) : 0;
 }
 
-int call_day_kept(const struct call *c, const char *name, day_t none, day_t *ret, struct err *e)
+/* Further ahead than dates are meant, unless it is said that it is. */
+static int check_ahead(const struct call *c, const char *name, day_t day, struct err *e)
 {
     char text[DAY_TEXT];
-    day_t day;
 
-    if (call_day(c, name, none, &day, e) < 0)
-        return -1;
-    if (call_text(c, name) && !call_flag(c, "yes") &&
+    if (day_is(day) && !call_flag(c, "yes") &&
         day.n > day_add_months(c->when.today, 12 * CALL_YEARS_AHEAD).n)
         return err_set(e, ERR_USAGE, "%s: %s is more than %d years ahead: add --yes if it is meant",
                        name, day_long(day, text), CALL_YEARS_AHEAD);
+    return 0;
+}
+
+int call_day_kept(const struct call *c, const char *name, day_t none, day_t *ret, struct err *e)
+{
+    day_t day;
+
+    if (call_day(c, name, none, &day, e) < 0 ||
+        (call_text(c, name) && check_ahead(c, name, day, e) < 0))
+        return -1;
     *ret = day;
+    return 0;
+}
+
+/* The first day of the month, quarter or year that ends on `last`. */
+static day_t first_of(enum due_precision precision, day_t last)
+{
+    int year, month, day;
+
+    day_to_ymd(last, &year, &month, &day);
+    if (precision == DUE_YEAR)
+        return day_from_ymd(year, 1, 1);
+    return day_from_ymd(year, precision == DUE_QUARTER ? month - 2 : month, 1);
+}
+
+int call_period(const struct call *c, const char *name, day_t *ret_from, day_t *ret_to,
+                struct err *e)
+{
+    const char *text = call_text(c, name);
+    enum due_precision precision = DUE_NONE;
+    struct err other; /* what is no date of a plan may be a relative word */
+    day_t to = DAY_NONE;
+
+    if (text && when_due(text, &to, &precision, &other) < 0) {
+        if (call_day(c, name, DAY_NONE, &to, e) < 0)
+            return -1;
+        precision = DUE_DAY;
+    }
+    if (precision == DUE_ONGOING)
+        return err_set(e, ERR_USAGE, "%s: wants a day (4 Feb 2019) or a month (Jan 2019)", name);
+    if (check_ahead(c, name, to, e) < 0)
+        return -1;
+    *ret_from = precision == DUE_DAY || precision == DUE_NONE ? to : first_of(precision, to);
+    *ret_to = to;
     return 0;
 }
 

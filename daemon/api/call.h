@@ -34,7 +34,8 @@ enum {
     COMMAND_ROUTE = 8,     /* a path without words in csictl */
     COMMAND_SERVICE = 16,  /* asks the service itself; no transaction */
     COMMAND_MARKDOWN = 64, /* its answer has a form as Markdown */
-    COMMAND_CALENDAR = 32  /* its answer has a form as calendar; a route's, no other */
+    COMMAND_CALENDAR = 32, /* its answer has a form as calendar; a route's, no other */
+    COMMAND_WIZARD = 128   /* the body holds answers, which the handler reads */
 };
 
 extern const struct command commands[];
@@ -115,6 +116,7 @@ struct call {
 #define HANDLER_CALENDAR(id) HANDLER_0(id)
 #define HANDLER_MARKDOWN(id) HANDLER_0(id)
 #define HANDLER_FEED(id)     HANDLER_0(id)
+#define HANDLER_WIZARD(id)   HANDLER_0(id)
 #define HANDLER_LOCAL(id)
 #define COMMAND(id, words, method, path, who, flags, arguments, summary) HANDLER_##flags(id)
 #include "commands.def"
@@ -132,6 +134,10 @@ int call_number(const struct call *c, const char *name, int64_t none, int64_t *r
 int call_day(const struct call *c, const char *name, day_t none, day_t *ret, struct err *e);
 /* The same for a date that will be kept: more than ten years ahead wants `yes`. */
 int call_day_kept(const struct call *c, const char *name, day_t none, day_t *ret, struct err *e);
+/* A day, twice, or the first and the last day of a month, quarter or year; both DAY_NONE when it is
+ * not given or undated. Kept, as above. */
+int call_period(const struct call *c, const char *name, day_t *ret_from, day_t *ret_to,
+                struct err *e);
 int call_instant(const struct call *c, const char *name, utc_t none, utc_t *ret, struct err *e);
 /* Arguments `as_at`, today unless given, and `known_at`, UTC_NONE unless given. */
 int call_as_at(const struct call *c, day_t *ret_day, utc_t *ret_known, struct err *e);

@@ -195,27 +195,10 @@ struct statement {
 /* "4 Feb 2019", "Jan 2019", or "none", which takes it back. */
 static int read_statement(struct call *c, struct statement *ret, struct err *e)
 {
-    const char *text = call_text(c, "date");
-    enum due_precision precision;
-    int year, month, day;
-    day_t to;
-
-    if (when_due(text, &to, &precision, e) < 0) {
-        if (call_day_kept(c, "date", DAY_NONE, &to, e) < 0)
-            return -1;
-        precision = DUE_DAY;
-    }
-    if (precision == DUE_ONGOING || (precision == DUE_NONE && strcmp(text, "none") != 0))
+    if (call_period(c, "date", &ret->from, &ret->to, e) < 0)
+        return -1;
+    if (!day_is(ret->to) && strcmp(call_text(c, "date"), "none") != 0)
         return err_set(e, ERR_USAGE, "date: a day (4 Feb 2019), a month (Jan 2019), or none");
-    *ret = (struct statement){to, to};
-    if (precision == DUE_MONTH || precision == DUE_QUARTER || precision == DUE_YEAR) {
-        day_to_ymd(to, &year, &month, &day);
-        ret->from = day_from_ymd(year,
-                                 precision == DUE_MONTH     ? month
-                                 : precision == DUE_QUARTER ? month - 2
-                                                            : 1,
-                                 1);
-    }
     return 0;
 }
 

@@ -18,6 +18,7 @@
 #define CALLS_CALENDAR(id) api_##id
 #define CALLS_MARKDOWN(id) api_##id
 #define CALLS_FEED(id)     api_##id
+#define CALLS_WIZARD(id)   api_##id
 #define CALLS_LOCAL(id)    NULL
 #define BITS_0             0
 #define BITS_WORKER        COMMAND_WORKER
@@ -27,6 +28,7 @@
 #define BITS_CALENDAR      COMMAND_CALENDAR
 #define BITS_MARKDOWN      COMMAND_MARKDOWN
 #define BITS_FEED          (COMMAND_ROUTE | COMMAND_CALENDAR)
+#define BITS_WIZARD        COMMAND_WIZARD
 #define BITS_LOCAL         COMMAND_LOCAL
 const struct command commands[] = {
 #define COMMAND(id, words, method, path, who, flags, arguments, summary) \

@@ -143,6 +143,15 @@ bool utf8_valid(const char *s, size_t n)
     return true;
 }
 
+size_t utf8_count(const char *s)
+{
+    size_t n = 0;
+
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
 static bool is_control(unsigned code)
 {
     return code < 0x20 || (code >= 0x7f && code < 0xa0);

@@ -33,6 +33,7 @@ void text_free(struct text *t);
  * there is none within n bytes. *ret_code (may be NULL) is the code point. */
 size_t utf8_char(const char *s, size_t n, unsigned *ret_code);
 bool utf8_valid(const char *s, size_t n);
+size_t utf8_count(const char *s); /* characters of a valid text */
 
 /* A kept form of a text from outside: trimmed, controls but newline and tab become U+FFFD (CRLF
  * becomes a newline), invalid bytes too. Caller frees. *ret_replaced (may be NULL) counts them. */

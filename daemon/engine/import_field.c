@@ -12,15 +12,6 @@
 
 /* ---- texts ---- */
 
-size_t import_length(const char *s)
-{
-    size_t n = 0;
-
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
-}
-
 int import_cut(const char *s)
 {
     size_t n = strnlen(s, SHOWN_MAX);
@@ -157,7 +148,7 @@ static int read_email(struct import_row *row, const char *text, struct text *not
 static int order_refs(const void *a, const void *b)
 {
     const char *x = *(const char *const *)a, *y = *(const char *const *)b;
-    size_t nx = import_length(x), ny = import_length(y);
+    size_t nx = utf8_count(x), ny = utf8_count(y);
 
     return nx != ny ? (nx > ny) - (nx < ny) : strcmp(x, y);
 }

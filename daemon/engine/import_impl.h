@@ -127,8 +127,6 @@ void import_rows_free(struct import_row *rows, size_t count);
 
 /* How many bytes of a text a message repeats with "%.*s"; never half a character. */
 int import_cut(const char *s);
-/* Characters of a UTF-8 text. */
-size_t import_length(const char *s);
 /* The kept form of a cell; *ret_replaced counts what became U+FFFD. Caller frees. */
 char *import_clean(enum cell_kind kind, const char *cell, size_t *ret_replaced);
 

@@ -52,7 +52,7 @@ static int choose_title(struct import *im, struct err *e)
 
     im->plan.slug = xstrdup(im->slug);
     im->plan.title = given ? import_clean(CELL_LINE, given, &replaced) : title_of_slug(im->slug);
-    if (!*im->plan.title || import_length(im->plan.title) > IMPORT_TITLE_MAX)
+    if (!*im->plan.title || utf8_count(im->plan.title) > IMPORT_TITLE_MAX)
         return err_set(e, ERR_USAGE, "a plan's title has 1 to %d characters", IMPORT_TITLE_MAX);
     return 0;
 }

@@ -222,7 +222,7 @@ static void read_cell(struct import *im, struct import_row *row, enum field f, c
     struct err e;
 
     row->text[f] = import_clean(field->kind, cell, &replaced);
-    length = import_length(row->text[f]);
+    length = utf8_count(row->text[f]);
     if (length > field->max) {
         import_fault(im, row, f, "%zu characters; at most %zu are kept", length, field->max);
     } else if (field->read && field->read(row, row->text[f], &note, &e) < 0) {

@@ -14,6 +14,7 @@
 #include "service/http.h"
 #include "service/ready.h"
 #include "service/requests.h"
+#include "service/yaml_pairs.h"
 #include "store/notice.h"
 #include "store/outbox_list.h"
 
@@ -432,6 +433,7 @@ int daemon_start(struct setup *setup, bool (*known_check)(const char *), const s
         .clock_set = step_clock,
         .reload = reload,
         .arg = d,
+        .yaml_pairs = yaml_pairs,
     };
     if (uv_loop_init(&d->loop) < 0) {
         setup_free(setup);

@@ -45,6 +45,13 @@ LIKELY = {
     "COLUMN=FIELD": ["Action=title", "=", "x=y"], "NAME": ["overdue", "visits", "deadlines", "rag"],
     "ID": REFS, "BODY": REFS, "INSPECTION": REFS, "INSTRUMENT": REFS, "DOCUMENT": REFS, "EDITION": REFS, "FILE": ["plan.csv"],
 }
+QUESTIONS = re.findall(r"^QUESTION\((\w+), (\w+),", (harness.TOP / "daemon/api/wizard.def").read_text(), re.M)
+ANSWERS = {
+    "CHOICE": ["ilacs", "SIF", "none", "improvement notice", "statutory-direction", "adviser", "yes"],
+    "DATE": LIKELY["DATE"], "PERIOD": ["Jan 2019", "Q4 9999", "2019", "ongoing", *LIKELY["DATE"]], "EVERY": LIKELY["PERIOD"],
+    "TEXT": ["Improvement Board"], "PERSON": ["Jo <jo@x.example>", "jo@x.example"],
+    "LIST": ["A: good; B: inadequate", "A: good\nA: good", "::;;:"],
+}
 SHEET = b"ref,priority,action,due,rating,owner_email\n5.12,5,Changed,2018-01-01,red,o@x.example\n7.1,7,New,,green,\n"
 
 
@@ -75,9 +82,27 @@ def member(rng, name, meta, repeats):
     return rng.choice([None, 1.5, {}, [[]], 2**63 - 1]) if rng.random() < 0.03 else value
 
 
+def answers(rng):
+    """A wizard's body and its type: JSON, or YAML whose texts are JSON's."""
+    body = {name: rng.choice(ODD if rng.random() < 0.02 else ANSWERS[kind]) for name, kind in QUESTIONS
+            if kind == "CHOICE" or rng.random() < 0.4}
+    kind = rng.choice(["application/json", "application/yaml"])
+    text = json.dumps(body, ensure_ascii=False) if kind.endswith("json") else \
+        "".join(f"{name}: {json.dumps(text)}\n" for name, text in body.items())
+    return text.encode("utf-8", "surrogatepass"), kind
+
+
+def wizard(rng, path):
+    raw, kind = answers(rng)
+    query = rng.choice(["", "?dry_run=1", "?yes=true", "?answers=x", "?dry_run=1&width=80&color=1", "?format=csv"])
+    return "POST", path + query, {**headers(rng), "Content-Type": kind}, broken(rng, raw)
+
+
 def make(rng):
     """One request: method, target, headers, body."""
-    method, path, _, spec = rng.choice(COMMANDS)
+    method, path, flags, spec = rng.choice(COMMANDS)
+    if "WIZARD" in flags:
+        return wizard(rng, path)
     values = {name: (meta, repeats) for name, meta, needed, repeats in arguments(spec)
               if needed or rng.random() < 0.4 or "{" + name + "}" in path}
     for name in re.findall(r"\{(\w+)\}", path):
@@ -108,7 +133,7 @@ def make(rng):
 def headers(rng):
     odd = {"Accept": ["*/*", "text/plain", "text/csv;q=0.5, text/*;q=0.9", "text/html", "text/calendar", ";;q=nan", ",, ,", "text/csv;q=1e999"],
            "If-Match": ["*", '"1"', '"2"', "W/\"1\"", "1", '"99999999999999999999"', "\xff"],
-           "Idempotency-Key": ["k", "k" * 200, "k" * 201, "\xe9", "1"], "Content-Type": ["text/csv", "application/json"]}
+           "Idempotency-Key": ["k", "k" * 200, "k" * 201, "\xe9", "1"], "Content-Type": ["text/csv", "application/json", "application/yaml"]}
     return {name: rng.choice(values) for name, values in odd.items() if rng.random() < 0.15}
 
 
