@@ -57,7 +57,8 @@ static void read_document(struct pairs *all, yaml_document_t *doc)
         return;
     if (root->type != YAML_MAPPING_NODE) {
         add(all, "", NULL,
-            xasprintf("%s stands where lines of \"name: answer\" are to be", config_yaml_kind(root)),
+            xasprintf("%s stands where lines of \"name: answer\" are to be",
+                      config_yaml_kind(root)),
             place(root));
         return;
     }
