@@ -83,16 +83,13 @@ static int check_by_hand(const struct call *c, const struct deadline *d, struct 
 
 static int update(struct call *c, struct deadline *d, struct err *e)
 {
-    if (check_by_hand(c, d, e) < 0)
-        return -1;
     replace(&d->title, call_text(c, "title"));
     replace(&d->recipient, call_text(c, "to"));
     replace(&d->source, call_text(c, "source"));
     if (call_day_kept(c, "due", d->due_on, &d->due_on, e) < 0 ||
         call_day_kept(c, "ended_on", d->ended_on, &d->ended_on, e) < 0 ||
-        (call_text(c, "role") && call_role(c, "role", &d->role_id, e) < 0))
-        return -1;
-    if (call_text(c, "source") && check_source(c, d->source, e) < 0)
+        (call_text(c, "role") && call_role(c, "role", &d->role_id, e) < 0) ||
+        (call_text(c, "source") && check_source(c, d->source, e) < 0) || check_by_hand(c, d, e) < 0)
         return -1;
     return deadline_update(c->api->store, d, e);
 }

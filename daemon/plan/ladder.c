@@ -66,7 +66,8 @@ day_t ladder_horizon(const struct ladder *l, const struct holidays *h, day_t tod
 {
     day_t last = day_add(today, l->days[0]), next = day_add(last, 1);
 
-    for (; ladder_day(h, ladder_send_by(h, next), l->days[0]).n <= today.n; next = day_add(next, 1))
+    for (; day_is(next) && ladder_day(h, ladder_send_by(h, next), l->days[0]).n <= today.n;
+         next = day_add(next, 1))
         last = next;
     return last;
 }

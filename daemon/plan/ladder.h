@@ -31,7 +31,7 @@ day_t ladder_day(const struct holidays *h, day_t date, int days);
 /* Index of the last step whose day has come by `today`, -1 when none has. */
 int ladder_latest(const struct ladder *l, const struct holidays *h, day_t date, day_t today);
 /* The last date on which something can be due whose first step has come by `today`, steps counted
- * from the day it must be sent by. */
+ * from the day it must be sent by; DAY_NONE where the calendar ends before. */
 day_t ladder_horizon(const struct ladder *l, const struct holidays *h, day_t today);
 
 #define LADDER_STEP 16

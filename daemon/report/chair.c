@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/checks.h"
 #include "base/text.h"
 #include "store/deadline.h"
 #include "store/record.h"
@@ -120,9 +121,12 @@ static void expect(struct chair *c, struct chair_expected x)
     c->expected.items[c->expected.count++] = x;
 }
 
+/* A letter is awaited until the day it came; what is booked is no longer open, whenever it will be.
+ */
 static void note_window(struct chair *c, const struct deadline *d)
 {
-    bool closed = day_is(d->ended_on) && d->ended_on.n <= c->as_at.n;
+    bool letter = strcmp(d->check_name, CHECK_LETTERS) == 0;
+    bool closed = day_is(d->ended_on) && (!letter || d->ended_on.n <= c->as_at.n);
 
     if (!closed && d->opens_on.n <= c->until.n)
         expect(c, (struct chair_expected){xasprintf("deadline:%" PRId64, d->id), xstrdup(d->title),

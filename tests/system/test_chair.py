@@ -24,13 +24,13 @@ SINCE = {date(2017, 8, 31): date(2017, 6, 1), date(2017, 11, 30): date(2017, 9, 
 
 
 def insert(csid, *rows):
-    """Deadlines as a rule yields them, written beside csid, which is stopped meanwhile."""
+    """Deadlines with what else a rule says of one, written beside csid, which is stopped meanwhile."""
     now = csid.now()
     csid.stop()
     with closing(sqlite3.connect(csid.database)) as db, db:
         for row in rows:
-            row = {"step": 0, "series_id": 0, "first_due_on": row["due_on"], "title": REPORT, "rule": "CHAIR-QTR",
-                   "about": "instrument:1", "check_name": "deadlines", "copy_to": "director programme-office",
+            row = {"step": 0, "series_id": 0, "first_due_on": row["due_on"], "title": REPORT,
+                   "check_name": "deadlines", "copy_to": "director programme-office",
                    "created_at": "2017-08-01T09:00:00Z", **row}
             (row["role_id"],) = db.execute("SELECT id FROM role WHERE slug = ?", (row.pop("role"),)).fetchone()
             columns = ", ".join(row)
@@ -40,8 +40,7 @@ def insert(csid, *rows):
 
 
 def quarters(**more):
-    return [{"due_on": str(due), "role": "improvement-board-chair", "recipient": "Secretary of State", "every": "3m",
-             "citation": CITATION, "missed": MISSED, "draft": "chair", **more} for due in DUES]
+    return [{"due_on": str(due), "role": "improvement-board-chair", "recipient": "Secretary of State", "citation": CITATION, "missed": MISSED, "draft": "chair", **more} for due in DUES]
 
 
 def read(mail):
@@ -180,12 +179,17 @@ def test_visits_letters_and_deadlines_of_the_quarter(year):
     assert draft["Deadlines missed"] == ["- Unsent return: due 15 Aug 2017, not recorded as sent"]
     assert draft["Deadlines to come, until 30 Nov 2017"] == [
         f"- {REPORT}, to Secretary of State: due 1 Oct 2017, send by Fri 29 Sep 2017"]
-    assert draft["Visits and letters expected"] == ["- Monitoring visit 5: 30 Oct 2017 to 31 Oct 2017"]
+    assert draft["Visits and letters expected"] == [
+        "- Letter after the visit of 9 Aug 2017: expected 1 Sep 2017 to 21 Sep 2017, not booked",
+        "- Monitoring visit 5: 30 Oct 2017 to 31 Oct 2017",
+        "- Letter after the visit of 31 Oct 2017: expected 22 Nov 2017 to 12 Dec 2017, not booked"]
     # the same as JSON, and as Markdown, which is what the mail holds
     report = ctl("report", "chair", "--as-at", "2017-08-31", json=True)
     assert [d["title"] for d in report["met"]] == ["Late return"] and report["met"][0]["late"] is True
     assert [d["title"] for d in report["missed"]] == ["Unsent return"]
-    assert [(v["title"], v["booked"]) for v in report["expected"]] == [("Monitoring visit 5", True)]
+    assert [(v["title"], v["booked"]) for v in report["expected"]] == [
+        ("Letter after the visit of 9 Aug 2017", False), ("Monitoring visit 5", True),
+        ("Letter after the visit of 31 Oct 2017", False)]
 
 
 # -- the mail --------------------------------------------------------------------------------------
@@ -265,16 +269,16 @@ def test_a_draft_that_cannot_be_made_keeps_nothing_back(csid):
 
 def test_what_had_passed_when_it_was_recorded_is_asked_once(bromley):
     assign_roles(bromley)
-    insert(bromley, {"due_on": "2016-10-04", "title": "Statement of action", "rule": "STMT-70", "role": "director",
-                     "recipient": "Ofsted", "copy_to": "director", "created_at": "2017-08-30T10:00:00Z"})
+    bromley.ctl("inspection", "add", "--framework", "sif", "--from", "2016-04-11", "--to", "2016-05-05", "--published-on",
+                "2016-06-27")
     bromley.advance("2017-09-08T12:00:00Z")
-    (mail,) = [m for m in bromley.mails() if "Statement of action" in str(m["Subject"])]
-    assert str(mail["Subject"]).startswith("Was it sent? Statement of action, due Tue 4 Oct 2016")
-    assert "Past when it was recorded: was it sent?" in read(mail) and DIRECTOR in str(mail["To"])
-    (row,) = bromley.ctl("deadline", "list", json=True)["items"]
-    assert row["state"] == "overdue", "until somebody says so"
-    bromley.ctl("deadline", "submit", str(row["id"]), "--on", "2016-10-03")
-    assert bromley.ctl("deadline", "list", json=True)["items"] == []
+    (mail,) = [m for m in sent_to(bromley, DIRECTOR) if "Statement of proposed action" in str(m["Subject"])]
+    assert str(mail["Subject"]).startswith("Was it sent? Statement of proposed action, due Tue 4 Oct 2016")
+    assert "Past when it was recorded: was it sent?" in read(mail)
+    rows = {d["rule"]: d for d in bromley.ctl("deadline", "list", json=True)["items"]}
+    assert rows["STMT-70"]["state"] == "overdue", "until somebody says so"
+    bromley.ctl("deadline", "submit", str(rows["STMT-70"]["id"]), "--on", "2016-10-03")
+    assert "STMT-70" not in {d["rule"] for d in bromley.ctl("deadline", "list", json=True)["items"]}
 
 
 # -- the report and the rows ----------------------------------------------------------------------
@@ -335,38 +339,36 @@ def test_a_figure_can_be_had_again_after_a_correction(year):
 
 
 def test_what_a_rule_says_is_shown(year):
-    insert(year, {"due_on": "2018-01-31", "title": "Monitoring visit", "rule": "MV-NEXT", "role": "director",
-                  "about": "visit:1", "opens_on": "2018-01-01", "warn_on": "2018-01-15", "check_name": "windows",
-                  "computed_opens_on": "2018-01-10", "computed_on": "2018-02-10", "stated_opens_on": "2018-01-01",
-                  "stated_on": "2018-01-31", "stated_by": "visit:2", "reckoning": "3 months from 31 Oct 2017",
-                  "citation": "Ofsted's guidance", "created_at": None})
+    year.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-10-30", "--to", "2017-10-31")
+    year.ctl("visit", "add", "--kind", "monitoring", "--expected-from", "2018-01-01", "--expected-to", "2018-01-31")
     rows = {d["title"]: d for d in year.ctl("deadline", "list", json=True)["items"]}
-    window, report = rows["Monitoring visit"], rows[REPORT]
+    window, report = rows["Next monitoring visit"], rows[REPORT]
     assert (window["rule"], window["about"], window["opens_on"], window["due_on"], window["send_by"]) == (
         "MV-NEXT", "visit:1", "2018-01-01", "2018-01-31", None)
     assert window["differs"] is True and report["differs"] is False and report["opens_on"] is None
     shown = year.ctl("deadline", "show", str(window["id"]), json=True)
     assert {m: shown[m] for m in ("warn_on", "computed_on", "computed_opens_on", "stated_on", "stated_opens_on",
                                   "stated_by", "reckoning", "citation", "missed", "copy_to", "data_on", "ended_why")} == {
-        "warn_on": "2018-01-15", "computed_on": "2018-02-10", "computed_opens_on": "2018-01-10",
+        "warn_on": "2018-01-31", "computed_on": "2018-02-28", "computed_opens_on": "2018-01-31",
         "stated_on": "2018-01-31", "stated_opens_on": "2018-01-01", "stated_by": "visit:2",
-        "reckoning": "3 months from 31 Oct 2017", "citation": "Ofsted's guidance", "missed": None,
-        "copy_to": "director programme-office", "data_on": None, "ended_why": None}
+        "reckoning": "3 to 4 months from 31 Oct 2017", "citation": shown["citation"], "missed": None,
+        "copy_to": "director", "data_on": None, "ended_why": None}
+    assert "an expectation, not law" in shown["citation"]
     assert shown["reminders"] == [], "windows have a check of their own"
     printed = year.ctl("deadline", "show", str(window["id"])).stdout
     assert "Stated\tMon 1 Jan 2018 to Wed 31 Jan 2018, by visit:2; differs from what is computed\n" in printed
-    assert "Reckoning\t3 months from 31 Oct 2017\n" in printed
+    assert "Reckoning\t3 to 4 months from 31 Oct 2017\n" in printed
     told = year.ctl("deadline", "update", str(report["id"]), "--title", "Another title", json=True)["told"]
     assert told == ["Ann Chair (improvement-board-chair), on the days listed, and daily once it is overdue",
                     "Dee Rector (director), a copy", "Programme Office (programme-office), a copy"]
-    year.advance("2018-02-05T12:00:00Z")
-    assert [m for m in year.mails() if "Monitoring visit" in str(m["Subject"])] == []
+    year.advance("2017-12-29T12:00:00Z")
+    assert [m for m in year.mails() if "Next monitoring visit" in str(m["Subject"])] == []
 
 
 def test_a_rows_own_ladder_and_check(year):
-    insert(year, {"due_on": "2017-09-18", "title": "Committee papers", "rule": "COMM-5", "role": "programme-office",
+    insert(year, {"due_on": "2017-09-18", "title": "Committee papers", "role": "programme-office",
                   "ladder": "14 3", "check_name": "committee-publication", "copy_to": ""},
-           {"due_on": "2017-09-18", "title": "Board papers", "rule": "BOARD", "role": "programme-office",
+           {"due_on": "2017-09-18", "title": "Board papers", "role": "programme-office",
             "ladder": "7 0", "check_name": "board-papers", "copy_to": ""})
     year.advance("2017-09-20T12:00:00Z")
     days = lambda title: [(day_of(m), str(m["To"].addresses[0].addr_spec)) for m in year.mails() if title in str(m["Subject"])]

@@ -583,7 +583,8 @@ def test_reload_takes_effect(csid, again):
     assert schedules(csid) == [("nightly", "2017-09-02T02:15:00Z")]
     status = csid.get("/v1/status").json()
     assert status["organisation"] == "Elsewhere"
-    assert [w for w in status["warnings"] if "statutory check deadlines" in w["text"]] == []
+    assert [w["text"] for w in status["warnings"] if "statutory" in w["text"]] == [
+        f"no schedule runs the statutory check {check}" for check in ("committee-publication", "vacancies")]
     assert "read again" in csid.stderr
 
 

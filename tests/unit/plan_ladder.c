@@ -121,6 +121,9 @@ static void test_horizon(void **state)
 {
     (void)state;
     assert_day(ladder_horizon(&usual, holidays, day("2017-09-01")), "2017-10-01");
+    assert_day(ladder_horizon(&usual, holidays, day("9999-12-03")), "9999-12-31");
+    assert_false(day_is(ladder_horizon(&usual, holidays, day("9999-12-20"))));
+    assert_false(day_is(ladder_horizon(&usual, holidays, day("9999-12-31"))));
     for (int n = day("2015-01-01").n; n < day("2025-01-01").n; n++) {
         day_t last = ladder_horizon(&usual, holidays, (day_t){n});
 
