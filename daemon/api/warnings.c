@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/packs.h"
 #include "engine/tell.h"
 #include "engine/vacant.h"
 #include "plan/window.h"
@@ -132,6 +133,26 @@ static int warn_of_deadline(void *arg, const struct deadline *d)
     return 0;
 }
 
+/* ---- rules ---- */
+
+static int warn_of_rules(const struct call *c, json_t *warnings, struct err *e)
+{
+    struct pack_difference *differences;
+    struct rule_texts texts;
+    size_t count;
+
+    if (packs_in_force(c->api->store, c->api->engine, &texts, NULL, e) < 0)
+        return -1;
+    count = packs_differ(&texts, c->api->engine->packs, &differences);
+    if (count)
+        put_textf(put_row(warnings), "text",
+                  "the deadline rules on disk are not those in force, first %s: csictl rules diff",
+                  differences[0].rule);
+    free(differences);
+    rule_texts_clear(&texts);
+    return 0;
+}
+
 int warn_of_duties(struct call *c, json_t *warnings, struct err *e)
 {
     struct warning w = {c, warnings};
@@ -142,6 +163,8 @@ int warn_of_duties(struct call *c, json_t *warnings, struct err *e)
         rc = warn_of_roles(c, &roles, warnings, e);
     if (rc == 0)
         rc = deadline_each(c->api->store, false, DAY_NONE, warn_of_deadline, &w, e);
+    if (rc == 0)
+        rc = warn_of_rules(c, warnings, e);
     roster_free(&roles);
     return rc;
 }

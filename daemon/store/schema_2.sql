@@ -39,5 +39,8 @@ CREATE TABLE plan_pack (
     PRIMARY KEY (plan_id, pack)
 ) STRICT, WITHOUT ROWID;
 
+-- What this database is called for good: calendars know its events by it.
+INSERT OR IGNORE INTO meta VALUES ('instance', lower(hex(randomblob(8))));
+
 -- An older csid would carry a rule's series on by itself.
 UPDATE meta SET value = '2' WHERE key = 'min_reader';
