@@ -198,8 +198,10 @@ static int ask_all(struct wizard *w, struct questions *all)
     int rc;
 
     for (;;) {
-        if (!questions_ask(all))
+        if (!questions_ask(all)) {
+            text_clear(&w->body);
             return complain(EXIT_FAILED, "nothing was written");
+        }
         questions_json(all, &w->body);
         rc = post(w, true, NULL, &a);
         if (rc)
@@ -261,8 +263,11 @@ static int from_terminal(struct wizard *w)
            "? explains a question, Ctrl-D leaves with nothing written.");
     advise("%s", "");
     rc = ask_all(w, &all);
-    if (rc == EXIT_DONE && w->keep)
-        rc = keep(w, &all);
+    if (w->keep && w->body.len) { /* all was answered: kept also where csid would not have it */
+        int kept = keep(w, &all);
+
+        rc = rc ? rc : kept;
+    }
     questions_free(&all);
     if (rc || w->dry_run)
         return rc;

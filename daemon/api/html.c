@@ -246,7 +246,7 @@ void html_render(const struct call *c, struct text *out)
     add_notes(json_object_get(c->answer, "told"), "Will be told", out);
     add_notes(json_object_get(c->answer, "notes"), "Note", out);
     add_lines(out, c->foot);
-    if (hint)
+    if (hint && !c->dry_run)
         add_note(out, "Next", hint);
     text_add(out, "</main>\n</body>\n</html>\n");
 }

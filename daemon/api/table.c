@@ -416,6 +416,6 @@ void table_render(const struct call *c, struct text *out)
     }
     if (c->foot)
         put_lines(c, out, c->foot);
-    if (hint && c->form.width)
+    if (hint && c->form.width && !c->dry_run) /* what is next, once this has been done */
         one_line(c, out, "\nNext: ", hint);
 }

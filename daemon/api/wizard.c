@@ -206,8 +206,7 @@ static void tell(struct call *c)
     if (!changed && !follows)
         json_array_append_new(put_list(c->answer, "notes"),
                               json_string("nothing changed: it was so already"));
-    if (!c->dry_run)
-        put_text(c->answer, "hint", "csictl deadline list");
+    put_text(c->answer, "hint", "csictl deadline list");
 }
 
 static int write_and_show(struct call *c, const struct wizard *w, struct err *e)

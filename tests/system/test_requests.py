@@ -527,6 +527,8 @@ WRITES = {
         {"title": "Christmas Day", "date": "2017-12-25", "notes": "", "bunting": True}]}}),
     "plan_update": ("/v1/plans/bromley-2016", {"packs": "intervention governance"}),
     "rules_adopt": ("/v1/rules/adopt", None),
+    "wizard_intervention": ("/v1/wizard/intervention", {"framework": "ilacs", "inspected_from": "2017-08-01",
+                                                        "inspected_to": "2017-08-11", "received_on": "2017-08-30"}),
     "role_add": ("/v1/roles", {"slug": "new-role", "title": "New role"}),
     "role_assign": (f"/v1/roles/{CHAIR}/holders", {"name": "Someone", "email": "someone@x.example"}),
     "person_add": ("/v1/people", {"name": "Someone", "email": "someone@x.example"}),

@@ -304,6 +304,20 @@ def test_a_link_is_not_followed(bradford, folder):
     assert bradford.sql("SELECT count(*) FROM record") == [(0,)]
 
 
+def test_answers_are_kept_though_csid_has_gone(bradford, folder):
+    kept = folder / "kept.yaml"
+    dialogue = Dialogue(bradford.socket, "wizard", "intervention", "--write-answers", kept)
+    *first, (question, line) = script(bradford, BRADFORD)
+    dialogue.asked(*first)
+    dialogue.until(question)
+    bradford.stop()
+    dialogue.type(line)
+    status, said = dialogue.end()
+    assert status == 6 and "not reachable" in said
+    bradford.start()
+    assert "Mon 4 Feb 2019" in bradford.ctl("wizard", "intervention", "--answers", kept, "--dry-run").stdout
+
+
 # -- a file of answers -------------------------------------------------------------------------------
 
 
