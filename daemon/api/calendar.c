@@ -5,6 +5,7 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "calendar/cron.h"
+#include "engine/facts.h"
 #include "engine/holidays.h"
 
 static const struct column date_columns[] = {
@@ -56,6 +57,51 @@ static void put_by_rule(const struct call *c, json_t *o, day_t from, day_t to)
                               json_sprintf("bank holidays of %d are computed by rule", first));
 }
 
+static struct rule_path path_to(enum record_kind kind, const char *field)
+{
+    return (struct rule_path){kind, record_field_find(kind, field, strlen(field))};
+}
+
+/* The first meeting after `from` of a board of the kind board that is not cancelled. */
+static int next_board(const struct call *c, day_t from, day_t *ret, struct err *e)
+{
+    struct rule_path held = path_to(RECORD_MEETING, "held_on");
+    struct rule_path cancelled = path_to(RECORD_MEETING, "cancelled_on");
+    struct rule_path kind_of = path_to(RECORD_BOARD, "kind");
+    struct facts facts;
+    day_t first = DAY_NONE;
+    char day[DAY_TEXT];
+
+    if (facts_load(c->api->store, &facts, e) < 0)
+        return -1;
+    for (size_t i = 0; i < facts.kinds[RECORD_MEETING].count; i++) {
+        struct subject s = {&facts.kinds[RECORD_MEETING].items[i], NULL};
+        day_t on = fact_day(fact_value(&facts, &s, &held));
+        const char *kind = fact_value(&facts, &s, &kind_of);
+
+        if (on.n > from.n && !fact_value(&facts, &s, &cancelled) && kind &&
+            strcmp(kind, "board") == 0 && (!day_is(first) || on.n < first.n))
+            first = on;
+    }
+    facts_clear(&facts);
+    *ret = first;
+    return day_is(first) ? 0
+                         : err_set(e, ERR_NOTFOUND,
+                                   "no meeting of a board after %s is recorded: csictl meeting add "
+                                   "BOARD --on DATE",
+                                   day_short(from, day));
+}
+
+static int read_offset(const struct call *c, const char *offset, day_t from, day_t *ret,
+                       struct err *e)
+{
+    *ret = from;
+    if (!offset || !*offset)
+        return 0;
+    return strcmp(offset, "next-board") == 0 ? next_board(c, from, ret, e)
+                                             : when_offset(offset, from, &c->when, ret, e);
+}
+
 static int reckon(struct call *c, struct err *e)
 {
     const char *offset = call_text(c, "offset");
@@ -67,8 +113,7 @@ static int reckon(struct call *c, struct err *e)
 
     if (call_day(c, "date", DAY_NONE, &from, e) < 0)
         return -1;
-    to = from;
-    if (offset && *offset && when_offset(offset, from, &c->when, &to, e) < 0)
+    if (read_offset(c, offset, from, &to, e) < 0)
         return -1;
     o = call_object(c, &date_view);
     put_day(o, "date", to);

@@ -38,19 +38,11 @@ char *subject_name(const struct subject *s)
     return both;
 }
 
-static const char *named(const struct facts *f, const struct record *r, const char *field)
+bool per_covers(const struct subject *s, day_t on)
 {
-    struct rule_path path = {r->kind, record_field_find(r->kind, field, strlen(field))};
-    struct subject s = {r, NULL};
-
-    return path.field ? fact_value(f, &s, &path) : NULL;
-}
-
-bool per_covers(const struct facts *f, const struct subject *s, day_t on)
-{
-    const char *board = named(f, s->record, "board"), *other = named(f, s->per, "board");
-    day_t from = fact_day(named(f, s->per, "agreed_on"));
-    day_t until = fact_day(named(f, s->per, "ended_on"));
+    const char *board = fact_named(s->record, "board"), *other = fact_named(s->per, "board");
+    day_t from = fact_day(fact_named(s->per, "agreed_on"));
+    day_t until = fact_day(fact_named(s->per, "ended_on"));
 
     return board && other && strcmp(board, other) == 0 && day_is(from) && from.n < on.n &&
            (!day_is(until) || on.n <= until.n);

@@ -20,7 +20,7 @@ struct anchor {
 char *subject_name(const struct subject *s);
 /* Whether what `per` resolved stands on the same board and holds on that day: after it was agreed,
  * until it ended. */
-bool per_covers(const struct facts *f, const struct subject *s, day_t on);
+bool per_covers(const struct subject *s, day_t on);
 
 /* The period in which it comes back, NULL: once; and the day of a step, rolled. */
 const char *anchor_every(const struct derive *in, const struct rule *r, const struct anchor *a);

@@ -69,9 +69,15 @@ static const struct record *find(const struct facts *f, enum record_kind kind, c
     return NULL;
 }
 
-/* What it stands under, when that is of the kind asked for; NULL otherwise. */
-static const struct record *above(const struct facts *f, const struct record *r,
-                                  enum record_kind kind)
+const char *fact_named(const struct record *r, const char *field)
+{
+    const struct record_field *f = record_field_find(r->kind, field, strlen(field));
+
+    return f ? own_value(r, f) : NULL;
+}
+
+const struct record *fact_above(const struct facts *f, const struct record *r,
+                                enum record_kind kind)
 {
     const struct record_field *parent = record_parent(r->kind);
 
@@ -85,7 +91,7 @@ const char *fact_value(const struct facts *f, const struct subject *s, const str
     const struct record *r = path->kind == s->record->kind ? s->record
                              : s->per && path->kind == s->per->kind
                                  ? s->per
-                                 : above(f, s->record, path->kind);
+                                 : fact_above(f, s->record, path->kind);
 
     return r ? own_value(r, path->field) : NULL;
 }

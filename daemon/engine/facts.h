@@ -32,6 +32,12 @@ const char *fact_first(const struct facts *f, const struct subject *s,
                        const struct rule_paths *paths, const struct rule_path **ret_path);
 day_t fact_day(const char *value); /* DAY_NONE for NULL */
 
+/* The record's own value of a field by its name; NULL where it has none. */
+const char *fact_named(const struct record *r, const char *field);
+/* What a record stands under, when that is of the kind asked for; NULL otherwise. */
+const struct record *fact_above(const struct facts *f, const struct record *r,
+                                enum record_kind kind);
+
 /* Whether all conditions hold; one about a kind that stands under the record's holds when it does
  * for any of those. */
 bool fact_holds(const struct facts *f, const struct subject *s, const struct rule_conditions *c);

@@ -298,3 +298,14 @@ def test_a_revised_rule_waits_to_be_adopted(new_csid, folder):
     assert rows() == {"inspection:1": before["inspection:1"], "inspection:2": ("2017-08-31", "overdue")}
     assert any("rules.adopt rule:RPT-PUB-30" in row["what"] for row in csid.ctl("journal", "list", json=True)["items"])
     assert csid.ctl("rules", "diff", json=True)["items"] == []
+
+
+def test_the_next_board(csid):
+    assert csid.ctl("date", "today", "next-board", check=False).returncode == 3
+    csid.ctl("board", "add", "Board", "--kind", "board")
+    csid.ctl("board", "add", "Committee", "--kind", "committee")
+    for board, on in ((1, "2017-10-20"), (1, "2017-09-22"), (2, "2017-09-12"), (1, "2017-09-01"), (1, "2017-09-15")):
+        csid.ctl("meeting", "add", str(board), "--on", on)
+    csid.ctl("meeting", "update", "5", "--cancelled-on", "2017-09-01")
+    assert csid.ctl("date", "today", "next-board", json=True)["date"] == "2017-09-22"
+    assert csid.ctl("date", "2017-09-22", "next-board", json=True)["date"] == "2017-10-20"
