@@ -1,5 +1,6 @@
 /* Reminders by what the deadline's row says: its ladder, its copies, its check, its draft, and what
  * had passed when it was recorded. */
+#include "engine/moved.h"
 #include "engine_world.h"
 #include "notice/mime.h"
 
@@ -261,6 +262,43 @@ static void test_next_on_a_day_it_runs(void **state)
                 true);
 }
 
+/* What moves with the holidays goes by the same ladder and copies; a window has nothing to move. */
+static void test_moved(void **state)
+{
+    struct world *w = *state;
+    struct deadline d = chairs(w);
+    char *list = xasprintf("%sengland-and-wales,2017-11-03,One-off day\n", holidays_builtin);
+    struct check_run run = {.store = w->s,
+                            .engine = &w->engine,
+                            .schedule = "2017-08-21",
+                            .check = "holidays",
+                            .now = at(w, "2017-08-21 12:00"),
+                            .today = day("2017-08-21")};
+    struct moved_deadlines m = {0};
+    struct revision revision = {0};
+    struct holidays *after;
+
+    set_up(w);
+    d.copy_to = text("programme-office");
+    d.ladder = text("10 3");
+    d.due_on = d.first_due_on = day("2017-11-15");
+    insert(w, "2017-08-20 12:00", &d);
+    d.opens_on = day("2017-11-03");
+    insert(w, "2017-08-20 12:00", &d);
+    OK(holidays_parse(list, strlen(list), "england-and-wales", &after, &err));
+    OK(moved_find(&run, w->holidays, after, &m, &err));
+    assert_int_equal(m.count, 1);
+    assert_int_equal(m.items[0].count, 1);
+    assert_int_equal(m.items[0].dates[0].before, 10);
+    assert_int_equal(m.items[0].dates[0].is.n, day("2017-11-02").n);
+    WRITE(w, run.now, moved_tell(&run, &m, &revision, 0, &err));
+    expect_lines(w, "SELECT recipient FROM message ORDER BY id",
+                 "chair@board.example\npo@bromley.example\n");
+    moved_clear(&m);
+    holidays_free(after);
+    free(list);
+}
+
 /* ---- the draft ---- */
 
 static char asked[80];
@@ -436,6 +474,7 @@ int main(void)
         TEST(test_unreadable_ladder),
         TEST(test_each_check_its_own),
         TEST(test_next_on_a_day_it_runs),
+        TEST(test_moved),
         TEST(test_draft),
         TEST(test_draft_cut),
         TEST(test_draft_fails),
