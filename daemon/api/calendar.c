@@ -57,17 +57,20 @@ static void put_by_rule(const struct call *c, json_t *o, day_t from, day_t to)
                               json_sprintf("bank holidays of %d are computed by rule", first));
 }
 
-static struct rule_path path_to(enum record_kind kind, const char *field)
+/* DAY_NONE for a meeting that is cancelled, or of another body than a board. */
+static day_t board_meets(const struct facts *facts, const struct record *meeting)
 {
-    return (struct rule_path){kind, record_field_find(kind, field, strlen(field))};
+    const struct record *board = fact_above(facts, meeting, RECORD_BOARD);
+
+    if (!board || strcmp(fact_named(board, "kind"), "board") != 0 ||
+        fact_named(meeting, "cancelled_on"))
+        return DAY_NONE;
+    return fact_day(fact_named(meeting, "held_on"));
 }
 
-/* The first meeting after `from` of a board of the kind board that is not cancelled. */
+/* The first meeting of a board after `from`. */
 static int next_board(const struct call *c, day_t from, day_t *ret, struct err *e)
 {
-    struct rule_path held = path_to(RECORD_MEETING, "held_on");
-    struct rule_path cancelled = path_to(RECORD_MEETING, "cancelled_on");
-    struct rule_path kind_of = path_to(RECORD_BOARD, "kind");
     struct facts facts;
     day_t first = DAY_NONE;
     char day[DAY_TEXT];
@@ -75,21 +78,19 @@ static int next_board(const struct call *c, day_t from, day_t *ret, struct err *
     if (facts_load(c->api->store, &facts, e) < 0)
         return -1;
     for (size_t i = 0; i < facts.kinds[RECORD_MEETING].count; i++) {
-        struct subject s = {&facts.kinds[RECORD_MEETING].items[i], NULL};
-        day_t on = fact_day(fact_value(&facts, &s, &held));
-        const char *kind = fact_value(&facts, &s, &kind_of);
+        day_t on = board_meets(&facts, &facts.kinds[RECORD_MEETING].items[i]);
 
-        if (on.n > from.n && !fact_value(&facts, &s, &cancelled) && kind &&
-            strcmp(kind, "board") == 0 && (!day_is(first) || on.n < first.n))
-            first = on;
+        if (day_is(on) && on.n > from.n)
+            first = day_earlier(first, on);
     }
     facts_clear(&facts);
+    if (!day_is(first))
+        return err_set(e, ERR_NOTFOUND,
+                       "no meeting of a board after %s is recorded: csictl meeting add BOARD --on "
+                       "DATE",
+                       day_short(from, day));
     *ret = first;
-    return day_is(first) ? 0
-                         : err_set(e, ERR_NOTFOUND,
-                                   "no meeting of a board after %s is recorded: csictl meeting add "
-                                   "BOARD --on DATE",
-                                   day_short(from, day));
+    return 0;
 }
 
 static int read_offset(const struct call *c, const char *offset, day_t from, day_t *ret,

@@ -161,7 +161,7 @@ static void apply(struct work *w, const struct rule *r, const struct rule *base,
     a.about = subject_name(&subject);
     if (r != base)
         a.day = due_of(w, base->id, a.about);
-    if (day_is(a.day) && (!subject.per || per_covers(w->in->facts, &subject, a.since)))
+    if (day_is(a.day) && (!subject.per || per_covers(&subject, a.since)))
         yield(w, r, &a);
     free(a.about);
 }
@@ -188,16 +188,13 @@ static void apply_rule(struct work *w, const struct rule *r)
 /* What was added by hand because an instrument asks for it ends with the instrument. */
 static void end_with_instrument(const struct derive *in, struct deadline *d)
 {
-    struct rule_path lifted = {
-        RECORD_INSTRUMENT, record_field_find(RECORD_INSTRUMENT, "lifted_on", strlen("lifted_on"))};
     const struct fact_list *all = &in->facts->kinds[RECORD_INSTRUMENT];
 
     for (size_t i = 0; i < all->count; i++) {
-        struct subject s = {&all->items[i], NULL};
-        char *name = fact_name(s.record);
+        char *name = fact_name(&all->items[i]);
 
         if (strcmp(name, d->source) == 0)
-            row_end(d, fact_day(fact_value(in->facts, &s, &lifted)), name);
+            row_end(d, fact_day(fact_named(&all->items[i], "lifted_on")), name);
         free(name);
     }
 }
