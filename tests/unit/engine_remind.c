@@ -286,7 +286,7 @@ static void test_moved(void **state)
     d.opens_on = day("2017-11-03");
     insert(w, "2017-08-20 12:00", &d);
     OK(holidays_parse(list, strlen(list), "england-and-wales", &after, &err));
-    OK(moved_find(&run, w->holidays, after, &m, &err));
+    OK(moved_find(&run, w->holidays, after, &(struct settled){0}, &m, &err));
     assert_int_equal(m.count, 1);
     assert_int_equal(m.items[0].count, 1);
     assert_int_equal(m.items[0].dates[0].before, 10);
