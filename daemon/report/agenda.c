@@ -5,7 +5,9 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/checks.h"
 #include "plan/ladder.h"
+#include "plan/window.h"
 #include "report/agenda_impl.h"
 #include "store/action.h"
 #include "store/deadline.h"
@@ -109,17 +111,20 @@ static char *deadline_note(const struct deadline *d, day_t send_by)
     return xasprintf("send by %s", day_weekday_short(send_by, day));
 }
 
+/* From its last day on a warning says nothing new. */
 static char *window_note(const struct deadline *d, day_t today)
 {
+    bool letter = strcmp(d->check_name, CHECK_LETTERS) == 0;
     char last[DAY_TEXT], warn[DAY_TEXT];
+    day_t warn_on = window_warn_on(d);
 
     day_weekday_short(d->due_on, last);
-    if (!day_is(d->warn_on))
+    if (warn_on.n <= today.n)
+        return xasprintf("until %s; %s", last, letter ? "not received" : "nothing is booked");
+    if (warn_on.n >= d->due_on.n)
         return xasprintf("until %s", last);
-    if (d->warn_on.n <= today.n)
-        return xasprintf("until %s; nothing is booked", last);
-    return xasprintf("until %s; a warning from %s if nothing is booked", last,
-                     day_weekday_short(d->warn_on, warn));
+    return xasprintf("until %s; a warning from %s if %s", last, day_weekday_short(warn_on, warn),
+                     letter ? "it has not come" : "nothing is booked");
 }
 
 static char *ended_note(const struct deadline *d)

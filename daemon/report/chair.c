@@ -130,7 +130,8 @@ static void note_window(struct chair *c, const struct deadline *d)
 
     if (!closed && d->opens_on.n <= c->until.n)
         expect(c, (struct chair_expected){xasprintf("deadline:%" PRId64, d->id), xstrdup(d->title),
-                                          d->opens_on, d->due_on, false, xstrdup(d->stated_by)});
+                                          d->opens_on, d->due_on, false, letter,
+                                          xstrdup(d->stated_by)});
 }
 
 /* As it stood at the cut-off: what was sent later had not gone yet. */
@@ -187,7 +188,7 @@ static void note_ahead(struct chair *c, const struct record *r, bool booked)
 {
     const char *to = booked ? "to_on" : "expected_to_on";
     char *about = about_of(r);
-    struct chair_expected x = {about, NULL, DAY_NONE, DAY_NONE, booked, NULL};
+    struct chair_expected x = {about, NULL, DAY_NONE, DAY_NONE, booked, false, NULL};
 
     x.from_on = day_of(r, booked ? "from_on" : "expected_from_on", c->until);
     x.to_on = day_of(r, to, LAST_DAY);

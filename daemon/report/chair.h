@@ -44,7 +44,7 @@ struct chair_events {
 struct chair_expected {
     char *about, *title;  /* "deadline:7" of a window, else "visit:5" */
     day_t from_on, to_on; /* booked on these days, else expected between them */
-    bool booked;
+    bool booked, letter;
     char *stated_by; /* the record that states a window, NULL: none */
 };
 struct chair_expecteds {

@@ -232,7 +232,9 @@ static void add_expected(struct writing *w, const struct chair_expected *x)
     compose_add_safe(&w->t, x->title);
     add_days(w, x->booked ? ": " : ": expected ", x->from_on, x->to_on);
     if (!x->booked)
-        text_add(&w->t, x->to_on.n < w->c->as_at.n ? ", which has passed" : ", not booked");
+        text_add(&w->t, x->to_on.n < w->c->as_at.n ? ", which has passed"
+                        : x->letter                ? ", not received"
+                                                   : ", not booked");
     text_add(&w->t, "\n");
 }
 

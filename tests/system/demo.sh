@@ -67,9 +67,9 @@ show role assign director --name "The Director" --email director@example.gov.uk
 show role assign programme-office --name "Programme Office" --email programme.office@example.gov.uk
 show role assign improvement-board-chair --name "The Chair" --email chair@example.gov.uk
 show plan import "$top/tests/data/bromley-2016.csv" --as-at 2017-08-31
+say "The direction of September 2017, and the visit that is booked. What follows from them csid works out:"
+show instrument add --kind statutory-direction --issued-on 2017-09-12 --first-report 2017-10-01
 show visit add --kind monitoring --from 2017-10-30 --to 2017-10-31
-show deadline add "Chair's report to the Secretary of State" --due 2017-10-01 --every 3m \
-    --role improvement-board-chair --to "Secretary of State"
 
 say "Nine o'clock: the checks of half past eight have run."
 show clock advance --to 2017-09-01T08:00:00Z
@@ -86,8 +86,9 @@ owner=$(grep -Lisi '^To:.*\(chair\|director\|programme.office\)@' "${mails[@]}" 
 /usr/bin/python3 "$top/tests/system/mail_text.py" "$owner"
 
 say "What the chair is reminded of next:"
-show deadline list
 show deadline show 1
+say "And all that is ahead:"
+show agenda --from 2017-09-01 --until 2017-12-31
 
 [ -z "${NONINTERACTIVE-}" ] || exit 0
 say "csid goes on running, its clock moved by you alone. Type next:"

@@ -182,9 +182,9 @@ def test_visits_letters_and_deadlines_of_the_quarter(year):
     assert draft["Deadlines to come, until 30 Nov 2017"] == [
         f"- {REPORT}, to Secretary of State: due 1 Oct 2017, send by Fri 29 Sep 2017"]
     assert draft["Visits and letters expected"] == [
-        "- Letter after the visit of 9 Aug 2017: expected 1 Sep 2017 to 21 Sep 2017, not booked",
+        "- Letter after the visit of 9 Aug 2017: expected 1 Sep 2017 to 21 Sep 2017, not received",
         "- Monitoring visit 5: 30 Oct 2017 to 31 Oct 2017",
-        "- Letter after the visit of 31 Oct 2017: expected 22 Nov 2017 to 12 Dec 2017, not booked"]
+        "- Letter after the visit of 31 Oct 2017: expected 22 Nov 2017 to 12 Dec 2017, not received"]
     # the same as JSON, and as Markdown, which is what the mail holds
     report = ctl("report", "chair", "--as-at", "2017-08-31", json=True)
     assert [d["title"] for d in report["met"]] == ["Late return"] and report["met"][0]["late"] is True

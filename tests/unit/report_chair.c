@@ -425,7 +425,7 @@ static void test_expected(void **state)
     window(f, "Open", on(11, 1), on(12, 9), DAY_NONE, NULL);
     window(f, "Passed", on(4, 1), on(5, 1), DAY_NONE, NULL);
     window(f, "Closed", on(8, 1), on(9, 1), on(8, 20), NULL);
-    window(f, "Closed later", on(8, 1), on(9, 30), on(9, 20), NULL);
+    window(f, "Booked for later", on(8, 1), on(9, 30), on(9, 20), NULL);
     window(f, "Far", on(12, 1), on(12, 31), DAY_NONE, NULL);
     window(f, "Stated", on(11, 1), on(11, 30), DAY_NONE, "visit:2");
     PUT(RECORD_VISIT, 0, "kind", "monitoring", "number", "5", "from_on", "2017-10-30", "to_on",
@@ -444,11 +444,10 @@ static void test_expected(void **state)
         text_addf(&t, "%s %s%s\n", x->about, x->title, x->booked ? " booked" : "");
     }
     assert_string_equal(t.s, "deadline:2 Passed\n"
-                             "deadline:4 Closed later\n"
-                             "deadline:6 Stated\n"
-                             "deadline:1 Open\n"
                              "inspection:1 ILACS inspection booked\n"
                              "visit:1 Monitoring visit 5 booked\n"
+                             "deadline:1 Open\n"
+                             "deadline:6 Stated\n"
                              "visit:3 Peer visit\n");
     text_free(&t);
     markdown = chair_markdown(&c, 1);
