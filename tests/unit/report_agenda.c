@@ -206,10 +206,12 @@ static void test_windows(void **state)
     keep(f, &d);
     q.until = on(10, 14);
     expect(f, &q,
-           "07-01..08-15 window deadline:2: Over; director, overdue (until Tue 15 Aug 2017; nothing is booked)\n");
+           "07-01..08-15 window deadline:2: Over; director, overdue (until Tue 15 Aug 2017; "
+           "nothing is booked)\n");
     q.until = on(10, 15);
     expect(f, &q,
-           "07-01..08-15 window deadline:2: Over; director, overdue (until Tue 15 Aug 2017; nothing is booked)\n"
+           "07-01..08-15 window deadline:2: Over; director, overdue (until Tue 15 Aug 2017; "
+           "nothing is booked)\n"
            "10-15..11-30 window deadline:1: Visit; director, open (until Thu 30 Nov 2017; a "
            "warning from Wed 1 Nov 2017 if nothing is booked)\n");
     q.today = on(11, 30);
