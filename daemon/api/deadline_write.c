@@ -34,6 +34,33 @@ static int check_source(const struct call *c, const char *source, struct err *e)
     return 0;
 }
 
+/* Runs `change`, which writes, on the deadline that the request names; answers with what it is
+ * then. */
+static int change_one(struct call *c,
+                      int (*change)(struct call *c, struct deadline *d, struct err *e),
+                      struct err *e)
+{
+    struct deadline d;
+    json_t *before;
+    int64_t id;
+    int rc;
+
+    if (call_number(c, "id", 0, &id, e) < 0 || show_deadline(c, id, e) < 0 ||
+        call_match(c, c->version, e) < 0 || deadline_find(c->api->store, id, &d, e) < 0)
+        return -1;
+    before = json_incref(c->answer);
+    rc = change(c, &d, e);
+    if (rc == 0)
+        rc = settle_and_show(c, id, e);
+    if (rc == 0) {
+        call_compare(c, before);
+        rc = tell_deadline(c, e);
+    }
+    json_decref(before);
+    deadline_clear(&d);
+    return rc;
+}
+
 int api_deadline_add(struct call *c, struct err *e)
 {
     struct deadline d = {.title = (char *)call_text(c, "title"),
@@ -96,28 +123,12 @@ static int update(struct call *c, struct deadline *d, struct err *e)
 
 int api_deadline_update(struct call *c, struct err *e)
 {
-    struct deadline d;
-    json_t *before;
-    int64_t id;
-    int rc;
-
-    if (call_number(c, "id", 0, &id, e) < 0 || show_deadline(c, id, e) < 0 ||
-        call_match(c, c->version, e) < 0 || deadline_find(c->api->store, id, &d, e) < 0)
-        return -1;
-    before = json_incref(c->answer);
-    rc = update(c, &d, e) < 0 || settle_and_show(c, id, e) < 0 ? -1 : 0;
-    if (rc == 0) {
-        call_compare(c, before);
-        rc = tell_deadline(c, e);
-    }
-    json_decref(before);
-    deadline_clear(&d);
-    return rc;
+    return change_one(c, update, e);
 }
 
 struct successor {
-    int64_t id, series_id,
-        step; /* of the one submitted; id then that of the next, 0: there is none */
+    int64_t series_id, step; /* of the one submitted */
+    int64_t id;              /* of the next, 0: there is none */
     day_t due_on;
 };
 
@@ -141,7 +152,7 @@ static int tell_next(struct call *c, int64_t id, struct err *e)
 
     if (deadline_find(c->api->store, id, &d, e) < 0)
         return -1;
-    next = (struct successor){0, d.series_id, d.step, DAY_NONE};
+    next = (struct successor){d.series_id, d.step, 0, DAY_NONE};
     deadline_clear(&d);
     if (deadline_each(c->api->store, false, DAY_NONE, note_successor, &next, e) < 0)
         return -1;
@@ -154,33 +165,31 @@ static int tell_next(struct call *c, int64_t id, struct err *e)
     return 0;
 }
 
-int api_deadline_submit(struct call *c, struct err *e)
+static int submit(struct call *c, struct deadline *d, struct err *e)
 {
     char text[DAY_TEXT], *title, *link;
-    json_t *before;
-    int64_t id;
     day_t on;
     int rc;
 
-    if (call_number(c, "id", 0, &id, e) < 0 || show_deadline(c, id, e) < 0 ||
-        call_match(c, c->version, e) < 0 || call_day(c, "on", DAY_NONE, &on, e) < 0)
+    if (call_day(c, "on", DAY_NONE, &on, e) < 0)
         return -1;
     if (on.n > c->when.today.n)
         return err_set(e, ERR_USAGE, "on: %s is still to come", day_long(on, text));
     if (call_link(c, "evidence", &title, &link, e) < 0)
         return -1;
-    before = json_incref(c->answer);
-    rc = deadline_submit(c->api->store, id, on, title, link, e);
+    rc = deadline_submit(c->api->store, d->id, on, title, link, e);
     free(title);
     free(link);
-    if (rc == 0)
-        rc = settle_and_show(c, id, e);
-    if (rc == 0) {
-        call_compare(c, before);
-        rc = tell_deadline(c, e) < 0 ? -1 : tell_next(c, id, e);
-    }
-    json_decref(before);
     return rc;
+}
+
+int api_deadline_submit(struct call *c, struct err *e)
+{
+    int64_t id;
+
+    if (change_one(c, submit, e) < 0 || call_number(c, "id", 0, &id, e) < 0)
+        return -1;
+    return tell_next(c, id, e);
 }
 
 /* ---- what was written ---- */
@@ -197,34 +206,6 @@ static int read_statement(struct call *c, struct statement *ret, struct err *e)
     if (!day_is(ret->to) && strcmp(call_text(c, "date"), "none") != 0)
         return err_set(e, ERR_USAGE, "date: a day (4 Feb 2019), a month (Jan 2019), or none");
     return 0;
-}
-
-/* Runs `change` on the deadline that the request names and answers with what it is then. */
-static int change_ruled(struct call *c, const char *what,
-                        int (*change)(struct call *c, struct deadline *d, struct err *e),
-                        struct err *e)
-{
-    struct deadline d;
-    json_t *before;
-    int64_t id;
-    int rc;
-
-    if (call_number(c, "id", 0, &id, e) < 0 || show_deadline(c, id, e) < 0 ||
-        call_match(c, c->version, e) < 0 || deadline_find(c->api->store, id, &d, e) < 0)
-        return -1;
-    before = json_incref(c->answer);
-    rc = change(c, &d, e);
-    if (rc == 0)
-        rc = deadline_write(c->api->store, &d, what, e);
-    if (rc == 0)
-        rc = settle_and_show(c, id, e);
-    if (rc == 0) {
-        call_compare(c, before);
-        rc = tell_deadline(c, e);
-    }
-    json_decref(before);
-    deadline_clear(&d);
-    return rc;
 }
 
 static int state(struct call *c, struct deadline *d, struct err *e)
@@ -245,17 +226,16 @@ static int state(struct call *c, struct deadline *d, struct err *e)
     d->difference_seen = false;
     free(d->stated_by);
     d->stated_by = NULL;
-    return 0;
+    return deadline_write(c->api->store, d, "deadline.state", e);
 }
 
 int api_deadline_state(struct call *c, struct err *e)
 {
-    return change_ruled(c, "deadline.state", state, e);
+    return change_one(c, state, e);
 }
 
 static int acknowledge(struct call *c, struct deadline *d, struct err *e)
 {
-    (void)c;
     if (!deadline_differs(d))
         return err_set(e, ERR_CONFLICT,
                        "deadline %" PRId64
@@ -263,10 +243,10 @@ static int acknowledge(struct call *c, struct deadline *d, struct err *e)
                        "acknowledged already",
                        d->id);
     d->difference_seen = true;
-    return 0;
+    return deadline_write(c->api->store, d, "deadline.ack", e);
 }
 
 int api_deadline_ack(struct call *c, struct err *e)
 {
-    return change_ruled(c, "deadline.ack", acknowledge, e);
+    return change_one(c, acknowledge, e);
 }
