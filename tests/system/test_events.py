@@ -238,6 +238,18 @@ def test_the_chairs_series_goes_on_from_its_own_dates_and_ends_with_the_directio
     assert exits == ["2018-06-15"]
 
 
+def test_ended_by_hand_though_its_instrument_ends_it_later(csid):
+    csid.ctl("instrument", "add", "--kind", "statutory-direction", "--issued-on", "2017-08-31",
+             "--first-report", "2017-10-01", "--lifted-on", "2018-06-01")
+    report = next(d["id"] for d in csid.get("/v1/deadlines").json()["items"] if d["rule"] == "CHAIR-QTR")
+    ended = lambda: tuple(csid.get(f"/v1/deadlines/{report}").json()[m] for m in ("ended_on", "ended_why"))
+    assert ended() == ("2018-06-01", "instrument:1")
+    csid.ctl("deadline", "update", str(report), "--ended-on", "2017-09-15")
+    assert ended() == ("2017-09-15", None)
+    csid.ctl("instrument", "update", "1", "--lifted-on", "2018-05-01")
+    assert ended() == ("2017-09-15", None), "what an officer has ended stays so"
+
+
 def test_a_deadline_by_hand_ends_with_its_instrument(csid):
     csid.ctl("instrument", "add", "--kind", "improvement-notice", "--issued-on", "2017-08-01")
     assert csid.ctl("deadline", "add", "A", "--due", "2017-10-01", "--role", "director", "--source", "instrument:9",
