@@ -250,6 +250,20 @@ def test_ended_by_hand_though_its_instrument_ends_it_later(csid):
     assert ended() == ("2017-09-15", None), "what an officer has ended stays so"
 
 
+def test_who_will_be_told_of_what_was_past_when_it_was_recorded(csid):
+    """csid asks once whether such a thing was sent; what becomes overdue under its eyes it says every day."""
+    said = csid.ctl("inspection", "add", "--framework", "sif", "--from", "2016-04-11", "--to", "2016-05-05",
+                    "--published-on", "2016-06-27", json=True)
+    assert said["told"] == ["whoever owes what follows, on its days: csictl deadline show ID"]
+    past = next(f["id"] for f in said["follows"] if f["rule"] == "RPT-PUB-30")
+    state = lambda day: csid.ctl("deadline", "state", str(past), day, json=True)["told"][0]
+    assert state("2016-08-09").startswith("nobody (director), once, to ask whether it was sent")
+    assert state("2017-09-04") == "nobody (director), on the days listed, and daily once it is overdue"
+    mine = csid.ctl("deadline", "add", "X", "--due", "2017-08-31", "--role", "director", json=True)
+    assert mine["told"][0] == "nobody (director), daily until it is recorded as sent"
+    assert mine["holder"] == "nobody: csictl role assign director --name NAME --email ADDRESS"
+
+
 def test_a_deadline_by_hand_ends_with_its_instrument(csid):
     csid.ctl("instrument", "add", "--kind", "improvement-notice", "--issued-on", "2017-08-01")
     assert csid.ctl("deadline", "add", "A", "--due", "2017-10-01", "--role", "director", "--source", "instrument:9",
