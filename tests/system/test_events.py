@@ -1,9 +1,11 @@
 """From events to deadlines: three known histories (tests/data/events) recorded day by day, with every date that is
 known of them; and any order of recording the same events."""
 
+import contextlib
 import random
 import re
 import shlex
+import sqlite3
 from datetime import date
 
 import pytest
@@ -324,6 +326,25 @@ def test_a_revised_rule_waits_to_be_adopted(new_csid, folder):
     assert rows() == {"inspection:1": before["inspection:1"], "inspection:2": ("2017-08-31", "overdue")}
     assert any("rules.adopt rule:RPT-PUB-30" in row["what"] for row in csid.ctl("journal", "list", json=True)["items"])
     assert csid.ctl("rules", "diff", json=True)["items"] == []
+
+
+@pytest.mark.parametrize("change, says", [
+    ("DELETE FROM rule WHERE id = 'MV-NEXT' AND field = 'from'", "rule MV-NEXT has no from"),
+    ("DELETE FROM record_value WHERE kind = 'visit' AND field = 'kind'", "visit 1 has no kind"),
+    ("UPDATE deadline SET about = NULL", None)])
+def test_another_program_has_changed_the_database(csid, change, says):
+    """What is missing is said, and csid goes on."""
+    csid.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-08-08", "--to", "2017-08-09")
+    clock = csid.now()
+    csid.stop()
+    with contextlib.closing(sqlite3.connect(csid.database)) as db, db:
+        assert db.execute(change).rowcount > 0
+    csid.start(clock)
+    done = csid.ctl("visit", "add", "--kind", "peer", "--from", "2017-12-01", check=False)
+    assert (done.returncode == 0) is (says is None) and (says or "") in done.stderr
+    for words in (["rules", "list"], ["rules", "diff"], ["deadline", "list"], ["agenda"], ["status"]):
+        csid.ctl(*words, check=False)
+    assert csid.running
 
 
 def test_the_next_board(csid):
