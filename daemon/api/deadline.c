@@ -9,6 +9,7 @@
 #include "engine/checks.h"
 #include "plan/ladder.h"
 #include "plan/slug.h"
+#include "plan/window.h"
 #include "store/notice.h"
 #include "store/role.h"
 
@@ -212,6 +213,15 @@ static int put_reminders(struct call *c, json_t *o, const struct deadline *d, st
     return 0;
 }
 
+static void put_holder(json_t *o, const struct role *role)
+{
+    if (role->holder)
+        put_text(o, "holder", role->holder);
+    else
+        put_textf(o, "holder", "nobody: csictl role assign %s --name NAME --email ADDRESS",
+                  role->slug);
+}
+
 int show_deadline(struct call *c, int64_t id, struct err *e)
 {
     struct deadline d;
@@ -228,7 +238,7 @@ int show_deadline(struct call *c, int64_t id, struct err *e)
         put_send_by_text(c, o, &d);
         put_rule(o, &d);
         put_text(o, "role_title", d.role_title);
-        put_text(o, "holder", role.holder ? role.holder : "nobody: csictl role assign");
+        put_holder(o, &role);
         put_text(o, "source", d.source);
         put_text(o, "evidence_title", d.evidence_title);
         put_text(o, "evidence_link", d.evidence_link);
@@ -249,39 +259,61 @@ int api_deadline_show(struct call *c, struct err *e)
     return call_number(c, "id", 0, &id, e) < 0 ? -1 : show_deadline(c, id, e);
 }
 
-static int put_told_copies(struct call *c, const char *owner, struct err *e)
+/* When it is told of. Caller frees. */
+static char *told_when(const struct call *c, const struct deadline *d)
 {
-    const char *slugs = json_string_value(json_object_get(c->answer, "copy_to"));
-    char slug[SLUG_MAX + 1];
-    while (slug_next(&slugs, slug)) {
-        struct role role = {0};
+    bool letter = strcmp(d->check_name, CHECK_LETTERS) == 0;
+    char warn[DAY_TEXT];
 
-        if (strcmp(slug, owner) == 0)
-            continue;
-        if (role_find(c->api->store, slug, c->when.today, &role, e) < 0 && e->code != ERR_NOTFOUND)
-            return -1;
-        call_told(c, "%s (%s), a copy", role.holder ? role.holder : "nobody", slug);
-        role_clear(&role);
-    }
+    if (deadline_is_window(d))
+        return xasprintf("if %s by %s", letter ? "it has not come" : "nothing is booked",
+                         day_weekday_short(window_warn_on(d), warn));
+    if (d->due_on.n >= c->when.today.n)
+        return xstrdup("on the days listed, and daily once it is overdue");
+    return xstrdup(deadline_was_past(d, c->api->engine->zone)
+                       ? "once, to ask whether it was sent: it was past when it was recorded"
+                       : "daily until it is recorded as sent");
+}
+
+static int put_told(struct call *c, const char *slug, const char *what, struct err *e)
+{
+    struct role role = {0};
+
+    if (role_find(c->api->store, slug, c->when.today, &role, e) < 0 && e->code != ERR_NOTFOUND)
+        return -1;
+    call_told(c, "%s (%s), %s", role.holder ? role.holder : "nobody", slug, what);
+    role_clear(&role);
     return 0;
+}
+
+static int put_told_all(struct call *c, const struct deadline *d, struct err *e)
+{
+    const char *slugs = d->copy_to;
+    char slug[SLUG_MAX + 1], *when = told_when(c, d);
+    int rc = put_told(c, d->role, when, e);
+
+    free(when);
+    while (rc == 0 && slug_next(&slugs, slug))
+        if (strcmp(slug, d->role) != 0)
+            rc = put_told(c, slug, "a copy", e);
+    return rc;
 }
 
 /* The holder on the steps listed, others a copy of each; nobody once it is done with. */
 int tell_deadline(struct call *c, struct err *e)
 {
-    const char *holder = json_string_value(json_object_get(c->answer, "holder"));
-    const char *state = json_string_value(json_object_get(c->answer, "state"));
-    const char *owner = json_string_value(json_object_get(c->answer, "role"));
-    const char *warn_on = json_string_value(json_object_get(c->answer, "warn_on"));
+    int64_t id = json_integer_value(json_object_get(c->answer, "id"));
+    enum deadline_state state;
+    struct deadline d;
+    int rc = 0;
 
-    if (strcmp(state, "submitted") == 0 || strcmp(state, "ended") == 0) {
+    if (deadline_find(c->api->store, id, &d, e) < 0)
+        return -1;
+    state = deadline_state(&d, c->when.today);
+    if (state == DEADLINE_SUBMITTED || state == DEADLINE_ENDED)
         call_told(c, "nobody: its reminders end");
-        return 0;
-    }
-    if (json_is_null(json_object_get(c->answer, "send_by"))) /* a window */
-        call_told(c, "%s (%s), if nothing is booked%s%s", holder, owner, warn_on ? " by " : "",
-                  warn_on ? warn_on : "");
     else
-        call_told(c, "%s (%s), on the days listed, and daily once it is overdue", holder, owner);
-    return put_told_copies(c, owner, e);
+        rc = put_told_all(c, &d, e);
+    deadline_clear(&d);
+    return rc;
 }

@@ -118,6 +118,10 @@ static int update(struct call *c, struct deadline *d, struct err *e)
         (call_text(c, "role") && call_role(c, "role", &d->role_id, e) < 0) ||
         (call_text(c, "source") && check_source(c, d->source, e) < 0) || check_by_hand(c, d, e) < 0)
         return -1;
+    if (call_text(c, "ended_on")) { /* by hand from here on, whatever ended it before */
+        free(d->ended_why);
+        d->ended_why = NULL;
+    }
     return deadline_update(c->api->store, d, e);
 }
 

@@ -25,7 +25,7 @@ static void put_when(json_t *o, const struct deadline *d)
 {
     char from[DAY_TEXT], due[DAY_TEXT];
 
-    if (deadline_is_window(d))
+    if (deadline_is_window(d) && d->opens_on.n < d->due_on.n)
         put_textf(o, "when", "%s to %s", day_short(d->opens_on, from), day_short(d->due_on, due));
     else
         put_text(o, "when", day_weekday_short(d->due_on, due));

@@ -281,14 +281,11 @@ static void tell_who(struct call *c, struct record *r)
 
     if (follows)
         call_told(c, "whoever owes what follows, on its days: csictl deadline show ID");
-    if (!announced && follows)
-        return;
-    if (!announced)
-        call_told(c, "nobody: only inspections and monitoring visits are announced");
-    else if (!from || day_parse_iso(from, &day) < 0 || day.n <= c->when.today.n)
-        call_told(c, "nobody: it is not ahead");
-    else
+    if (from && day_parse_iso(from, &day) == 0 && day.n > c->when.today.n)
         call_told(c, "director and programme-office, 28, 14, 7 and 1 days before");
+    else if (!follows)
+        call_told(c, announced ? "nobody: it is not ahead"
+                               : "nobody: only inspections and monitoring visits are announced");
 }
 
 static int add_record(struct call *c, enum record_kind kind, struct err *e)

@@ -89,17 +89,12 @@ int api_rules_list(struct call *c, struct err *e)
 
 static int no_rule(const struct rule_texts *texts, const char *id, struct err *e)
 {
-    const char *near = NULL;
-    unsigned least = 4;
+    const char **ids = xcalloc(texts->count, sizeof *ids), *near;
 
-    for (size_t i = 0; i < texts->count; i++) {
-        unsigned distance = text_distance(id, texts->items[i].values[RULE_id]);
-
-        if (distance < least) {
-            least = distance;
-            near = texts->items[i].values[RULE_id];
-        }
-    }
+    for (size_t i = 0; i < texts->count; i++)
+        ids[i] = texts->items[i].values[RULE_id];
+    near = text_nearest(id, ids, texts->count);
+    free(ids);
     return err_set(e, ERR_NOTFOUND, "no rule %.60s%s%s%s", id,
                    near ? " (did you mean " : ": see csictl rules list", near ? near : "",
                    near ? "?)" : "");

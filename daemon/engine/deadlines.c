@@ -45,13 +45,6 @@ static int collect(void *arg, const struct deadline *d)
 
 /* ---- what is due of it ---- */
 
-/* A rule's date that lay behind when its row was made may long have been met. */
-static bool was_past(const struct check_run *run, const struct deadline *d)
-{
-    return d->rule && utc_is(d->created_at) &&
-           d->due_on.n < zone_today(run->engine->zone, d->created_at).n;
-}
-
 static void judge_past(const struct check_run *run, struct reminder *r)
 {
     char day[DAY_TEXT];
@@ -107,7 +100,7 @@ static bool judge(struct check_run *run, const struct ladder *usual, struct remi
         return false;
     r->about = xasprintf("deadline:%" PRId64, r->d.id);
     r->send_by = ladder_send_by(run->engine->holidays, r->d.due_on);
-    r->past = r->overdue && was_past(run, &r->d);
+    r->past = r->overdue && deadline_was_past(&r->d, run->engine->zone);
     read_ladder(run, usual, r);
     r->latest = ladder_latest(&r->ladder, run->engine->holidays, r->send_by, run->today);
     if (!r->overdue && r->latest < 0)

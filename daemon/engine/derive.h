@@ -28,9 +28,6 @@ struct derive {
     const struct deadlines *rows; /* that stand, by rule, about and step: deadline_each_ruled */
 };
 
-#define DERIVE_BACK_DAYS                                                     \
-    400 /* dates of a series that have passed longer ago get no row any more \
-         */
 #define DERIVE_WITHDRAWN "withdrawn" /* ended_why of what no longer follows from anything */
 
 /* Every row as it is to be: id 0 for new ones (their series_id is that of the row before where they

@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "engine/people.h"
 #include "plan/ladder.h"
-#include "plan/slug.h"
 
 void moved_clear(struct moved_deadlines *m)
 {
@@ -128,22 +127,11 @@ static bool owes(const struct role *role, const struct moved_deadline *m)
     return role->id == m->d.role_id;
 }
 
-static bool gets_copy(const struct role *role, const struct moved_deadline *m)
-{
-    const char *list = m->d.copy_to;
-    char slug[SLUG_MAX + 1];
-
-    while (slug_next(&list, slug))
-        if (strcmp(slug, role->slug) == 0)
-            return true;
-    return false;
-}
-
 static bool concerns(const void *arg, size_t item, const struct role *role)
 {
     const struct moved_deadline *m = &((const struct telling *)arg)->moved->items[item];
 
-    return owes(role, m) || gets_copy(role, m);
+    return owes(role, m) || deadline_copied_to(&m->d, role->slug);
 }
 
 static struct notice notice_of(const void *arg, size_t item, const struct role *role)

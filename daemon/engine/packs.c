@@ -46,12 +46,25 @@ static void copy_all(const struct rule_texts *from, struct rule_texts *ret)
     }
 }
 
+/* Nobody who reads a rule need ask whether what it cannot be without is there. */
+static int check_whole(const struct rule_texts *all, struct err *e)
+{
+    for (size_t i = 0; i < all->count; i++)
+        for (int f = 0; f < RULE_FIELDS; f++)
+            if (rule_field_needed[f] && !all->items[i].values[f])
+                return err_set(e, ERR_STORAGE,
+                               "the database is damaged: rule %s has no %s; put a backup in its "
+                               "place",
+                               all->items[i].values[RULE_id], rule_field_names[f]);
+    return 0;
+}
+
 int packs_in_force(struct store *s, const struct engine *engine, struct rule_texts *ret,
                    bool *ret_adopted, struct err *e)
 {
     struct rule_texts all = {0};
 
-    if (rule_each(s, keep, &all, e) < 0) {
+    if (rule_each(s, keep, &all, e) < 0 || check_whole(&all, e) < 0) {
         rule_texts_clear(&all);
         return -1;
     }

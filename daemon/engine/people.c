@@ -32,6 +32,7 @@ int people_each(const struct role *const *roles, size_t count,
 
 struct telling {
     struct check_run *run;
+    const struct roster *roster;
     const struct findings *f;
 };
 
@@ -124,8 +125,8 @@ static int mail(const struct telling *t, struct parts *p, struct err *e)
     const char *thread = NULL;
     utc_t until = UTC_NONE;
     struct letter letter = t->f->letter(t->f->arg, &news, &thread, &until);
-    int rc = tell_mail(t->run, p->roles[0], &letter, thread, NULL, until, p->notices,
-                       p->notice_count, e);
+    int rc = tell_mail(t->run, p->roles[0], &letter, thread, tell_reply_to(t->roster, p->roles[0]),
+                       until, p->notices, p->notice_count, e);
 
     letter_clear(&letter);
     free(titles);
@@ -169,7 +170,7 @@ int people_tell(struct check_run *run, const struct roster *roster, const struct
                 struct err *e)
 {
     const struct role **roles = xcalloc(roster->count, sizeof *roles);
-    struct telling t = {run, f};
+    struct telling t = {run, roster, f};
     size_t count = 0;
     int rc;
 

@@ -116,16 +116,6 @@ static struct letter write_letter(const struct check_run *run, const struct remi
     return letter;
 }
 
-/* Who owes it may have no login: an answer is for the programme office, which records it. */
-static const char *reply_to(const struct roster *roster, const struct reader *who)
-{
-    const struct role *office = roster_slug(roster, ROLE_OFFICE);
-    bool theirs =
-        !who->copy && office && tell_reachable(office) && !tell_same_person(office, who->roles[0]);
-
-    return theirs ? office->email : NULL;
-}
-
 static utc_t worth_until(const struct check_run *run, const struct reminder *r)
 {
     if (r->past)
@@ -140,8 +130,9 @@ static int mail_person(struct check_run *run, const struct roster *roster, const
     const struct role *owner = roster_id(roster, r->d.role_id);
     struct draft draft = who->copy ? (struct draft){0} : draft_of(run, r);
     struct letter letter = write_letter(run, r, owner, who, &draft);
-    int rc = tell_mail(run, who->roles[0], &letter, r->about, reply_to(roster, who),
-                       worth_until(run, r), notices, count, e);
+    int rc = tell_mail(run, who->roles[0], &letter, r->about,
+                       who->copy ? NULL : tell_reply_to(roster, who->roles[0]), worth_until(run, r),
+                       notices, count, e);
 
     letter_clear(&letter);
     draft_clear(&draft);

@@ -60,6 +60,13 @@ char *tell_why_not(const struct role *r)
     return xasprintf("%s, who holds the role %s, has no address", r->holder, r->title);
 }
 
+const char *tell_reply_to(const struct roster *roster, const struct role *to)
+{
+    const struct role *office = roster_slug(roster, ROLE_OFFICE);
+
+    return office && tell_reachable(office) && !tell_same_person(office, to) ? office->email : NULL;
+}
+
 char *tell_titles(const struct role *const *roles, size_t count)
 {
     struct text t = TEXT_INIT;

@@ -38,6 +38,10 @@ char *tell_why_not(const struct role *r);
 /* Whether one address answers for both roles; both are reachable. */
 bool tell_same_person(const struct role *a, const struct role *b);
 
+/* Where answers go that are to be recorded: the programme office's address, NULL where it has none
+ * or the letter goes to it. */
+const char *tell_reply_to(const struct roster *roster, const struct role *to);
+
 /* "A, B and C"; caller frees. */
 char *tell_titles(const struct role *const *roles, size_t count);
 

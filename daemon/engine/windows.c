@@ -165,7 +165,6 @@ static struct letter write_letter(const void *arg, const struct news *news, cons
         list[i] = (struct window_item){
             .title = x->d.title,
             .command = x->command,
-            .step = x->step,
             .opens_on = x->d.opens_on,
             .due_on = x->d.due_on,
             .opens = x->latest == WINDOW_OPENS,

@@ -75,7 +75,6 @@ void compose_deadline(const struct compose_footer *footer, const struct deadline
 struct window_item {
     const char *title;
     const char *command; /* what to type when it has come; NULL where there is nothing */
-    const char *step;    /* "warn+7" */
     day_t opens_on, due_on;
     bool opens; /* it has only opened; else something is to be done about it */
 };

@@ -53,15 +53,18 @@ static char *subject(const char *warning, const struct window_item *items, size_
     return text_take(&t);
 }
 
-static void add_item(struct text *t, const struct window_item *item)
+static void add_item(struct text *t, const struct window_item *item, day_t today)
 {
+    int days = today.n - item->due_on.n;
+
     text_add(t, "- **");
     compose_add_safe(t, item->title);
     text_add(t, "** — expected ");
     add_days(t, item, "from", "to");
-    text_add(t, " (");
-    compose_add_safe(t, item->step);
-    text_add(t, ")");
+    if (is_over(item, today))
+        text_addf(t, " (%d day%s past)", days, days == 1 ? "" : "s");
+    else if (item->opens)
+        text_add(t, " (has opened)");
     if (item->command)
         text_addf(t, "\\\n  To record it: `%s`", item->command);
     text_add(t, "\n");
@@ -69,13 +72,13 @@ static void add_item(struct text *t, const struct window_item *item)
 
 /* The list below the first line, what to do with it, and the footer. */
 static void finish(struct text *t, const struct compose_footer *footer,
-                   const struct window_item *items, size_t count, const char *reply,
+                   const struct window_item *items, size_t count, day_t today, const char *reply,
                    const char *unless)
 {
     char *next;
 
     for (size_t i = 0; i < count; i++)
-        add_item(t, &items[i]);
+        add_item(t, &items[i], today);
     text_add(t, reply);
     next = compose_next_or(footer, "again on", unless, "nothing more is planned.");
     compose_add_footer(t, footer, ", which hears of what is expected.", next);
@@ -98,7 +101,7 @@ void compose_windows(const struct compose_footer *footer, const struct window_it
         add_expected_by(&t, items, today);
         text_add(&t, ".**\n\n");
     }
-    finish(&t, footer, items, count,
+    finish(&t, footer, items, count, today,
            "\nWhen a day is fixed, reply with it, so that it can be recorded.\n",
            ", unless a day is recorded before.");
     ret->markdown = text_take(&t);
@@ -119,7 +122,7 @@ void compose_letters(const struct compose_footer *footer, const struct window_it
         add_days(&t, items, "between", "and");
     }
     text_add(&t, ".**\n\n");
-    finish(&t, footer, items, count,
+    finish(&t, footer, items, count, today,
            "\nWhen it has come, reply with the day, so that it can be recorded.\n",
            ", unless it is recorded as received before.");
     ret->markdown = text_take(&t);

@@ -99,6 +99,11 @@ enum deadline_state deadline_state(const struct deadline *d, day_t today)
     return d->due_on.n < today.n ? DEADLINE_OVERDUE : DEADLINE_OPEN;
 }
 
+bool deadline_was_past(const struct deadline *d, const struct zone *z)
+{
+    return d->rule && utc_is(d->created_at) && d->due_on.n < zone_today(z, d->created_at).n;
+}
+
 day_t deadline_cut_on(const struct deadline *d, day_t send_by)
 {
     int year, month, day;

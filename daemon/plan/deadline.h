@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "calendar/day.h"
+#include "calendar/zone.h"
 
 /* Texts (NULL where there is none; the title always is) and days (DAY_NONE) of a deadline, each
  * once; the names are those of the columns in store/schema_2.sql, which says what they mean. */
@@ -54,6 +55,10 @@ const char *deadline_state_name(enum deadline_state s); /* "overdue" */
 /* Its state on that day. A series may be ended from a day to come: what is due before it is owed
  * until then. */
 enum deadline_state deadline_state(const struct deadline *d, day_t today);
+
+/* Whether it is a rule's date that lay behind on the day its row was made: it may long have been
+ * met. */
+bool deadline_was_past(const struct deadline *d, const struct zone *z);
 
 /* The day its figures are cut off at: data_on, else the end of the month before the one in which it
  * is to be sent. */

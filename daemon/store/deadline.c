@@ -29,8 +29,8 @@ static const struct query queries[] = {
                         "AND d.due_on <= ? ORDER BY d.due_on, d.id",
                 false},
     [Q_ALL] = {COLUMNS "WHERE d.due_on <= ? ORDER BY d.due_on, d.id", false},
-    [Q_RULED] = {COLUMNS "WHERE d.rule IS NOT NULL OR d.source LIKE 'instrument:%' "
-                         "ORDER BY d.rule, d.about, d.step",
+    [Q_RULED] = {COLUMNS "WHERE CASE WHEN d.rule IS NULL THEN d.source LIKE 'instrument:%' "
+                         "ELSE d.about IS NOT NULL END ORDER BY d.rule, d.about, d.step",
                  true},
     [Q_FIND] = {COLUMNS "WHERE d.id = ?", false},
     [Q_ADD] =
@@ -235,6 +235,12 @@ static int read_ids(struct rows *r, struct ids *ret, struct err *e)
     return rows_end(r, e);
 }
 
+static void replace(char **text, const char *by)
+{
+    free(*text);
+    *text = xstrdup(by);
+}
+
 static int end_row(struct store *s, int64_t id, day_t on, struct err *e)
 {
     struct deadline d;
@@ -243,6 +249,7 @@ static int end_row(struct store *s, int64_t id, day_t on, struct err *e)
     if (deadline_find(s, id, &d, e) < 0)
         return -1;
     d.ended_on = on;
+    replace(&d.ended_why, NULL);
     rc = deadline_write(s, &d, "deadline.end", e);
     deadline_clear(&d);
     return rc;
@@ -296,12 +303,6 @@ static int may_submit(const struct deadline *d, day_t on, struct err *e)
         return err_set(e, ERR_CONFLICT, "deadline %" PRId64 " ended on %s", d->id,
                        day_weekday_short(d->ended_on, day));
     return 0;
-}
-
-static void replace(char **text, const char *by)
-{
-    free(*text);
-    *text = xstrdup(by);
 }
 
 int deadline_submit(struct store *s, int64_t id, day_t on, const char *evidence_title,

@@ -146,6 +146,24 @@ static void read_rows(struct rows *rows, enum record_kind kind, struct records *
     }
 }
 
+/* Nobody who reads a record need ask whether what it cannot be without is there. */
+static int check_whole(const struct records *all, struct err *e)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct record *r = &all->items[i];
+        const struct record_def *def = &defs[r->kind];
+
+        for (size_t k = 0; k < def->count; k++)
+            if (!r->values[k] &&
+                (def->fields[k].need == NEED_SUBJECT || def->fields[k].need == NEED_NEEDED))
+                return err_set(e, ERR_STORAGE,
+                               "the database is damaged: %s %" PRId64
+                               " has no %s; put a backup in its place",
+                               def->name, r->id, def->fields[k].name);
+    }
+    return 0;
+}
+
 static const char *first_day(const struct record *r)
 {
     for (size_t i = 0; i < defs[r->kind].count; i++)
@@ -179,6 +197,8 @@ int record_each_known(struct store *s, enum record_kind kind, utc_t known_at,
     rows_start(&rows, s, &queries[Q_LIST], "tt", defs[kind].name, known_text(known_at, known));
     read_rows(&rows, kind, &all);
     rc = rows_end(&rows, e);
+    if (rc == 0)
+        rc = check_whole(&all, e);
     if (rc == 0 && all.count)
         qsort(all.items, all.count, sizeof *all.items, by_day);
     for (size_t i = 0; rc == 0 && !stop && i < all.count; i++)
@@ -200,6 +220,8 @@ int record_find(struct store *s, enum record_kind kind, int64_t id, struct recor
     if (rc == 0 && !found.count)
         rc = err_set(e, ERR_NOTFOUND, "no %s %" PRId64 ": see csictl %s list", defs[kind].name, id,
                      defs[kind].name);
+    if (rc == 0)
+        rc = check_whole(&found, e);
     if (rc == 0) {
         *ret = found.items[0];
         found.count = 0;

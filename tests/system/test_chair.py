@@ -363,6 +363,8 @@ def test_what_a_rule_says_is_shown(year):
     told = year.ctl("deadline", "update", str(report["id"]), "--title", "Another title", json=True)["told"]
     assert told == ["Ann Chair (improvement-board-chair), on the days listed, and daily once it is overdue",
                     "Dee Rector (director), a copy", "Programme Office (programme-office), a copy"]
+    told = year.ctl("deadline", "state", str(window["id"]), "2018-01-15", json=True)["told"]
+    assert told[0] == "Dee Rector (director), if nothing is booked by Mon 15 Jan 2018"
     year.advance("2017-12-29T12:00:00Z")
     assert [m for m in year.mails() if "Next monitoring visit" in str(m["Subject"])] == []
 

@@ -1,9 +1,11 @@
 """From events to deadlines: three known histories (tests/data/events) recorded day by day, with every date that is
 known of them; and any order of recording the same events."""
 
+import contextlib
 import random
 import re
 import shlex
+import sqlite3
 from datetime import date
 
 import pytest
@@ -238,6 +240,32 @@ def test_the_chairs_series_goes_on_from_its_own_dates_and_ends_with_the_directio
     assert exits == ["2018-06-15"]
 
 
+def test_ended_by_hand_though_its_instrument_ends_it_later(csid):
+    csid.ctl("instrument", "add", "--kind", "statutory-direction", "--issued-on", "2017-08-31",
+             "--first-report", "2017-10-01", "--lifted-on", "2018-06-01")
+    report = next(d["id"] for d in csid.get("/v1/deadlines").json()["items"] if d["rule"] == "CHAIR-QTR")
+    ended = lambda: tuple(csid.get(f"/v1/deadlines/{report}").json()[m] for m in ("ended_on", "ended_why"))
+    assert ended() == ("2018-06-01", "instrument:1")
+    csid.ctl("deadline", "update", str(report), "--ended-on", "2017-09-15")
+    assert ended() == ("2017-09-15", None)
+    csid.ctl("instrument", "update", "1", "--lifted-on", "2018-05-01")
+    assert ended() == ("2017-09-15", None), "what an officer has ended stays so"
+
+
+def test_who_will_be_told_of_what_was_past_when_it_was_recorded(csid):
+    """csid asks once whether such a thing was sent; what becomes overdue under its eyes it says every day."""
+    said = csid.ctl("inspection", "add", "--framework", "sif", "--from", "2016-04-11", "--to", "2016-05-05",
+                    "--published-on", "2016-06-27", json=True)
+    assert said["told"] == ["whoever owes what follows, on its days: csictl deadline show ID"]
+    past = next(f["id"] for f in said["follows"] if f["rule"] == "RPT-PUB-30")
+    state = lambda day: csid.ctl("deadline", "state", str(past), day, json=True)["told"][0]
+    assert state("2016-08-09").startswith("nobody (director), once, to ask whether it was sent")
+    assert state("2017-09-04") == "nobody (director), on the days listed, and daily once it is overdue"
+    mine = csid.ctl("deadline", "add", "X", "--due", "2017-08-31", "--role", "director", json=True)
+    assert mine["told"][0] == "nobody (director), daily until it is recorded as sent"
+    assert mine["holder"] == "nobody: csictl role assign director --name NAME --email ADDRESS"
+
+
 def test_a_deadline_by_hand_ends_with_its_instrument(csid):
     csid.ctl("instrument", "add", "--kind", "improvement-notice", "--issued-on", "2017-08-01")
     assert csid.ctl("deadline", "add", "A", "--due", "2017-10-01", "--role", "director", "--source", "instrument:9",
@@ -298,6 +326,25 @@ def test_a_revised_rule_waits_to_be_adopted(new_csid, folder):
     assert rows() == {"inspection:1": before["inspection:1"], "inspection:2": ("2017-08-31", "overdue")}
     assert any("rules.adopt rule:RPT-PUB-30" in row["what"] for row in csid.ctl("journal", "list", json=True)["items"])
     assert csid.ctl("rules", "diff", json=True)["items"] == []
+
+
+@pytest.mark.parametrize("change, says", [
+    ("DELETE FROM rule WHERE id = 'MV-NEXT' AND field = 'from'", "rule MV-NEXT has no from"),
+    ("DELETE FROM record_value WHERE kind = 'visit' AND field = 'kind'", "visit 1 has no kind"),
+    ("UPDATE deadline SET about = NULL", None)])
+def test_another_program_has_changed_the_database(csid, change, says):
+    """What is missing is said, and csid goes on."""
+    csid.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-08-08", "--to", "2017-08-09")
+    clock = csid.now()
+    csid.stop()
+    with contextlib.closing(sqlite3.connect(csid.database)) as db, db:
+        assert db.execute(change).rowcount > 0
+    csid.start(clock)
+    done = csid.ctl("visit", "add", "--kind", "peer", "--from", "2017-12-01", check=False)
+    assert (done.returncode == 0) is (says is None) and (says or "") in done.stderr
+    for words in (["rules", "list"], ["rules", "diff"], ["deadline", "list"], ["agenda"], ["status"]):
+        csid.ctl(*words, check=False)
+    assert csid.running
 
 
 def test_the_next_board(csid):

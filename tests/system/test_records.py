@@ -299,3 +299,9 @@ def test_bromley(csid):
     assert [v["from_on"] for v in csid.ctl("visit", "list", json=True)["items"]] == ["2016-11-08", "2017-09-06", None]
     ahead = [row["about"] for row in csid.ctl("status", json=True)["ahead"]]
     assert not any("visit:" in about for about in ahead)  # a window is no visit
+    # the re-inspection may come any day for two years, and what is overdue is much: neither hides what comes next
+    nexts = [(row["on"], row["what"].split(":")[0]) for row in csid.ctl(json=True)["ahead"]]
+    late = [day for day, what in nexts if what == "OVERDUE"]
+    assert len(late) == 5 and max(late) < csid.now()[:10] and nexts == sorted(nexts, key=lambda row: row[0])
+    assert ("2017-10-01", "Report of the chair of the improvement board") in nexts
+    assert not any(what.startswith("Re-inspection") for _, what in nexts), "its last day, 27 Jun 2018, is far"

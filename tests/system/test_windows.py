@@ -127,6 +127,8 @@ def test_a_window_from_its_opening_until_it_is_booked(new_csid):
         assert "nothing is booked for First monitoring visit, expected by Thu 31 Jan 2019" in warn
         assert "book it, or ask Ofsted" in warn
         assert "was expected by Thu 31 Jan 2019" in late and "Next: again on Thu 14 Feb 2019" in late
+        # answers go to those who can record them, and theirs to nobody else
+        assert {m["Reply-To"] for m in mails} == ({OFFICE} if address == DIRECTOR else {None})
     # the visit is booked for a day to come
     write(csid, change(1, ended_on="2019-06-04", ended_why="visit:1"))
     csid.advance(noon(date(2019, 9, 1)))

@@ -2,9 +2,12 @@
  * is said to be ahead; on a database of its own. */
 #include "store_scratch.h"
 
+#include <sqlite3.h>
+
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/record.h"
+#include "store/sql.h"
 
 #define AT         \
     (utc_t)        \
@@ -406,6 +409,34 @@ static void test_known(void **state)
     expect_known(UTC_NONE, "1 v2: kind=peer from_on=2017-08-08 to_on=2017-08-09 finding=Better\n");
 }
 
+/* ---- a database that another program has changed ---- */
+
+static int no_row(void *arg, const struct record *r)
+{
+    (void)arg;
+    fail_msg("%s %d is read", record_def(r->kind)->name, (int)r->id);
+    return 1;
+}
+
+static void test_damaged(void **state)
+{
+    struct record r;
+
+    (void)state;
+    PUT(RECORD_INSPECTION, 0, "framework=ilacs", "from_on=2017-10-30", "to_on=2017-11-03");
+    PUT(RECORD_JUDGEMENT, 0, "inspection=1", "area=Care", "grade=good");
+    assert_int_equal(
+        sqlite3_exec(sql_handle(s),
+                     "DELETE FROM record_value WHERE kind = 'judgement' AND field = 'inspection'",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(record_each(s, RECORD_JUDGEMENT, no_row, NULL, &e), -1);
+    assert_int_equal(e.code, ERR_STORAGE);
+    assert_non_null(strstr(e.text, "judgement 1 has no inspection"));
+    assert_int_equal(record_find(s, RECORD_JUDGEMENT, 1, &r, &e), -1);
+    assert_int_equal(e.code, ERR_STORAGE);
+}
+
 /* ---- ahead ---- */
 
 static int ahead_row(void *arg, const struct happening *h)
@@ -460,6 +491,7 @@ int main(void)
         TEST(test_parents),
         TEST(test_no_body_under_itself),
         TEST(test_known),
+        TEST(test_damaged),
         TEST(test_ahead),
     };
 
