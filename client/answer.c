@@ -77,7 +77,7 @@ static bool wants_problem(const struct call *c, int status)
 int answer_complain(const struct call *c, const struct answer *a)
 {
     int status = answer_exit(a);
-    struct problem p = {NULL};
+    struct problem p = {0};
 
     if (a->is_problem && problem_read(a->body.s, a->body.len, &p) == 0 && (p.detail || p.title))
         complain(status, "%s", p.detail ? p.detail : p.title);

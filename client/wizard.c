@@ -62,7 +62,7 @@ static void tell_fault(const char *file, const struct fault *f)
 
 static void tell_faults(const struct wizard *w, const struct answer *a)
 {
-    struct problem p = {NULL};
+    struct problem p = {0};
 
     if (a->is_problem && problem_read(a->body.s, a->body.len, &p) == 0)
         for (size_t i = 0; i < p.fault_count; i++)
@@ -178,7 +178,7 @@ static int get_questions(const struct wizard *w, struct questions *ret)
 /* Says which answers will not do and has them asked again; false when it is not about answers. */
 static bool ask_again(struct questions *all, const struct answer *a)
 {
-    struct problem p = {NULL};
+    struct problem p = {0};
     bool any = false;
 
     if (a->is_problem && problem_read(a->body.s, a->body.len, &p) == 0)

@@ -218,8 +218,8 @@ static void test_draft_situations(void **state)
         *const past[] = {"Past when it was recorded: was it sent? Chair's report to the "
                          "Secretary of State, to Secretary of State, was due Sun 1 Oct "
                          "2017.\n",
-                         "Not recorded as sent. Reply with the day it went, or that it "
-                         "never did, so that it can be recorded.\nIf it was missed: Trouble\n",
+                         ("Not recorded as sent. Reply with the day it went, or that it "
+                          "never did, so that it can be recorded.\nIf it was missed: Trouble\n"),
                          "Next: nothing more is planned."};
     struct deadline_facts f = chairs("2017-09-01");
     struct letter l;
