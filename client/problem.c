@@ -49,5 +49,5 @@ void problem_free(struct problem *p)
         free(p->faults[i].reason);
     }
     free(p->faults);
-    *p = (struct problem){NULL};
+    *p = (struct problem){0};
 }
