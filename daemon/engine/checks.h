@@ -17,6 +17,8 @@ struct trouble {
     size_t count, cap;
 };
 
+struct digest;
+
 struct check_run {
     struct store *store;
     const struct engine *engine;
@@ -24,6 +26,7 @@ struct check_run {
     const char *check;    /* its check's name: the rule of every notice */
     utc_t now;
     day_t today;              /* in the engine's zone */
+    struct digest *digest;    /* what goes to people at the end of the run; NULL: each at once */
     struct run_result result; /* the check adds up here */
     struct trouble trouble;   /* what the administrator is to hear of it, see engine/trouble */
 };

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/checks.h"
+#include "engine/digest.h"
 #include "engine/holidays.h"
 #include "engine/trouble.h"
 #include "store/schedule.h"
@@ -51,9 +52,10 @@ bool scheduler_next_of(const struct engine *engine, const struct engine_schedule
 /* ---- running a check ---- */
 
 static struct check_run new_run(struct store *s, const struct engine *engine,
-                                const struct engine_schedule *sch, utc_t now)
+                                const struct engine_schedule *sch, utc_t now, struct digest *digest)
 {
     return (struct check_run){
+        .digest = digest,
         .store = s,
         .engine = engine,
         .schedule = sch->name,
@@ -64,8 +66,8 @@ static struct check_run new_run(struct store *s, const struct engine *engine,
 }
 
 static int run_check(struct store *s, const struct engine *engine,
-                     const struct engine_schedule *sch, utc_t now, struct run_result *ret,
-                     struct err *e)
+                     const struct engine_schedule *sch, utc_t now, struct digest *digest,
+                     struct run_result *ret, struct err *e)
 {
     const struct check *check = check_find(sch->check);
     struct holidays *imported;
@@ -77,7 +79,7 @@ static int run_check(struct store *s, const struct engine *engine,
         return err_set(e, ERR_USAGE, "there is no check %s", sch->check);
     if (engine_in_force(s, engine, &now_in_force, &imported, e) < 0)
         return -1;
-    run = new_run(s, &now_in_force, sch, now);
+    run = new_run(s, &now_in_force, sch, now, digest);
     rc = check->run(&run, e);
     if (rc == 0)
         rc = trouble_tell(&run, e);
@@ -85,6 +87,35 @@ static int run_check(struct store *s, const struct engine *engine,
     holidays_free(imported);
     if (rc == 0)
         *ret = run.result;
+    return rc;
+}
+
+/* What the run has to say goes out in the mails of one digest. */
+static int send_digest(struct store *s, const struct engine *engine,
+                       const struct engine_schedule *sch, utc_t now, struct digest *digest,
+                       struct run_result *ret, struct err *e)
+{
+    struct check_run run = new_run(s, engine, sch, now, NULL);
+    int rc = digest_send(&run, digest, e);
+
+    if (rc == 0)
+        rc = trouble_tell(&run, e);
+    trouble_clear(&run.trouble);
+    if (rc == 0 && ret)
+        ret->messages += run.result.messages;
+    return rc;
+}
+
+static int run_by_hand(struct store *s, const struct engine *engine,
+                       const struct engine_schedule *sch, utc_t now, struct run_result *ret,
+                       struct err *e)
+{
+    struct digest digest = {0};
+    int rc = run_check(s, engine, sch, now, &digest, ret, e);
+
+    if (rc == 0)
+        rc = send_digest(s, engine, sch, now, &digest, ret, e);
+    digest_clear(&digest);
     return rc;
 }
 
@@ -114,7 +145,7 @@ int scheduler_run(struct store *s, const struct engine *engine, const char *name
         return err_set(e, ERR_NOTFOUND, "no schedule %.60s%s%s%s", name,
                        near ? " (did you mean " : ": see csictl schedule list", near ? near : "",
                        near ? "?)" : "");
-    return run_check(s, engine, sch, now, ret, e);
+    return run_by_hand(s, engine, sch, now, ret, e);
 }
 
 /* ---- what is due ---- */
@@ -244,43 +275,44 @@ static int add_rows(struct store *s, const struct engine *engine, const struct p
 }
 
 static int run_once(struct store *s, const struct engine *engine, const struct pending *p,
-                    utc_t now, struct err *e)
+                    utc_t now, struct digest *digest, struct err *e)
 {
     struct run_result result;
+    size_t before = digest->count;
     int rc;
 
-    if (store_begin(s, "csid", now, e) < 0)
+    if (store_part_begin(s, e) < 0)
         return -1;
-    rc = run_check(s, engine, p->sch, now, &result, e);
+    rc = run_check(s, engine, p->sch, now, digest, &result, e);
     if (rc == 0)
         rc = add_rows(s, engine, p, now, &result, NULL, e);
-    return store_end(s, rc, e);
+    if (rc < 0)
+        digest_cut(digest, before);
+    return store_part_end(s, rc, e);
 }
 
 static int record_failure(struct store *s, const struct engine *engine, const struct pending *p,
                           utc_t now, const char *failure, struct err *e)
 {
-    struct check_run run = new_run(s, engine, p->sch, now);
+    struct check_run run = new_run(s, engine, p->sch, now, NULL);
     int rc;
 
-    if (store_begin(s, "csid", now, e) < 0)
-        return -1;
     trouble_note(&run, "the check %s failed: %s", p->sch->check, failure);
     rc = trouble_tell(&run, e);
     if (rc == 0)
         rc = add_rows(s, engine, p, now, &run.result, failure, e);
     trouble_clear(&run.trouble);
-    return store_end(s, rc, e);
+    return rc;
 }
 
 /* A check that fails is a row that says so, and is not tried again before its next time. A disk
  * that fails is not the check's doing: nothing is decided, and the next tick tries again. */
 static int run_pending(struct store *s, const struct engine *engine, const struct pending *p,
-                       utc_t now, struct err *e)
+                       utc_t now, struct digest *digest, struct err *e)
 {
     struct err why;
 
-    if (run_once(s, engine, p, now, &why) == 0)
+    if (run_once(s, engine, p, now, digest, &why) == 0)
         return 0;
     if (why.code == ERR_STORAGE || why.code == ERR_BUSY) {
         *e = why;
@@ -344,22 +376,34 @@ static int by_instant(const void *a, const void *b)
     return x->sch < y->sch ? -1 : x->sch > y->sch;
 }
 
+static int run_each(struct store *s, const struct engine *engine, utc_t now,
+                    const struct pending *pending, size_t count, struct err *e)
+{
+    struct digest digest = {0};
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = run_pending(s, engine, &pending[i], now, &digest, e);
+    if (rc == 0)
+        rc = send_digest(s, engine, pending[0].sch, now, &digest, NULL, e);
+    digest_clear(&digest);
+    return rc;
+}
+
+/* All that is due at one instant is one transaction: what its checks have to say to one person goes
+ * in one mail. */
 static int run_all(struct store *s, const struct engine *engine, utc_t now, struct pending *pending,
                    size_t count, bool *ret_ran, struct err *e)
 {
-    struct err failed;
-    int rc = 0;
+    int rc;
 
-    if (count)
-        qsort(pending, count, sizeof *pending, by_instant);
-    for (size_t i = 0; i < count; i++) {
-        if (run_pending(s, engine, &pending[i], now, &failed) == 0) {
-            *ret_ran = true;
-        } else if (rc == 0) {
-            *e = failed;
-            rc = -1;
-        }
-    }
+    if (!count)
+        return 0;
+    qsort(pending, count, sizeof *pending, by_instant);
+    if (store_begin(s, "csid", now, e) < 0)
+        return -1;
+    rc = store_end(s, run_each(s, engine, now, pending, count, e), e);
+    *ret_ran = rc == 0;
     return rc;
 }
 

@@ -6,8 +6,8 @@
 
 #include "base/digest.h"
 #include "base/mem.h"
+#include "engine/digest.h"
 #include "engine/trouble.h"
-#include "notice/message.h"
 #include "notice/webhook.h"
 
 #define DAY_S (24 * 60 * 60)
@@ -193,17 +193,6 @@ int tell_collapsed(struct check_run *run, const struct notice *n, const struct l
     return rc;
 }
 
-/* An id that every mail about one subject names as its parent. */
-static char *thread_id(const char *from, const char *subject)
-{
-    char hex[SHA256_HEX], *id = mail_message_id(from), *thread;
-
-    digest_sha256_hex(subject, strlen(subject), hex);
-    thread = xasprintf("%s%s", hex, strchr(id, '@'));
-    free(id);
-    return thread;
-}
-
 static int queue(struct check_run *run, struct outbox_message *m, int64_t *ret_id, struct err *e)
 {
     if (outbox_add(run->store, m, ret_id, e) < 0)
@@ -212,74 +201,61 @@ static int queue(struct check_run *run, struct outbox_message *m, int64_t *ret_i
     return 0;
 }
 
-static int build(struct check_run *run, const struct role *to, const struct letter *letter,
-                 const char *thread, const char *reply_to, struct outbox_message *m, struct err *e)
+/* How long until the first of what these speak of is due. */
+static int days_to(const struct check_run *run, const struct notice *notices, size_t count)
 {
-    const struct engine *engine = run->engine;
-    char *parent = thread ? thread_id(engine->mail_from, thread) : NULL;
-    struct mail mail = {
-        .from = engine->mail_from,
-        .to = to->email,
-        .to_name = to->holder,
-        .reply_to = reply_to ? reply_to : engine->mail_reply_to,
-        .subject = letter->subject,
-        .message_id = m->message_id,
-        .in_reply_to = parent,
-        .markdown = letter->markdown,
-        .date = run->now,
-    };
-    int rc = mail_build(&mail, &m->body, &m->body_len, e);
+    int least = INT32_MAX;
 
-    free(parent);
-    return rc;
+    for (size_t i = 0; i < count; i++)
+        if (notices[i].due_on.n - run->today.n < least)
+            least = notices[i].due_on.n - run->today.n;
+    return least;
 }
 
-static int write_all(struct check_run *run, struct notice *notices, size_t count, int64_t message,
-                     struct err *e)
+static struct digest_page new_page(const struct check_run *run, const struct role *to,
+                                   const struct letter *letter, const char *thread,
+                                   const char *reply_to, utc_t valid_until,
+                                   const struct notice *notices, size_t count)
+{
+    return (struct digest_page){
+        .email = xstrdup(to->email),
+        .holder = xstrdup(to->holder),
+        .reply_to = xstrdup(reply_to),
+        .thread = xstrdup(thread),
+        .event = xstrdup(notices[0].event),
+        .letter = {xstrdup(letter->subject), xstrdup(letter->markdown)},
+        .valid_until = valid_until,
+        .days = days_to(run, notices, count),
+        .notices = xcalloc(count, sizeof(int64_t)),
+    };
+}
+
+static int write_all(struct check_run *run, struct notice *notices, size_t count,
+                     struct digest_page *page, struct err *e)
 {
     for (size_t i = 0; i < count; i++) {
         notices[i].channel = "mail";
-        notices[i].message_id = message;
-        if (write_notice(run, &notices[i], e) < 0)
-            return -1;
+        notices[i].message_id = 0; /* until the digest goes, in the same transaction */
+        if (notice_add(run->store, &notices[i], &page->notices[page->notice_count++], e) < 0)
+            return err_within(e, "notice of %s", notices[i].about);
+        run->result.notices++;
     }
     return 0;
-}
-
-/* One letter that cannot be written must not keep the others from going. */
-static int write_unsent(struct check_run *run, const struct notice *notices, size_t count,
-                        struct err *e)
-{
-    char *reason = xasprintf("the mail could not be written: %s", e->text);
-    int rc = 0;
-    bool fresh;
-
-    for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = tell_nobody(run, &notices[i], reason, &fresh, e);
-    free(reason);
-    return rc;
 }
 
 int tell_mail(struct check_run *run, const struct role *to, const struct letter *letter,
               const char *thread, const char *reply_to, utc_t valid_until, struct notice *notices,
               size_t count, struct err *e)
 {
-    struct outbox_message m = {
-        .channel = xstrdup("mail"),
-        .recipient = xstrdup(to->email),
-        .event = xstrdup(notices[0].event),
-        .subject = text_one_line(letter->subject),
-        .message_id = mail_message_id(run->engine->mail_from),
-        .valid_until = valid_until,
-    };
-    int64_t id;
+    struct digest own = {0}, *into = run->digest ? run->digest : &own;
+    size_t place = into->count;
     int rc;
 
-    if (build(run, to, letter, thread, reply_to, &m, e) < 0)
-        rc = write_unsent(run, notices, count, e);
-    else if ((rc = queue(run, &m, &id, e)) == 0)
-        rc = write_all(run, notices, count, id, e);
-    outbox_message_clear(&m);
+    digest_add(into, new_page(run, to, letter, thread, reply_to, valid_until, notices, count));
+    rc = write_all(run, notices, count, &into->pages[place], e);
+    if (rc == 0 && into == &own)
+        rc = digest_send(run, &own, e);
+    digest_clear(&own);
     return rc;
 }
 

@@ -14,6 +14,7 @@
 #include "store/outbox.h"
 #include "store/role.h"
 
+#define EVENT_DIGEST          "csi.digest" /* a mail that speaks of several */
 #define EVENT_ACTION_OVERDUE  "csi.action.overdue"
 #define EVENT_VISIT_AHEAD     "csi.visit.ahead"
 #define EVENT_DEADLINE_DUE    "csi.deadline.due"
@@ -45,10 +46,11 @@ const char *tell_reply_to(const struct roster *roster, const struct role *to);
 /* "A, B and C"; caller frees. */
 char *tell_titles(const struct role *const *roles, size_t count);
 
-/* One mail to who holds `to`, and the notices that say why it exists (their channel and message are
- * set here). A letter that cannot be made into a mail leaves the notices without one, with the
- * reason. `thread` names the subject that its mails hang together by, NULL for none; `reply_to` is
- * the address that answers go to, NULL for the configuration's. */
+/* One letter to who holds `to`, and the notices that say why it exists (their channel and message
+ * are set here). It goes with what else the run has for that person, at the run's end; at once
+ * where the run has no digest. A letter that cannot be made into a mail leaves the notices without
+ * one, with the reason. `thread` names the subject that its mails hang together by, NULL for none;
+ * `reply_to` is the address that answers go to, NULL for the configuration's. */
 int tell_mail(struct check_run *run, const struct role *to, const struct letter *letter,
               const char *thread, const char *reply_to, utc_t valid_until, struct notice *notices,
               size_t count, struct err *e);

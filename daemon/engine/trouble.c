@@ -49,11 +49,14 @@ static int mail(struct check_run *run, const struct role *to, struct notice *n, 
 {
     char *reference = xasprintf("%s %s", n->about, n->step);
     struct compose_footer footer = {run->engine->organisation, to->title, reference, DAY_NONE};
+    struct digest *later = run->digest;
     struct letter letter;
     int rc;
 
+    run->digest = NULL; /* at once, in a mail of its own */
     compose_trouble(&footer, (const char *const *)run->trouble.lines, run->trouble.count, &letter);
     rc = tell_mail(run, to, &letter, NULL, NULL, tell_until_daily(run), n, 1, e);
+    run->digest = later;
     letter_clear(&letter);
     free(reference);
     return rc;

@@ -103,6 +103,9 @@ void compose_moved(const struct compose_footer *footer, const struct moved_item 
 /* What changed in the holidays as a list in Markdown, other names left out. Caller frees. */
 char *compose_revisions(const struct revision *revisions, size_t count);
 
+/* Several letters to one person as one, in the order given; one alone stays as it is. */
+void compose_digest(const struct letter *const *letters, size_t count, struct letter *ret);
+
 /* To the administrator: what a run could not do or tell, in the order given. */
 void compose_trouble(const struct compose_footer *footer, const char *const *lines, size_t count,
                      struct letter *ret);

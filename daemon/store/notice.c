@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "store/sql.h"
 
-enum { Q_EXISTS, Q_ANY_STEP, Q_ADD, Q_OF, Q_UNREACHED };
+enum { Q_EXISTS, Q_ANY_STEP, Q_ADD, Q_DELIVER, Q_GIVE_UP, Q_OF, Q_UNREACHED };
 static const struct query queries[] = {
     [Q_EXISTS] = {"SELECT 1 FROM notice WHERE about = ? AND due_on = ? AND rule = ? AND step = ? "
                   "AND role = ? AND channel = ?",
@@ -14,6 +14,8 @@ static const struct query queries[] = {
     [Q_ADD] = {"INSERT INTO notice (event, about, due_on, rule, step, role, channel, reason, "
                "created_at, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
                false},
+    [Q_DELIVER] = {"UPDATE notice SET message_id = ?2 WHERE id = ?1", false},
+    [Q_GIVE_UP] = {"UPDATE notice SET channel = 'none', reason = ?2 WHERE id = ?1", false},
     [Q_OF] = {"SELECT id, about, rule, step, role, reason, due_on FROM notice "
               "WHERE message_id = ? ORDER BY id",
               false},
@@ -49,6 +51,16 @@ int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct 
 {
     return sql_insert(s, &queries[Q_ADD], ret_id, e, "ttdtttttui", n->event, n->about, n->due_on,
                       n->rule, n->step, n->role, n->channel, n->reason, sql_now(s), n->message_id);
+}
+
+int notice_deliver(struct store *s, int64_t id, int64_t message_id, struct err *e)
+{
+    return sql_run(s, &queries[Q_DELIVER], e, "ii", id, message_id);
+}
+
+int notice_give_up(struct store *s, int64_t id, const char *reason, struct err *e)
+{
+    return sql_run(s, &queries[Q_GIVE_UP], e, "it", id, reason);
 }
 
 static int each(struct rows *r, int (*row)(void *arg, const struct notice_row *r), void *arg,

@@ -22,6 +22,9 @@ int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err
 int notice_any_step(struct store *s, const struct notice *n, bool *ret, struct err *e);
 /* Within a transaction: writes it. ERR_CONFLICT when it is there already. */
 int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct err *e);
+/* Within the transaction that wrote it: the message that carries it; or that none can, and why. */
+int notice_deliver(struct store *s, int64_t id, int64_t message_id, struct err *e);
+int notice_give_up(struct store *s, int64_t id, const char *reason, struct err *e);
 
 struct notice_row {
     int64_t id;

@@ -206,6 +206,9 @@ static const struct query q_begin = {"BEGIN IMMEDIATE", false};
 static const struct query q_read = {"BEGIN DEFERRED", false};
 static const struct query q_commit = {"COMMIT", false};
 static const struct query q_rollback = {"ROLLBACK", false};
+static const struct query q_part = {"SAVEPOINT part", false};
+static const struct query q_part_undo = {"ROLLBACK TO part", false};
+static const struct query q_part_end = {"RELEASE part", false};
 
 int store_begin(struct store *s, const char *who, utc_t now, struct err *e)
 {
@@ -252,4 +255,22 @@ int store_end(struct store *s, int rc, struct err *e)
     else
         forget_who(s);
     return rc;
+}
+
+int store_part_begin(struct store *s, struct err *e)
+{
+    return sql_run(s, &q_part, e, "");
+}
+
+int store_part_end(struct store *s, int rc, struct err *e)
+{
+    struct err own;
+
+    if (rc == 0)
+        return sql_run(s, &q_part_end, e, "");
+    /* a full disk may have taken back the whole transaction already: its end says so */
+    if (!sqlite3_get_autocommit(s->db) &&
+        (sql_run(s, &q_part_undo, &own, "") < 0 || sql_run(s, &q_part_end, &own, "") < 0))
+        *e = own;
+    return -1;
 }

@@ -32,6 +32,10 @@ const char *store_path(const struct store *s);
 int store_begin(struct store *s, const char *who, utc_t now, struct err *e);
 /* Commits when rc is 0, rolls back otherwise (or when the commit fails); returns 0 or -1. */
 int store_end(struct store *s, int rc, struct err *e);
+/* A part of a transaction that can be taken back alone: ended with rc other than 0 it leaves
+ * nothing, and e is set by whoever failed. Parts do not nest. */
+int store_part_begin(struct store *s, struct err *e);
+int store_part_end(struct store *s, int rc, struct err *e);
 /* Ends a transaction by taking everything back: a dry run. */
 void store_undo(struct store *s);
 

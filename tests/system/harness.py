@@ -385,6 +385,43 @@ def html_of(message):
     return message.get_body(("html",)).get_content()
 
 
+class Matter:
+    """One of the matters that a mail speaks of: its subject and text, all else the mail's."""
+
+    def __init__(self, mail, subject, text):
+        self.mail, self.subject, self.text = mail, subject, text
+
+    def __getitem__(self, name):
+        return self.subject if name == "Subject" else self.mail[name]
+
+    def get_body(self, kinds):
+        assert kinds == ("plain",)
+        return self
+
+    def get_content(self):
+        return self.text
+
+
+def matters(mail):
+    """What a mail speaks of, each as if it had come alone."""
+    text = text_of(mail).replace("\r\n", "\n")
+    found = re.match(r"(\d+) matters for you today, the most urgent first:\n\n((?:\d+\. .*\n)+)\n", text)
+    if not found:
+        return [Matter(mail, str(mail["Subject"]), text)]
+    subjects = re.findall(r"^\d+\. (.*)$", found[2], re.M)
+    assert len(subjects) == int(found[1]) > 1
+    rest, parts = text[found.end():], []
+    for subject in subjects:
+        head = re.match(re.escape(subject) + r"\n=+\n\n", rest)
+        assert head, rest
+        rest = rest[head.end():]
+        foot = re.search(r"^Reference: .*\n\n?", rest, re.M)
+        parts.append(Matter(mail, subject, rest[:foot.end()]))
+        rest = rest[foot.end():]
+    assert not rest.strip()
+    return parts
+
+
 # -- the other side ------------------------------------------------------------------------------
 
 
