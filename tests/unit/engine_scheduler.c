@@ -166,7 +166,8 @@ static void test_a_full_disk(void **state)
     tick(w, at(w, "2017-09-01 08:31"));
     expect_lines(w, "SELECT nominal, state, late_by FROM occurrence",
                  "2017-09-01T08:30 | done | 60\n");
-    assert_int_equal(sql_count(w, "SELECT count(*) FROM notice WHERE role LIKE 'improvement%'"), 20);
+    assert_int_equal(sql_count(w, "SELECT count(*) FROM notice WHERE role LIKE 'improvement%'"),
+                     20);
     assert_int_equal(sql_count(w, "SELECT count(*) FROM message"), 1); /* all to one person */
     role_clear(&role);
     deadline_clear(&d);
