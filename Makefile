@@ -12,12 +12,12 @@
 VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
-calendar_MODULES := day workday revise zone cron date when
+calendar_MODULES := day workday revise zone cron cron_read date when
 plan_MODULES     := slug scheme fraction action deadline window vacancy ladder
 notice_MODULES   := mime plain message webhook outbox_state compose compose_deadline compose_window compose_vacant
 sheet_MODULES    := csv
 store_MODULES    := store sql migrate meta journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency holiday rule
-engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle scheduler checks trouble tell people overdue visits windows vacant vacancies remind deadlines holidays moved import import_field import_read import_known import_check import_compare import_apply
+engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle spec due missed scheduler suspect checks trouble tell people overdue visits windows vacant vacancies remind deadlines holidays moved import import_field import_read import_known import_check import_compare import_apply
 report_MODULES   := position chair chair_text agenda agenda_record
 api_MODULES      := route argument call change page answer table screen html ical follow wizard wizard_take wizard_read wizard_write agenda ahead overview warnings status plan report chair action_form action action_write role record deadline deadline_write rules schedule notice journal calendar holidays govuk
 courier_MODULES  := courier settle mail smtp maildir webhook vet verdict retry

@@ -171,13 +171,18 @@ static void put_cron_time(json_t *items, const struct cron_time *t)
 
 static int explain(struct call *c, const struct zone *zone, struct err *e)
 {
+    const char *dom_dow = call_text(c, "dom_dow");
+    enum cron_both both;
     struct cron_time t;
     struct cron cron;
     int64_t count;
     utc_t from;
     json_t *items;
 
-    if (cron_parse(call_text(c, "expr"), &cron, e) < 0 || call_number(c, "n", 20, &count, e) < 0)
+    if (cron_both_read(dom_dow ? dom_dow : "", &both, e) < 0)
+        return err_within(e, "dom_dow");
+    if (cron_parse(call_text(c, "expr"), both, &cron, e) < 0 ||
+        call_number(c, "n", 20, &count, e) < 0)
         return -1;
     from = c->api->now;
     if (call_text(c, "from") && when_instant(call_text(c, "from"), zone, &from, e) < 0 &&

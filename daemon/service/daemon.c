@@ -60,7 +60,7 @@ static bool tick(struct daemon *d)
 {
     utc_t now = clock_now(&d->clock);
     struct err e;
-    bool ran;
+    struct tick_result result;
 
     if (d->stopping)
         return true;
@@ -69,7 +69,7 @@ static bool tick(struct daemon *d)
         return true;
     }
     d->tick_waits = false;
-    if (scheduler_tick(d->store, &d->setup->engine, now, &ran, &e) < 0) {
+    if (scheduler_tick(d->store, &d->setup->engine, now, &result, &e) < 0) {
         if (!d->trouble) {
             d->trouble =
                 xasprintf("the schedules could not be run, trying again every minute: %s", e.text);
@@ -81,7 +81,7 @@ static bool tick(struct daemon *d)
         log_info("the schedules run again");
     free(d->trouble);
     d->trouble = NULL;
-    if (ran && notice_each_unreached(d->store, now, log_unreached, NULL, &e) < 0)
+    if (result.ran && notice_each_unreached(d->store, now, log_unreached, NULL, &e) < 0)
         log_error("%s", e.text);
     courier_run(carry_courier(d->carry));
     return true;
