@@ -28,7 +28,7 @@ struct cron {
     uint8_t weekdays;          /* bit 0 Sunday */
     uint8_t weeks[CRON_WEEKS]; /* likewise, the n-th of the month alone (MON#2); [0]: the last */
     enum cron_both both;       /* REFUSED where only one of the two fields is restricted */
-    bool real_time; /* '*' first in minute or hour */
+    bool real_time;            /* '*' first in minute or hour */
 };
 
 enum cron_reason { CRON_ORDINARY, CRON_GAP, CRON_FOLD };
