@@ -5,6 +5,7 @@
 #   make            build/csid and build/csictl
 #   make demo       deps, build, start csid on the 2016 plan, show a morning (NONINTERACTIVE=1 ends it)
 #   make check      deps, build, then unit, system, lint, docs (STEPS=... picks some)
+#   make check-long the system tests that draw at random, at their nightly size
 #   make bench      measure
 #   make install    honours DESTDIR, PREFIX and SYSCONFDIR
 #   make format     clang-format over all .c and .h
@@ -12,16 +13,16 @@
 VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
-calendar_MODULES := day workday revise zone cron date when
+calendar_MODULES := day workday revise zone cron cron_read date when
 plan_MODULES     := slug scheme fraction action deadline window vacancy ladder
 notice_MODULES   := mime plain message webhook outbox_state compose compose_digest compose_deadline compose_window compose_vacant
 sheet_MODULES    := csv
 store_MODULES    := store sql migrate meta journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency holiday rule
-engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle scheduler checks trouble digest tell people overdue visits windows vacant vacancies remind deadlines holidays moved import import_field import_read import_known import_check import_compare import_apply
+engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle spec due missed scheduler suspect checks trouble digest tell people overdue visits windows vacant vacancies remind deadlines holidays moved import import_field import_read import_known import_check import_compare import_apply
 report_MODULES   := position chair chair_text agenda agenda_record
 api_MODULES      := route argument call change page answer table screen html ical follow wizard wizard_take wizard_read wizard_write agenda ahead overview warnings status plan report chair action_form action action_write role record deadline deadline_write rules schedule notice journal calendar holidays govuk
 courier_MODULES  := courier settle mail smtp maildir webhook vet verdict retry
-service_MODULES  := config config_finish config_notes config_table config_value config_yaml rules_yaml rules yaml_pairs clock access alarm listen http http_call http_check ready setup carry requests daemon
+service_MODULES  := config config_finish config_notes config_table config_value config_yaml rules_yaml rules yaml_pairs clock watch access alarm listen http http_call http_check ready setup carry requests daemon daemon_clock
 
 LAYERS := base calendar plan notice sheet store engine report api courier service
 
@@ -63,7 +64,7 @@ layer_objects = $(patsubst %,$(B)/daemon/$(1)/%.o,$($(1)_MODULES))
 layer_libs    = $(patsubst %,$(B)/lib%.a,$(1))
 reverse       = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 
-.PHONY: all deps demo check fuzz fuzzers unit unit-tests system lint docs bench install clean format have-libraries
+.PHONY: all deps demo check check-long fuzz fuzzers unit unit-tests system lint docs bench install clean format have-libraries
 all: $(B)/csid $(B)/csictl
 
 define layer_rule
@@ -126,6 +127,12 @@ demo:
 check:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
 	@.ci/check '$(MAKE)' '$(B)' $(STEPS)
+# CSID_LONG raises the sizes of the tests that know it
+LONG_TESTS := tests/system/test_calendar_oracle.py
+check-long:
+	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
+	@$(MAKE) -s B=$(B) all $(B)/tests/tools/calendar_probe
+	CSID_LONG=1 CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q $(LONG_TESTS)
 bench:
 	@.ci/deps $(BUILD_DEPS) $(BENCH_DEPS)
 	@$(MAKE) -s B=$(B) all

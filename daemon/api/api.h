@@ -49,7 +49,7 @@ struct api_pair {
 void api_pairs_free(struct api_pair *pairs, size_t count);
 
 /* What the service tells of itself and lets be done; made by service/, outlives every call. */
-enum api_trouble { TROUBLE_SCHEDULES, TROUBLE_COURIER, TROUBLE_MAIL, TROUBLE_COUNT };
+enum api_trouble { TROUBLE_CLOCK, TROUBLE_SCHEDULES, TROUBLE_COURIER, TROUBLE_MAIL, TROUBLE_COUNT };
 
 struct api_service {
     const char *version, *database, *socket, *config_file;
@@ -62,6 +62,8 @@ struct api_service {
     /* Step the test clock; read the configuration again. -1 with the reason. */
     int (*clock_set)(void *arg, utc_t to, struct err *e);
     int (*reload)(void *arg, struct err *e);
+    /* A suspect clock is right, says `who`; a trusted one stays as it is. */
+    int (*clock_accept)(void *arg, const char *who, struct err *e);
     void *arg;
     /* The pairs of a text in YAML, in its order; free them with api_pairs_free. */
     size_t (*yaml_pairs)(const void *text, size_t len, struct api_pair **ret);

@@ -171,13 +171,18 @@ static void put_cron_time(json_t *items, const struct cron_time *t)
 
 static int explain(struct call *c, const struct zone *zone, struct err *e)
 {
+    const char *dom_dow = call_text(c, "dom_dow");
+    enum cron_both both;
     struct cron_time t;
     struct cron cron;
     int64_t count;
     utc_t from;
     json_t *items;
 
-    if (cron_parse(call_text(c, "expr"), &cron, e) < 0 || call_number(c, "n", 20, &count, e) < 0)
+    if (cron_both_read(dom_dow ? dom_dow : "", &both, e) < 0)
+        return err_within(e, "dom_dow");
+    if (cron_parse(call_text(c, "expr"), both, &cron, e) < 0 ||
+        call_number(c, "n", 20, &count, e) < 0)
         return -1;
     from = c->api->now;
     if (call_text(c, "from") && when_instant(call_text(c, "from"), zone, &from, e) < 0 &&
@@ -210,10 +215,9 @@ int api_schedule_explain(struct call *c, struct err *e)
 /* ---- the clock ---- */
 
 static const struct column clock_columns[] = {
-    {"now", "Now (UTC)", KIND_TEXT, false},
-    {"local", "Local", KIND_TEXT, false},
-    {"timezone", "Time zone", KIND_TEXT, false},
-    {"test", "Test clock", KIND_YES, false},
+    {"now", "Now (UTC)", KIND_TEXT, false},      {"local", "Local", KIND_TEXT, false},
+    {"timezone", "Time zone", KIND_TEXT, false}, {"test", "Test clock", KIND_YES, false},
+    {"suspect", "Suspect", KIND_YES, false},     {"why", "Why", KIND_TEXT, true},
 };
 static const struct section clock_sections[] = {
     {NULL, NULL, clock_columns, COUNT(clock_columns), NULL}};
@@ -221,6 +225,7 @@ static const struct view clock_view = {clock_sections, 1, 0};
 
 int api_clock_show(struct call *c, struct err *e)
 {
+    const char *suspect = c->api->service->troubles[TROUBLE_CLOCK];
     struct local local = zone_local(c->api->engine->zone, c->api->now);
     char text[DAY_TEXT];
     json_t *o = call_object(c, &clock_view);
@@ -231,6 +236,10 @@ int api_clock_show(struct call *c, struct err *e)
               local.second / 3600, local.second / 60 % 60, local.second % 60);
     put_text(o, "timezone", zone_name(c->api->engine->zone));
     put_flag(o, "test", c->api->service->test_clock);
+    put_flag(o, "suspect", suspect);
+    put_text(o, "why", suspect);
+    if (suspect)
+        put_text(o, "hint", "csictl clock accept");
     return 0;
 }
 
@@ -280,4 +289,13 @@ int api_clock_set(struct call *c, struct err *e)
     rc = api_clock_show(c, e);
     c->api = before;
     return rc;
+}
+
+int api_clock_accept(struct call *c, struct err *e)
+{
+    const struct api_service *service = c->api->service;
+
+    if (!c->dry_run && service->clock_accept(service->arg, c->rq->who, e) < 0)
+        return -1;
+    return api_clock_show(c, e);
 }

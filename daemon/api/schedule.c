@@ -39,8 +39,8 @@ static int put_last(void *arg, const struct occurrence *o)
 {
     json_t *row = arg;
 
-    if (strcmp(o->state, "coalesced") == 0)
-        return 0; /* the run that stood for it follows */
+    if (strcmp(o->state, "done") != 0 && strcmp(o->state, "failed") != 0)
+        return 0; /* not a run */
     put_utc(row, "last", o->ran_at);
     put_text(row, "last_state", o->state);
     return 1;
@@ -102,9 +102,12 @@ int api_schedule_history(struct call *c, struct err *e)
 int api_schedule_run(struct call *c, struct err *e)
 {
     const char *name = call_text(c, "name");
+    const char *suspect = c->api->service->troubles[TROUBLE_CLOCK];
     struct run_result result = {0};
     json_t *o;
 
+    if (suspect)
+        return err_set(e, ERR_REFUSED, "%s", suspect);
     if (scheduler_run(c->api->store, c->api->engine, name, c->api->now, &result, e) < 0)
         return -1;
     o = call_object(c, &run_view);

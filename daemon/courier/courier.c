@@ -21,6 +21,7 @@ struct courier {
     struct endpoint **endpoints;
     size_t endpoint_count;
     size_t mail_busy;
+    bool paused;
     struct settle *settle;
     char *failing; /* why the outbox could not be written, NULL when it could */
     char *note;
@@ -114,7 +115,7 @@ static void advance(struct courier *c, bool claiming)
         return;
     if (store_begin(c->store, "csid", now(c), &e) == 0) {
         rc = settle_save(c->settle, &e);
-        if (rc == 0 && claiming)
+        if (rc == 0 && claiming && !c->paused)
             rc = claim_all(c, list, &count, &e);
         rc = store_end(c->store, rc, &e);
     } else {
@@ -143,6 +144,11 @@ void courier_run(struct courier *c)
 {
     take_mails(c);
     advance(c, true);
+}
+
+void courier_pause(struct courier *c, bool paused)
+{
+    c->paused = paused;
 }
 
 void courier_wake(struct courier *c)

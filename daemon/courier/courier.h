@@ -56,6 +56,8 @@ int courier_open(const struct courier_config *config, struct store *store,
                  const struct courier_ops *ops, struct courier **ret, struct err *e);
 /* Claims all that is due within the limits and starts it. */
 void courier_run(struct courier *c);
+/* While paused nothing is claimed; what is under way ends, and its end is saved. */
+void courier_pause(struct courier *c, bool paused);
 /* Attempts under way. */
 size_t courier_busy(const struct courier *c);
 /* Why the outbox could not be written the last time, NULL when it could; what has ended is kept and

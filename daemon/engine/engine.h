@@ -13,9 +13,14 @@
 #include "calendar/workday.h"
 #include "calendar/zone.h"
 
+/* What becomes of occurrences that were missed: the latest stands for all, each is run, none is. */
+enum catchup { CATCHUP_LATEST, CATCHUP_ALL, CATCHUP_NONE };
+
 struct engine_schedule {
     const char *name, *check, *expr;
     struct cron cron;
+    enum catchup catchup;
+    int64_t window_s; /* what is later than this is not run any more; 0: no limit */
 };
 
 struct engine_webhook {

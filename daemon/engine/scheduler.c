@@ -7,28 +7,22 @@
 #include "base/text.h"
 #include "engine/checks.h"
 #include "engine/digest.h"
+#include "engine/due.h"
 #include "engine/holidays.h"
+#include "engine/missed.h"
+#include "engine/spec.h"
 #include "engine/trouble.h"
 #include "store/schedule.h"
 
-/* After years of downtime a schedule of every minute has missed millions: this many of the latest
- * get a row of their own, the oldest of them says how many went before. */
-#define TIMES_MAX 1000
+/* Of a schedule that catches up with all, so many run in one tick: what else csid has to do comes
+ * in between. */
+#define EACH_AT_ONCE 50
 
-/* What one schedule has to catch up with: the last of `times` runs, the others are missed. */
+/* What one schedule has to run now. */
 struct pending {
     const struct engine_schedule *sch;
-    struct cron_time *times; /* in order */
-    size_t count;
-    struct cron_time first; /* of all, also those that found no room */
-    size_t lost;            /* how many did not */
+    struct due due;
 };
-
-/* A change of any of these starts anew from then. Caller frees. */
-static char *spec_of(const struct engine *engine, const struct engine_schedule *sch)
-{
-    return xasprintf("%s|%s|%s", sch->check, sch->expr, zone_name(engine->zone));
-}
 
 const struct engine_schedule *scheduler_find(const struct engine *engine, const char *name)
 {
@@ -51,6 +45,7 @@ bool scheduler_next_of(const struct engine *engine, const struct engine_schedule
 
 /* ---- running a check ---- */
 
+/* `digest` NULL: what it has to say goes at once. */
 static struct check_run new_run(struct store *s, const struct engine *engine,
                                 const struct engine_schedule *sch, utc_t now, struct digest *digest)
 {
@@ -148,220 +143,155 @@ int scheduler_run(struct store *s, const struct engine *engine, const char *name
     return run_by_hand(s, engine, sch, now, ret, e);
 }
 
-/* ---- what is due ---- */
+/* ---- running what is due ---- */
 
-static int is_new(struct store *s, const struct engine_schedule *sch, const struct cron_time *t,
-                  bool *ret, struct err *e)
+/* The rows of a run: itself, and what it stands for or leaves out. */
+static int add_rows(const struct pass *p, const struct engine_schedule *sch, const struct due *d,
+                    const struct run_result *result, const char *failure, struct err *e)
 {
-    char nominal[LOCAL_ISO];
-    bool there;
-
-    if (occurrence_exists(s, sch->name, local_iso(t->nominal, nominal), t->fold, &there, e) < 0)
-        return -1;
-    *ret = !there;
-    return 0;
-}
-
-/* All after `decided` and up to `now`, the latest of them in order. */
-static void gather(const struct engine *engine, utc_t decided, utc_t now, struct pending *p)
-{
-    struct cron_time t, previous, *ring = NULL;
-    bool more = cron_first(&p->sch->cron, engine->zone, just_after(decided), &t);
-    size_t total = 0;
-
-    for (; more && t.at.s <= now.s; more = cron_next(&p->sch->cron, engine->zone, &previous, &t)) {
-        if (!ring) {
-            ring = xcalloc(TIMES_MAX, sizeof *ring);
-            p->first = t;
-        }
-        ring[total++ % TIMES_MAX] = t;
-        previous = t;
-    }
-    if (!ring)
-        return;
-    p->count = total < TIMES_MAX ? total : TIMES_MAX;
-    p->lost = total - p->count;
-    p->times = xcalloc(p->count, sizeof *p->times);
-    for (size_t i = 0; i < p->count; i++)
-        p->times[i] = ring[(p->lost + i) % TIMES_MAX];
-    free(ring);
-}
-
-/* Drops those whose nominal time has its row already: a clock that was set back names some again.
- */
-static int drop_known(struct store *s, struct pending *p, struct err *e)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < p->count; i++) {
-        bool fresh;
-
-        if (is_new(s, p->sch, &p->times[i], &fresh, e) < 0)
-            return -1;
-        if (fresh)
-            p->times[kept++] = p->times[i];
-    }
-    p->count = kept;
-    if (!p->lost && kept)
-        p->first = p->times[0];
-    return 0;
-}
-
-static const struct cron_time *latest(const struct pending *p)
-{
-    return &p->times[p->count - 1];
-}
-
-static bool has_missed(const struct pending *p)
-{
-    return p->count > 1 || p->lost > 0;
-}
-
-/* ---- rows ---- */
-
-static struct occurrence occurrence_of(const struct pending *p, const struct cron_time *t,
-                                       utc_t now, char nominal[LOCAL_ISO])
-{
-    return (struct occurrence){
-        .schedule = p->sch->name,
-        .nominal = local_iso(t->nominal, nominal),
-        .fold = t->fold,
-        .due_at = t->at,
-        .ran_at = now,
-        .late_by_s = now.s - t->at.s,
+    bool latest = sch->catchup == CATCHUP_LATEST, missed = d->count > 1 || d->lost > 0;
+    char first[LOCAL_ISO], last[LOCAL_ISO];
+    struct occurrence o = {
+        .state = failure ? "failed" : "done",
+        .reason = failure,
+        .covers_from = latest && missed ? local_iso(d->first.nominal, first) : NULL,
+        .findings = result->findings,
+        .notices = result->notices,
     };
+    char *why = latest ? xasprintf("missed; the run of %s stands for it",
+                                   local_iso(due_latest(d)->nominal, last))
+                       : xstrdup(NOT_CAUGHT_UP);
+    int rc =
+        due_add_missed(p->s, d, d->count - 1, latest ? "coalesced" : "skipped", why, p->now, e);
+
+    free(why);
+    return rc < 0 ? -1 : due_add(p->s, d, due_latest(d), p->now, o, e);
 }
 
-static int add_missed(struct store *s, const struct pending *p, utc_t now, struct err *e)
+static int decide_within(const struct pass *p, const struct engine_schedule *sch, utc_t until,
+                         struct err *e)
 {
-    char last[LOCAL_ISO], first[LOCAL_ISO], nominal[LOCAL_ISO];
-    char *plain =
-        xasprintf("missed; the run of %s stands for it", local_iso(latest(p)->nominal, last));
-    char *with_lost = xasprintf("%s and for %zu before it, from %s", plain, p->lost,
-                                local_iso(p->first.nominal, first));
-    int rc = 0;
+    char *spec = spec_text(p->engine, sch);
+    int rc = schedule_decide(p->s, sch->name, spec, until, e);
 
-    for (size_t i = 0; rc == 0 && i + 1 < p->count; i++) {
-        struct occurrence o = occurrence_of(p, &p->times[i], now, nominal);
-
-        o.state = "coalesced";
-        o.reason = p->lost && i == 0 ? with_lost : plain;
-        rc = occurrence_add(s, &o, e);
-    }
-    free(plain);
-    free(with_lost);
-    return rc;
-}
-
-/* The rows of one catch-up: what ran, what it stands for, and how far this is decided. */
-static int add_rows(struct store *s, const struct engine *engine, const struct pending *p,
-                    utc_t now, const struct run_result *result, const char *failure, struct err *e)
-{
-    char nominal[LOCAL_ISO], first[LOCAL_ISO], *spec = spec_of(engine, p->sch);
-    struct occurrence o = occurrence_of(p, latest(p), now, nominal);
-    int rc = add_missed(s, p, now, e);
-
-    o.state = failure ? "failed" : "done";
-    o.reason = failure;
-    o.covers_from = has_missed(p) ? local_iso(p->first.nominal, first) : NULL;
-    o.findings = result->findings;
-    o.notices = result->notices;
-    if (rc == 0)
-        rc = occurrence_add(s, &o, e);
-    if (rc == 0)
-        rc = schedule_decide(s, p->sch->name, spec, now, e);
     free(spec);
     return rc;
 }
 
-static int run_once(struct store *s, const struct engine *engine, const struct pending *p,
-                    utc_t now, struct digest *digest, struct err *e)
+static int run_once(const struct pass *p, const struct engine_schedule *sch, const struct due *d,
+                    utc_t until, struct err *e)
 {
+    size_t before = p->digest->count;
     struct run_result result;
-    size_t before = digest->count;
     int rc;
 
-    if (store_part_begin(s, e) < 0)
+    if (store_part_begin(p->s, e) < 0)
         return -1;
-    rc = run_check(s, engine, p->sch, now, digest, &result, e);
+    rc = run_check(p->s, p->engine, sch, p->now, p->digest, &result, e);
     if (rc == 0)
-        rc = add_rows(s, engine, p, now, &result, NULL, e);
+        rc = add_rows(p, sch, d, &result, NULL, e);
+    if (rc == 0)
+        rc = decide_within(p, sch, until, e);
     if (rc < 0)
-        digest_cut(digest, before);
-    return store_part_end(s, rc, e);
+        digest_cut(p->digest, before);
+    return store_part_end(p->s, rc, e);
 }
 
-static int record_failure(struct store *s, const struct engine *engine, const struct pending *p,
-                          utc_t now, const char *failure, struct err *e)
+static int record_failure(const struct pass *p, const struct engine_schedule *sch,
+                          const struct due *d, utc_t until, const char *failure, struct err *e)
 {
-    struct check_run run = new_run(s, engine, p->sch, now, NULL);
+    struct check_run run = new_run(p->s, p->engine, sch, p->now, NULL);
     int rc;
 
-    trouble_note(&run, "the check %s failed: %s", p->sch->check, failure);
+    trouble_note(&run, "the check %s failed: %s", sch->check, failure);
     rc = trouble_tell(&run, e);
     if (rc == 0)
-        rc = add_rows(s, engine, p, now, &run.result, failure, e);
+        rc = add_rows(p, sch, d, &run.result, failure, e);
+    if (rc == 0)
+        rc = decide_within(p, sch, until, e);
     trouble_clear(&run.trouble);
     return rc;
 }
 
 /* A check that fails is a row that says so, and is not tried again before its next time. A disk
  * that fails is not the check's doing: nothing is decided, and the next tick tries again. */
-static int run_pending(struct store *s, const struct engine *engine, const struct pending *p,
-                       utc_t now, struct digest *digest, struct err *e)
+static int run_due(const struct pass *p, const struct engine_schedule *sch, const struct due *d,
+                   utc_t until, struct err *e)
 {
     struct err why;
 
-    if (run_once(s, engine, p, now, digest, &why) == 0)
+    if (run_once(p, sch, d, until, &why) == 0)
         return 0;
     if (why.code == ERR_STORAGE || why.code == ERR_BUSY) {
         *e = why;
-        return err_within(e, "schedule %s", p->sch->name);
+        return err_within(e, "schedule %s", sch->name);
     }
-    return record_failure(s, engine, p, now, why.text, e);
+    return record_failure(p, sch, d, until, why.text, e);
+}
+
+/* The latest for all, or each by itself: then how far is decided goes along, so that an end in
+ * between loses none. */
+static int run_pending(const struct pass *p, const struct pending *pending, struct err *e)
+{
+    const struct due *d = &pending->due;
+
+    if (pending->sch->catchup != CATCHUP_ALL)
+        return run_due(p, pending->sch, d, p->now, e);
+    for (size_t i = 0; i < d->count; i++) {
+        struct due one = {
+            .schedule = d->schedule, .times = &d->times[i], .count = 1, .first = d->times[i]};
+
+        if (run_due(p, pending->sch, &one, one.first.at, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int decide(const struct pass *p, const struct engine_schedule *sch, struct err *e)
+{
+    int rc = store_begin(p->s, "csid", p->now, e);
+
+    return rc < 0 ? -1 : store_end(p->s, decide_within(p, sch, p->now, e), e);
 }
 
 /* ---- the tick ---- */
 
-static int decide(struct store *s, const struct engine *engine, const struct engine_schedule *sch,
-                  utc_t now, struct err *e)
+static int look_for_due(const struct pass *p, struct pending *pending, const char *spec,
+                        utc_t decided, struct err *e)
 {
-    char *spec = spec_of(engine, sch);
-    int rc = store_begin(s, "csid", now, e);
+    const struct engine_schedule *sch = pending->sch;
+    const struct zone *zone = p->engine->zone;
+    int rc = missed_late(p, sch, spec, &decided, e);
 
     if (rc == 0)
-        rc = store_end(s, schedule_decide(s, sch->name, spec, now, e), e);
-    free(spec);
+        rc = sch->catchup == CATCHUP_ALL
+                 ? due_gather_first(p->s, sch->name, &sch->cron, zone, decided, p->now,
+                                    EACH_AT_ONCE, &pending->due, e)
+                 : due_gather(p->s, sch->name, &sch->cron, zone, decided, p->now, &pending->due, e);
+    if (rc == 0 && !pending->due.count && pending->due.found)
+        rc = decide(p, sch, e);
     return rc;
 }
 
-static int decided_until(struct store *s, const struct engine *engine,
-                         const struct engine_schedule *sch, utc_t *ret, struct err *e)
+/* What a schedule has to run, if anything. One seen for the first time has no past: its time begins
+ * now; and so with another expression, zone, check or way to catch up. */
+static int look_at(const struct pass *p, struct pending *pending, struct err *e)
 {
-    char *spec = spec_of(engine, sch);
-    int rc = schedule_decided(s, sch->name, spec, ret, e);
-
-    free(spec);
-    return rc;
-}
-
-/* What the schedule of `p` has to run, if anything. One seen for the first time, or with another
- * expression, has no past: its time begins now. */
-static int look_at(struct store *s, const struct engine *engine, utc_t now, struct pending *p,
-                   struct err *e)
-{
+    char *spec = spec_text(p->engine, pending->sch), *former;
     utc_t decided;
+    int rc = schedule_decided(p->s, pending->sch->name, &former, &decided, e);
 
-    if (decided_until(s, engine, p->sch, &decided, e) < 0)
-        return -1;
-    if (!utc_is(decided))
-        return decide(s, engine, p->sch, now, e);
-    gather(engine, decided, now, p);
-    if (!p->count)
-        return 0;
-    if (drop_known(s, p, e) < 0)
-        return -1;
-    return p->count ? 0 : decide(s, engine, p->sch, now, e);
+    if (rc == 0) {
+        if (!former)
+            rc = decide(p, pending->sch, e);
+        else if (strcmp(former, spec) != 0)
+            rc = missed_former(p, pending->sch->name, former, decided, spec, e);
+        else
+            rc = look_for_due(p, pending, spec, decided, e);
+        free(former);
+    }
+    free(spec);
+    return rc;
 }
 
 /* By instant; at the same one in the order of the configuration, which is that of the array they
@@ -369,66 +299,86 @@ static int look_at(struct store *s, const struct engine *engine, utc_t now, stru
 static int by_instant(const void *a, const void *b)
 {
     const struct pending *x = a, *y = b;
-    utc_t at = latest(x)->at, other = latest(y)->at;
+    utc_t at = due_latest(&x->due)->at, other = due_latest(&y->due)->at;
 
     if (at.s != other.s)
         return at.s < other.s ? -1 : 1;
     return x->sch < y->sch ? -1 : x->sch > y->sch;
 }
 
-static int run_each(struct store *s, const struct engine *engine, utc_t now,
-                    const struct pending *pending, size_t count, struct err *e)
+static int run_each(const struct pass *p, const struct pending *pending, size_t count,
+                    struct tick_result *ret, struct err *e)
 {
-    struct digest digest = {0};
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = run_pending(s, engine, &pending[i], now, &digest, e);
-    if (rc == 0)
-        rc = send_digest(s, engine, pending[0].sch, now, &digest, NULL, e);
-    digest_clear(&digest);
-    return rc;
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        rc = run_pending(p, &pending[i], e);
+        ret->more |= pending[i].sch->catchup == CATCHUP_ALL && pending[i].due.count == EACH_AT_ONCE;
+    }
+    return rc == 0 ? send_digest(p->s, p->engine, pending[0].sch, p->now, p->digest, NULL, e) : -1;
 }
 
 /* All that is due at one instant is one transaction: what its checks have to say to one person goes
  * in one mail. */
-static int run_all(struct store *s, const struct engine *engine, utc_t now, struct pending *pending,
-                   size_t count, bool *ret_ran, struct err *e)
+static int run_all(const struct pass *p, struct pending *pending, size_t count,
+                   struct tick_result *ret, struct err *e)
 {
+    struct tick_result made = {0};
     int rc;
 
     if (!count)
         return 0;
     qsort(pending, count, sizeof *pending, by_instant);
-    if (store_begin(s, "csid", now, e) < 0)
+    if (store_begin(p->s, "csid", p->now, e) < 0)
         return -1;
-    rc = store_end(s, run_each(s, engine, now, pending, count, e), e);
-    *ret_ran = rc == 0;
+    rc = store_end(p->s, run_each(p, pending, count, &made, e), e);
+    if (rc == 0) {
+        ret->ran = true;
+        ret->more |= made.more;
+    }
     return rc;
 }
 
-int scheduler_tick(struct store *s, const struct engine *engine, utc_t now, bool *ret_ran,
+int scheduler_tick(struct store *s, const struct engine *engine, utc_t now, struct tick_result *ret,
                    struct err *e)
 {
     struct pending *pending = xcalloc(engine->schedule_count + 1, sizeof *pending);
+    struct digest digest = {0};
+    const struct pass p = {s, engine, now, &digest};
     size_t count = 0;
-    int rc = 0;
+    int rc = missed_removed(&p, e);
 
-    *ret_ran = false;
+    *ret = (struct tick_result){0};
     for (size_t i = 0; rc == 0 && i < engine->schedule_count; i++) {
-        struct pending p = {.sch = &engine->schedules[i]};
+        struct pending *next = &pending[count];
 
-        rc = look_at(s, engine, now, &p, e);
-        if (rc == 0 && p.count)
-            pending[count++] = p;
+        *next = (struct pending){.sch = &engine->schedules[i]};
+        rc = look_at(&p, next, e);
+        if (rc == 0 && next->due.count)
+            count++;
         else
-            free(p.times);
+            due_clear(&next->due);
     }
     if (rc == 0)
-        rc = run_all(s, engine, now, pending, count, ret_ran, e);
+        rc = run_all(&p, pending, count, ret, e);
     for (size_t i = 0; i < count; i++)
-        free(pending[i].times);
+        due_clear(&pending[i].due);
     free(pending);
+    digest_clear(&digest);
+    return rc;
+}
+
+int scheduler_decided(struct store *s, const struct engine *engine,
+                      const struct engine_schedule *sch, utc_t *ret, struct err *e)
+{
+    char *spec = spec_text(engine, sch), *former = NULL;
+    utc_t decided;
+    int rc = schedule_decided(s, sch->name, &former, &decided, e);
+
+    if (rc == 0)
+        *ret = former && strcmp(former, spec) == 0 ? decided : UTC_NONE;
+    free(former);
+    free(spec);
     return rc;
 }
 
@@ -442,7 +392,7 @@ int scheduler_next(struct store *s, const struct engine *engine, utc_t now, utc_
         struct cron_time next;
         utc_t decided;
 
-        if (decided_until(s, engine, sch, &decided, e) < 0)
+        if (scheduler_decided(s, engine, sch, &decided, e) < 0)
             return -1;
         if (!scheduler_next_of(engine, sch, utc_is(decided) ? decided : now, &next))
             continue;

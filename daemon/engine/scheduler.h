@@ -15,12 +15,21 @@ struct run_result {
     int64_t findings, notices, messages;
 };
 
-/* Runs all that is due by `now`, schedules in the order of their instants; of missed occurrences
- * the latest runs and the others are recorded as coalesced. A failing check is recorded as failed
- * and does not stop the others. -1 only when the store cannot be read or written: what could not be
- * recorded is still due and is tried again by the next tick. *ret_ran says whether anything ran. */
-int scheduler_tick(struct store *s, const struct engine *engine, utc_t now, bool *ret_ran,
+struct tick_result {
+    bool ran;  /* anything */
+    bool more; /* is due at once: of many missed runs only some were made */
+};
+
+/* Runs all that is due by `now`, schedules in the order of their instants; missed occurrences as
+ * each schedule's catchup and window say, those that do not run are rows with the reason:
+ * coalesced, skipped, expired. A failing check is recorded as failed and does not stop the others.
+ * -1 only when the store cannot be read or written: what could not be recorded is still due and is
+ * tried again by the next tick. */
+int scheduler_tick(struct store *s, const struct engine *engine, utc_t now, struct tick_result *ret,
                    struct err *e);
+/* Up to where a schedule has been decided as it is now, UTC_NONE when it has not. */
+int scheduler_decided(struct store *s, const struct engine *engine,
+                      const struct engine_schedule *sch, utc_t *ret, struct err *e);
 /* The next instant at which something is due, UTC_NONE without schedules. */
 int scheduler_next(struct store *s, const struct engine *engine, utc_t now, utc_t *ret,
                    struct err *e);

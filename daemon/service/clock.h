@@ -13,7 +13,8 @@
 
 struct clock {
     bool test;
-    utc_t at; /* what a test clock shows */
+    utc_t at;       /* what a test clock shows */
+    int64_t passed; /* seconds that it was let pass */
 };
 
 /* The system's clock. */
@@ -27,6 +28,10 @@ utc_t clock_now(const struct clock *c);
 int clock_set(struct clock *c, utc_t to, struct err *e);
 /* Lets time pass on a test clock, forward only. ERR_REFUSED otherwise. */
 int clock_advance(struct clock *c, utc_t to, struct err *e);
+
+/* Seconds that have really passed since some instant, however the clock was set: since the machine
+ * was started, suspension included (CLOCK_BOOTTIME); on a test clock, what it was let pass. */
+int64_t clock_elapsed(const struct clock *c);
 
 /* Milliseconds since some instant, never set and never going back: for limits on waiting only. */
 uint64_t clock_monotonic_ms(void);

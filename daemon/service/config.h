@@ -12,6 +12,7 @@
 #include "calendar/cron.h"
 #include "calendar/workday.h"
 #include "calendar/zone.h"
+#include "engine/engine.h"
 #include "engine/rule.h"
 
 struct strings {
@@ -27,8 +28,10 @@ struct config_webhook {
 };
 
 struct config_schedule {
-    char *name, *check, *cron;
+    char *name, *check, *cron, *dom_dow, *catchup, *window;
     struct cron parsed;
+    enum catchup catchup_kind;
+    int64_t window_s; /* 0: no limit */
 };
 
 struct config {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/spec.h"
 #include "service/config_table.h"
 #include "service/config_yaml.h"
 #include "service/rules.h"
@@ -20,10 +21,23 @@ static bool given(const char *s)
 void config_finish_schedule(struct config_reading *r, const struct config_scope *s)
 {
     struct config_schedule *schedule = s->into;
+    enum cron_both both = CRON_BOTH_REFUSED;
     struct err e;
 
-    if (schedule->cron && cron_parse(schedule->cron, &schedule->parsed, &e) < 0)
+    if (schedule->dom_dow)
+        cron_both_read(schedule->dom_dow, &both, &e);
+    if (schedule->cron && schedule->dom_dow &&
+        cron_parse(schedule->cron, both, &schedule->parsed, &e) < 0)
         config_scope_fault(r, s, "cron", e.text);
+    if (!schedule->catchup || !schedule->window)
+        return;
+    catchup_read(schedule->catchup, &schedule->catchup_kind, &e);
+    schedule->window_s = catchup_window_default(schedule->catchup_kind);
+    if (*schedule->window)
+        catchup_window_read(schedule->window, &schedule->window_s, &e);
+    if (*schedule->window && schedule->catchup_kind == CATCHUP_NONE)
+        config_scope_fault(r, s, "window",
+                           "is for catchup: latest and all; nothing is caught up here");
 }
 
 void config_finish_webhook(struct config_reading *r, const struct config_scope *s)

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "calendar/cron.h"
 #include "calendar/workday.h"
+#include "engine/spec.h"
 #include "notice/message.h"
 #include "service/config_yaml.h"
 
@@ -325,12 +326,28 @@ static int check_check(char **v, known_check_fn *known, struct err *e)
     return 0;
 }
 
-static int check_cron(char **v, known_check_fn *known, struct err *e)
+static int check_both(char **v, known_check_fn *known, struct err *e)
 {
-    struct cron c;
+    enum cron_both both;
 
     (void)known;
-    return cron_parse(*v, &c, e);
+    return cron_both_read(*v, &both, e);
+}
+
+static int check_catchup(char **v, known_check_fn *known, struct err *e)
+{
+    enum catchup kind;
+
+    (void)known;
+    return catchup_read(*v, &kind, e);
+}
+
+static int check_window(char **v, known_check_fn *known, struct err *e)
+{
+    int64_t seconds;
+
+    (void)known;
+    return catchup_window_read(*v, &seconds, e);
 }
 
 const struct config_type config_type_text = {CONFIG_TEXT, "a text", check_text};
@@ -353,7 +370,11 @@ const struct config_type config_type_events = {CONFIG_LIST, "a list of event typ
 const struct config_type config_type_networks = {CONFIG_LIST, "a list of networks", check_networks};
 const struct config_type config_type_slug = {CONFIG_TEXT, "a name", check_slug};
 const struct config_type config_type_check = {CONFIG_TEXT, "a check's name", check_check};
-const struct config_type config_type_cron = {CONFIG_TEXT, "a cron expression", check_cron};
+/* what its fields mean hangs on dom_dow too: config_finish_schedule reads them */
+const struct config_type config_type_cron = {CONFIG_TEXT, "a cron expression", check_text};
+const struct config_type config_type_both = {CONFIG_TEXT, "and or or", check_both};
+const struct config_type config_type_catchup = {CONFIG_TEXT, "latest, all or none", check_catchup};
+const struct config_type config_type_window = {CONFIG_TEXT, "a duration such as 24h", check_window};
 const struct config_type config_type_section = {CONFIG_SECTION, "a mapping of options", NULL};
 const struct config_type config_type_entries = {CONFIG_ENTRIES, "a list", NULL};
 

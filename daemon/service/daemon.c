@@ -9,11 +9,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/scheduler.h"
-#include "service/alarm.h"
-#include "service/carry.h"
-#include "service/http.h"
-#include "service/ready.h"
-#include "service/requests.h"
+#include "engine/suspect.h"
+#include "service/daemon_impl.h"
 #include "service/yaml_pairs.h"
 #include "store/notice.h"
 #include "store/outbox_list.h"
@@ -21,31 +18,6 @@
 #define STOP_MS          2000 /* for requests and sends under way, of the five seconds promised */
 #define STOP_LOOK_MS     20
 #define COURIER_GRACE_MS 500
-
-struct daemon {
-    uv_loop_t loop;
-    struct setup *setup;
-    struct setup *replaced; /* by the last reload, whose request still points into it */
-    bool (*known_check)(const char *name);
-    struct clock clock;
-    struct store *store;
-    struct api_service service;
-    struct carry *carry;
-    struct http *http;
-    struct requests *requests;
-    struct alarm *alarm;
-    struct ready *ready;
-    uv_signal_t term, interrupt, hangup;
-    uv_timer_t stop_timer;
-    uv_idle_t step; /* runs while the test clock is let pass */
-    bool advancing;
-    utc_t advance_to;
-    bool tick_waits;   /* a worker was writing when something was due */
-    bool reload_waits; /* SIGHUP came while a worker looked at the configuration */
-    bool stopping;
-    uint64_t stop_by_ms;
-    char *trouble; /* why the last tick failed, NULL when it did not: said once, not every minute */
-};
 
 /* ---- ticks ---- */
 
@@ -56,11 +28,46 @@ static int log_unreached(void *arg, const struct notice_row *n)
     return 0;
 }
 
-static bool tick(struct daemon *d)
+/* The tick failed for that reason, NULL: it did not. */
+static bool say_how(struct daemon *d, const struct err *failed)
 {
+    if (failed && !d->trouble) {
+        d->trouble = xasprintf("the schedules could not be run, trying again every minute: %s",
+                               failed->text);
+        log_error("%s", d->trouble);
+    }
+    if (failed)
+        return false;
+    if (d->trouble)
+        log_info("the schedules run again");
+    free(d->trouble);
+    d->trouble = NULL;
+    return true;
+}
+
+/* All that is due, or a part of it: a test clock stands still until the rest is done too. */
+static int run_schedules(struct daemon *d, utc_t now, bool *ret_ran, struct err *e)
+{
+    const struct engine *engine = &d->setup->engine;
+    struct tick_result result;
+
+    *ret_ran = false;
+    do {
+        if (scheduler_tick(d->store, engine, now, &result, e) < 0)
+            return -1;
+        *ret_ran |= result.ran;
+    } while (result.more && d->clock.test);
+    d->tick_more = result.more;
+    return 0;
+}
+
+bool daemon_tick(struct daemon *d)
+{
+    const struct engine *engine = &d->setup->engine;
     utc_t now = clock_now(&d->clock);
+    bool ran = false;
     struct err e;
-    bool ran;
+    int rc;
 
     if (d->stopping)
         return true;
@@ -68,19 +75,15 @@ static bool tick(struct daemon *d)
         d->tick_waits = true;
         return true;
     }
-    d->tick_waits = false;
-    if (scheduler_tick(d->store, &d->setup->engine, now, &ran, &e) < 0) {
-        if (!d->trouble) {
-            d->trouble =
-                xasprintf("the schedules could not be run, trying again every minute: %s", e.text);
-            log_error("%s", d->trouble);
-        }
+    d->tick_waits = d->tick_more = false;
+    rc = watch_look(d->watch, engine, &e);
+    d->service.troubles[TROUBLE_CLOCK] = watch_suspect(d->watch);
+    courier_pause(carry_courier(d->carry), watch_suspect(d->watch));
+    if (rc == 0)
+        rc = watch_suspect(d->watch) ? suspect_hold(d->store, engine, now, &e)
+                                     : run_schedules(d, now, &ran, &e);
+    if (!say_how(d, rc < 0 ? &e : NULL))
         return false;
-    }
-    if (d->trouble)
-        log_info("the schedules run again");
-    free(d->trouble);
-    d->trouble = NULL;
     if (ran && notice_each_unreached(d->store, now, log_unreached, NULL, &e) < 0)
         log_error("%s", e.text);
     courier_run(carry_courier(d->carry));
@@ -89,11 +92,13 @@ static bool tick(struct daemon *d)
 
 /* The next instant at which something is due after now; what is overdue and does not move (a held
  * channel) is not waited for. */
-static utc_t next_due(struct daemon *d)
+utc_t daemon_next_due(struct daemon *d)
 {
     utc_t now = clock_now(&d->clock), schedule = UTC_NONE, message = UTC_NONE;
     struct err e;
 
+    if (watch_suspect(d->watch))
+        return UTC_NONE;
     if (scheduler_next(d->store, &d->setup->engine, now, &schedule, &e) < 0 ||
         outbox_next(d->store, &message, &e) < 0) {
         log_error("cannot tell what is due next: %s", e.text);
@@ -110,9 +115,9 @@ static utc_t next_due(struct daemon *d)
  * tick of the minute, or after_request(), comes back to it. */
 static void set_alarm(struct daemon *d)
 {
-    utc_t next = next_due(d);
+    utc_t next = daemon_next_due(d);
 
-    if (utc_is(next) && next.s <= clock_now(&d->clock).s)
+    if (utc_is(next) && next.s <= clock_now(&d->clock).s && !d->tick_more)
         next = UTC_NONE;
     if (!d->stopping)
         alarm_set(d->alarm, next);
@@ -124,79 +129,10 @@ static void fired(void *arg, enum alarm_reason reason)
 
     if (reason == ALARM_CLOCK_SET)
         log_info("the system's clock was set, or the machine resumed");
-    tick(d);
+    daemon_tick(d);
     set_alarm(d);
     ready_tick(d->ready);
     mem_trim(); /* a long list of a minute ago need not stay */
-}
-
-/* ---- letting a test clock pass ---- */
-
-static void advance_end(struct daemon *d, const struct err *failed)
-{
-    d->advancing = false;
-    uv_idle_stop(&d->step);
-    requests_advanced(d->requests, failed);
-}
-
-/* One instant: all that is due by it is decided and each send tried before the clock moves on. */
-static void advance_step(uv_idle_t *step)
-{
-    struct daemon *d = step->data;
-    utc_t now = clock_now(&d->clock), next;
-    struct err e;
-
-    if (courier_failing(carry_courier(d->carry))) {
-        err_set(&e, ERR_STORAGE, "the clock stopped: the outbox cannot be written: see the log");
-        advance_end(d, &e);
-        return;
-    }
-    if (courier_busy(carry_courier(d->carry)) > 0 || requests_writing(d->requests)) {
-        uv_idle_stop(&d->step); /* woken by settled() */
-        return;
-    }
-    next = next_due(d);
-    if (!utc_is(next) || next.s > d->advance_to.s)
-        next = d->advance_to;
-    if (next.s > now.s && clock_advance(&d->clock, next, &e) < 0) {
-        advance_end(d, &e);
-        return;
-    }
-    if (!tick(d)) {
-        err_set(&e, ERR_STORAGE,
-                "the clock stopped at a tick that could not be written: see the log");
-        advance_end(d, &e);
-        return;
-    }
-    if (next.s >= d->advance_to.s && courier_busy(carry_courier(d->carry)) == 0)
-        advance_end(d, NULL);
-}
-
-static int advance(void *arg, utc_t to, struct err *e)
-{
-    struct daemon *d = arg;
-
-    if (d->advancing)
-        return err_set(e, ERR_CONFLICT, "the clock is on its way already");
-    if (d->stopping)
-        return err_set(e, ERR_BUSY, "csid is stopping");
-    courier_run(carry_courier(d->carry)); /* the disk may have room again */
-    d->advancing = true;
-    d->advance_to = to;
-    uv_idle_start(&d->step, advance_step);
-    return 0;
-}
-
-static int step_clock(void *arg, utc_t to, struct err *e)
-{
-    struct daemon *d = arg;
-
-    if (d->advancing)
-        return err_set(e, ERR_CONFLICT, "the clock is on its way: wait for clock advance to end");
-    if (clock_set(&d->clock, to, e) < 0)
-        return -1;
-    tick(d);
-    return 0;
 }
 
 static void settled(void *arg)
@@ -204,7 +140,7 @@ static void settled(void *arg)
     struct daemon *d = arg;
 
     if (d->advancing)
-        uv_idle_start(&d->step, advance_step);
+        daemon_advance_on(d);
     else
         set_alarm(d);
 }
@@ -245,7 +181,7 @@ static void after_request(void *arg)
     if (d->stopping)
         return;
     if (d->tick_waits)
-        tick(d);
+        daemon_tick(d);
     else if (!requests_writing(d->requests))
         courier_run(carry_courier(d->carry));
     if (d->reload_waits && !requests_working(d->requests) && reload(d, &e) < 0)
@@ -319,7 +255,7 @@ static int reload(void *arg, struct err *e)
     name_service(d);
     log_info("%s read again", setup->config->file);
     ready_up(d->ready, "running");
-    tick(d);
+    daemon_tick(d);
     settled(d);
     return 0;
 }
@@ -371,7 +307,7 @@ static void stop(uv_signal_t *s, int signal)
     ready_stopping(d->ready);
     if (d->advancing) {
         err_set(&stopping, ERR_BUSY, "csid is stopping; the clock stands where it came to");
-        advance_end(d, &stopping);
+        daemon_advance_end(d, &stopping);
     }
     http_stop(d->http);
     uv_timer_start(&d->stop_timer, look_whether_done, 0, STOP_LOOK_MS);
@@ -406,8 +342,10 @@ static int open_parts(struct daemon *d, const struct listener *listener, struct 
     struct alarm_ops alarm_ops = {.arg = d, .fired = fired};
     struct http_ops http_ops = {d, requested};
     struct carry_ops carry_ops = {d, settled, writable};
-    struct requests_ops requests_ops = {d, make_api, access_for, after_request, advance};
+    struct requests_ops requests_ops = {d, make_api, access_for, after_request, daemon_advance};
 
+    if (watch_open(&d->clock, d->store, &d->watch, e) < 0)
+        return -1;
     if (carry_open(&d->loop, &d->setup->courier, d->store, &d->clock, &carry_ops, &d->carry, e) <
             0 ||
         alarm_open(&d->loop, &d->clock, &alarm_ops, &d->alarm, e) < 0)
@@ -430,7 +368,8 @@ int daemon_start(struct setup *setup, bool (*known_check)(const char *), const s
         .socket = listener->path,
         .started_at = clock_now(clock),
         .test_clock = clock->test,
-        .clock_set = step_clock,
+        .clock_set = daemon_step_clock,
+        .clock_accept = daemon_accept_clock,
         .reload = reload,
         .arg = d,
         .yaml_pairs = yaml_pairs,
@@ -450,7 +389,7 @@ int daemon_start(struct setup *setup, bool (*known_check)(const char *), const s
     log_info("csid %s on %s, database %s%s%s", CSID_VERSION, listener->path, store_path(store),
              setup->engine.mail_channel_note ? "; " : "",
              setup->engine.mail_channel_note ? setup->engine.mail_channel_note : "");
-    tick(d);
+    daemon_tick(d);
     set_alarm(d);
     ready_up(d->ready, "running");
     *ret = d;
@@ -471,6 +410,7 @@ void daemon_close(struct daemon *d)
     alarm_close(d->alarm);
     carry_close(d->carry, COURIER_GRACE_MS);
     ready_close(d->ready);
+    watch_close(d->watch);
     uv_close((uv_handle_t *)&d->term, NULL);
     uv_close((uv_handle_t *)&d->interrupt, NULL);
     uv_close((uv_handle_t *)&d->hangup, NULL);

@@ -11,8 +11,9 @@ static void set_engine(struct engine *e, const struct config *c)
     struct engine_webhook *webhooks = xcalloc(c->webhook_count, sizeof *webhooks);
 
     for (size_t i = 0; i < c->schedule_count; i++)
-        schedules[i] = (struct engine_schedule){c->schedules[i].name, c->schedules[i].check,
-                                                c->schedules[i].cron, c->schedules[i].parsed};
+        schedules[i] = (struct engine_schedule){
+            c->schedules[i].name,   c->schedules[i].check,        c->schedules[i].cron,
+            c->schedules[i].parsed, c->schedules[i].catchup_kind, c->schedules[i].window_s};
     for (size_t i = 0; i < c->webhook_count; i++)
         webhooks[i] = (struct engine_webhook){c->webhooks[i].name,
                                               (const char *const *)c->webhooks[i].events.items,

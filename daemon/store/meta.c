@@ -5,18 +5,22 @@
 #include "base/mem.h"
 #include "store/sql.h"
 
-enum { Q_VALUE };
+enum { Q_VALUE, Q_WRITE, Q_DELETE };
 static const struct query queries[] = {
     [Q_VALUE] = {"SELECT value FROM meta WHERE key = ?", false},
+    [Q_WRITE] = {"INSERT INTO meta (key, value) VALUES (?, ?) "
+                 "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                 false},
+    [Q_DELETE] = {"DELETE FROM meta WHERE key = ?", false},
 };
 const struct query_table meta_queries = {queries, COUNT(queries)};
 
-int meta_instance(struct store *s, char **ret, struct err *e)
+int meta_read(struct store *s, const char *key, char **ret, struct err *e)
 {
     char *value = NULL;
     struct rows r;
 
-    rows_start(&r, s, &queries[Q_VALUE], "t", "instance");
+    rows_start(&r, s, &queries[Q_VALUE], "t", key);
     if (rows_next(&r))
         value = rows_dup(&r, 0);
     if (rows_end(&r, e) < 0) {
@@ -25,4 +29,15 @@ int meta_instance(struct store *s, char **ret, struct err *e)
     }
     *ret = value;
     return 0;
+}
+
+int meta_instance(struct store *s, char **ret, struct err *e)
+{
+    return meta_read(s, "instance", ret, e);
+}
+
+int meta_write(struct store *s, const char *key, const char *value, struct err *e)
+{
+    return value ? sql_run(s, &queries[Q_WRITE], e, "tt", key, value)
+                 : sql_run(s, &queries[Q_DELETE], e, "t", key);
 }

@@ -1,7 +1,9 @@
 """The calendar against others who know: Python's zoneinfo, systemd's calendar, and the rules of
 schedules and working days written once more, minute by minute and day by day. What they are asked
-is drawn anew in each run; a failure prints the seed, CSID_SEED repeats it."""
+is drawn anew in each run; a failure prints the seed, CSID_SEED repeats it. CSID_LONG (make check-long) asks
+about every zone of tzdata where otherwise a few are drawn."""
 
+import calendar
 import csv
 import datetime
 import os
@@ -15,6 +17,7 @@ import pytest
 TOP = Path(__file__).resolve().parents[2]
 PROBE = Path(os.environ.get("CSID_BUILD", TOP / "build")) / "tests/tools/calendar_probe"
 SEED = int(os.environ.get("CSID_SEED", random.randrange(1 << 32)))
+LONG = bool(os.environ.get("CSID_LONG"))
 UTC = datetime.timezone.utc
 EPOCH = datetime.datetime(1970, 1, 1)
 DAY = 86400
@@ -157,24 +160,60 @@ def draw_part(dice, name):
     return {"range/": f"{a}-{b}", "value/": f"{a}", "*/": "*"}[kind] + f"/{step}", values
 
 
-def draw_cron(dice):
-    """An expression, its values by field, and whether it follows real time."""
-    texts, values = {}, {}
-    free = dice.choice(["day", "weekday"])
-    for name, (low, high) in FIELDS.items():
-        if name == free or dice.random() < {"minute": 0.1, "hour": 0.4, "month": 0.7}.get(name, 0.5):
-            texts[name], values[name] = "*", set(range(low, high + 1))
-            continue
-        parts = [draw_part(dice, name) for _ in range(dice.choice([1, 1, 2, 3]))]
-        texts[name] = ",".join(t for t, _ in parts)
-        values[name] = set().union(*(v for _, v in parts))
-    real = texts["minute"][0] == "*" or texts["hour"][0] == "*"
-    return " ".join(texts.values()), values, real
+def last_of_month(day):
+    return calendar.monthrange(day.year, day.month)[1]
 
 
-def matches(values, wall):
-    return (wall.minute in values["minute"] and wall.hour in values["hour"] and wall.day in values["day"]
-            and wall.month in values["month"] and wall.isoweekday() % 7 in values["weekday"])
+def draw_special(dice, name):
+    """A part that no list of values can stand for, and which days it names: L, MON#2, MON#L."""
+    if name == "day":
+        return dice.choice("Ll"), lambda d: d.day == last_of_month(d)
+    weekday, week = dice.randrange(8), dice.choice("12345Ll")
+    text = f"{dice.choice([str(weekday), (WEEKDAYS + ['sun'])[weekday].upper()])}#{week}"
+
+    def names(d):
+        nth = d.day + 7 > last_of_month(d) if week in "Ll" else (d.day - 1) // 7 + 1 == int(week)
+        return d.isoweekday() % 7 == weekday % 7 and nth
+    return text, names
+
+
+class Cron:
+    """A drawn expression: its text, dom_dow, the values by field, and whether it follows real time."""
+
+    def __init__(self, dice, special=False, minutes=None):
+        texts, self.values, self.special = {}, {}, {"day": [], "weekday": []}
+        self.dom_dow = dice.choice(["and", "or"]) if special and dice.random() < 0.4 else ""
+        free = "" if self.dom_dow else dice.choice(["day", "weekday"])
+        for name, (low, high) in FIELDS.items():
+            if name == free or dice.random() < {"minute": 0.1, "hour": 0.4, "month": 0.7}.get(name, 0.5):
+                texts[name], self.values[name] = "*", set(range(low, high + 1))
+                continue
+            parts = [draw_part(dice, name) for _ in range(dice.choice([1, 1, 2, 3]))]
+            if special and name in self.special and dice.random() < 0.6:
+                parts = parts[:dice.randrange(2)]
+                drawn = [draw_special(dice, name) for _ in range(dice.choice([1, 1, 2]))]
+                self.special[name] = [names for _, names in drawn]
+                parts += [(text, set()) for text, _ in drawn]
+            texts[name] = ",".join(t for t, _ in parts)
+            self.values[name] = set().union(*(v for _, v in parts))
+        if minutes:
+            texts["minute"], self.values["minute"] = dice.choice(minutes)
+        self.text = " ".join(texts.values())
+        self.real = texts["minute"][0] == "*" or texts["hour"][0] == "*"
+
+    def is_restricted(self, name):
+        low, high = FIELDS[name]
+        return self.values[name] != set(range(low, high + 1))
+
+    def on_day(self, day):
+        of_month = day.day in self.values["day"] or any(n(day) for n in self.special["day"])
+        of_week = day.isoweekday() % 7 in self.values["weekday"] or any(n(day) for n in self.special["weekday"])
+        either = self.dom_dow == "or" and self.is_restricted("day") and self.is_restricted("weekday")
+        return day.month in self.values["month"] and (of_month or of_week if either else of_month and of_week)
+
+    def matches(self, wall):
+        return (wall.minute in self.values["minute"] and wall.hour in self.values["hour"]
+                and self.on_day(wall.date()))
 
 
 class Window:
@@ -199,10 +238,13 @@ class Window:
                 self.civil.append((first, EPOCH + datetime.timedelta(seconds=wall), fit))
         self.civil.sort()
 
-    def times(self, values, real):
-        if real:
-            return [x for x in self.real if matches(values, x[1])]
-        return [(t, wall, 0, reason) for t, wall, reason in self.civil if matches(values, wall)]
+    def times(self, cron):
+        if cron.real:
+            return [x for x in self.real if cron.matches(x[1])]
+        return [(t, wall, 0, reason) for t, wall, reason in self.civil if cron.matches(wall)]
+
+    def has_day_of(self, cron):
+        return any(cron.on_day(wall.date()) for _, wall, _, _ in self.real[::720])
 
 
 def spoken(times):
@@ -218,25 +260,19 @@ def spoken(times):
 def test_cron_at_a_change(name, change, dice):
     start = seconds(*change) - 30 * 3600 + dice.randrange(3600)
     window = Window(name, start, start + 5 * DAY // 2)
-    drawn = [draw_cron(dice) for _ in range(60)]
-    drawn += [(text, values, real) for text, values, real in (draw_cron(dice) for _ in range(400))
-              if matches_any_day(values, window)][:60]
-    expected = [spoken(window.times(values, real)) for _, values, real in drawn]
+    drawn = [Cron(dice, special=True) for _ in range(60)]
+    drawn += [c for c in (Cron(dice, special=True) for _ in range(400)) if window.has_day_of(c)][:60]
+    expected = [spoken(window.times(c)) for c in drawn]
     assert sum(map(bool, expected)) > 20
-    answers = ask(*(("cron", name, start, len(times) + 1, text)
-                    for (text, _, _), times in zip(drawn, expected)))
-    for (text, _, _), times, words in zip(drawn, expected, answers):
+    answers = ask(*(("cron", name, start, len(times) + 1, c.dom_dow, c.text)
+                    for c, times in zip(drawn, expected)))
+    for c, times, words in zip(drawn, expected, answers):
         if words[:1] == ["error:"]:
-            assert "never fire" in " ".join(words), text
+            assert "never fire" in " ".join(words), c.text
             assert not times
             continue
-        assert words[:len(times)] == times, text
-        assert all(int(word.split(":")[0]) >= window.end for word in words[len(times):]), text
-
-
-def matches_any_day(values, window):
-    return any(wall.day in values["day"] and wall.month in values["month"]
-               and wall.isoweekday() % 7 in values["weekday"] for _, wall, _, _ in window.real[::720])
+        assert words[:len(times)] == times, (c.text, c.dom_dow)
+        assert all(int(word.split(":")[0]) >= window.end for word in words[len(times):]), c.text
 
 
 def on_calendar(values):
@@ -248,21 +284,140 @@ def on_calendar(values):
 
 
 def test_cron_as_systemd_reads_it(dice):
-    drawn = [draw_cron(dice) for _ in range(40)]
+    drawn = [Cron(dice) for _ in range(40)]
     start, count = seconds(dice.randrange(1990, 2090), dice.randint(1, 12), 28, 13, 7), 12
     base = (EPOCH + datetime.timedelta(seconds=start - 1)).strftime("%Y-%m-%d %H:%M:%S UTC")
-    answers = ask(*(("cron", "UTC", start, count, text) for text, _, _ in drawn))
-    for (text, values, _), words in zip(drawn, answers):
+    answers = ask(*(("cron", "UTC", start, count, "", c.text) for c in drawn))
+    for c, words in zip(drawn, answers):
         done = subprocess.run(["systemd-analyze", "calendar", f"--base-time={base}", f"--iterations={count}",
-                               on_calendar(values)], env={**os.environ, "TZ": "UTC", "LC_ALL": "C"},
+                               on_calendar(c.values)], env={**os.environ, "TZ": "UTC", "LC_ALL": "C"},
                               capture_output=True, text=True, check=True)
         times = [line.rsplit(": ", 1)[1] for line in done.stdout.splitlines()
                  if line.strip().startswith(("Next elapse:", "Iter. #"))]
         times = [str(seconds(*map(int, t.replace("-", " ").replace(":", " ").split()[1:7])))
                  for t in times if t != "never"]
-        assert times or words[:1] == ["error:"], text
+        assert times or words[:1] == ["error:"], c.text
         if words[:1] != ["error:"]:
-            assert [w.split(":")[0] for w in words] == times, text
+            assert [w.split(":")[0] for w in words] == times, c.text
+
+
+# ---- forty years of every zone ----
+
+FROM, YEARS = datetime.datetime(2026, 1, 1), 40
+QUARTERS = [("0", {0}), ("*/15", {0, 15, 30, 45}), ("*/30", {0, 30}), ("15,45", {15, 45}), ("30", {30})]
+PECULIAR = ["Europe/London", "Europe/Dublin", "Australia/Lord_Howe", "Africa/Cairo", "Pacific/Apia"]
+
+
+def every_zone():
+    """The zones of tzdata; of those that are one file under several names, the first."""
+    files = {}
+    for name in sorted(zoneinfo.available_timezones() - {"localtime"}):
+        path = Path("/usr/share/zoneinfo") / name
+        if path.is_file():
+            files.setdefault(path.read_bytes(), name)
+    return sorted(files.values())
+
+
+def some_zones():
+    return every_zone() if LONG else PECULIAR + random.Random(SEED).sample(every_zone(), 2)
+
+
+def stretches(zone, start, end):
+    """(from, until, offset) of constant offset: a change is looked for in every quarter of an hour (in check:
+    of a day)."""
+    found, since, step, before = [], start, 900 if LONG else 21600, offset(zone, start)
+    for t in [*range(start + step, end, step), end]:
+        now = offset(zone, t)
+        if t == end or now != before:
+            change = t if t == end else next(s for s in range(t - step + 1, t + 1) if offset(zone, s) != before)
+            found.append((since, change, before))
+            since, before = change, now
+    return found
+
+
+def civil_instants(parts, wall):
+    """Of a reading: how it fits and when it fires, from the stretches around it."""
+    shown = [wall - o for since, until, o in parts if since <= wall - o < until]
+    if shown:
+        return (0 if len(shown) == 1 else 2), shown[0]
+    return 1, next(since for since, _, o in parts if wall - o < since)
+
+
+def civil_by_days(cron, parts, start, end):
+    times, at_part = [], 0
+    for n in range((end - start) // DAY + 4):
+        midnight = start - start % DAY + (n - 2) * DAY
+        if not cron.on_day((EPOCH + datetime.timedelta(seconds=midnight)).date()):
+            continue
+        while parts[at_part][1] < midnight - 2 * DAY:
+            at_part += 1
+        near = parts[at_part:at_part + 4]
+        for minute in (60 * h + m for h in cron.values["hour"] for m in cron.values["minute"]):
+            wall = midnight + minute * 60
+            fit, at = civil_instants(near, wall)
+            times.append((at, EPOCH + datetime.timedelta(seconds=wall), 0, fit))
+    return sorted(t for t in times if start <= t[0] < end)
+
+
+def real_by_minutes(cron, parts, start, end):
+    """Every quarter of an hour that a clock of the zone shows, stretch by stretch."""
+    times, days = [], {}
+    for i, (since, until, o) in enumerate(parts):
+        first, near = since + o + -(since + o) % 900, parts[max(i - 2, 0):i + 3]
+        for wall in range(first, until + o, 900):
+            minute = wall % DAY // 60
+            if minute // 60 not in cron.values["hour"] or minute % 60 not in cron.values["minute"]:
+                continue
+            day = wall // DAY
+            if day not in days:
+                days[day] = cron.on_day((EPOCH + datetime.timedelta(days=day)).date())
+            if days[day]:
+                shown = [t for a, b, p in near if a <= (t := wall - p) < b]
+                times.append((wall - o, EPOCH + datetime.timedelta(seconds=wall), int(shown[0] != wall - o),
+                              2 if len(shown) > 1 else 0))
+    return [t for t in times if start <= t[0] < end]
+
+
+@pytest.mark.parametrize("name", some_zones())
+def test_forty_years(name, dice):
+    zone, start = zoneinfo.ZoneInfo(name), seconds(*FROM.timetuple()[:3])
+    end = seconds(FROM.year + YEARS, 1, 1)
+    parts = stretches(zone, start - 3 * DAY, end + 3 * DAY)
+    assert change_list(name, start, end) == [since for since, _, _ in parts if start < since < end]
+    drawn = [Cron(dice, special=True) for _ in range(12)]
+    drawn = [c for c in drawn if not c.real][:4 if LONG else 2]
+    drawn += [c for c in (Cron(dice, special=True, minutes=QUARTERS) for _ in range(12)) if c.real][:2 if LONG else 1]
+    for c in drawn:
+        expected = (real_by_minutes if c.real else civil_by_days)(c, parts, start, end)
+        answer, = ask(("cron", name, start, max(len(expected), 1), c.dom_dow, c.text))
+        if answer[:1] == ["error:"]:
+            assert not expected and "never fire" in " ".join(answer), c.text
+            continue
+        answer = [word for word in answer if int(word.split(":")[0]) < end]
+        assert answer == spoken(expected), (c.text, c.dom_dow)
+
+
+@pytest.mark.parametrize("name", some_zones())
+def test_the_night_of_every_change(name, dice):
+    """Hour by hour expressions of the small hours, at each change of forty years (in check: of some)."""
+    start = seconds(*FROM.timetuple()[:3])
+    changes = change_list(name, start, seconds(FROM.year + YEARS, 1, 1))
+    for change in changes if LONG else dice.sample(changes, min(len(changes), 2)):
+        window = Window(name, change - 5 * 3600, change + 5 * 3600)
+        around = sorted({wall.hour for _, wall, _, _ in window.real})
+        for text in ("0,30 {} * * *", "*/15 {} * * *", "30 */2 * * *", "{} * * * *"):
+            c = Cron(dice)
+            c.text = text.format(dice.choice(around))
+            minute, hour = c.text.split()[:2]
+            c.values = {n: set(range(low, high + 1)) for n, (low, high) in FIELDS.items()}
+            c.values["minute"] = {0, 15, 30, 45} if minute == "*/15" else set(map(int, minute.split(",")))
+            c.values["hour"] = (set(range(0, 24, 2)) if hour == "*/2" else
+                                set(range(24)) if hour == "*" else {int(hour)})
+            c.special, c.dom_dow, c.real = {"day": [], "weekday": []}, "", "*" in (minute[0], hour[0])
+            times = spoken(window.times(c))
+            answer, = ask(("cron", name, window.start, len(times) + 1, "", c.text))
+            assert answer[:len(times)] == times, c.text
+            assert all(int(w.split(":")[0]) >= window.end for w in answer[len(times):]), c.text
 
 
 # ---- working days ----

@@ -536,6 +536,7 @@ WRITES = {
     "schedule_run": ("/v1/schedules/overdue/run", None),
     "notice_retry": ("/v1/notices/{failed}/retry", None),
     "clock_advance": ("/v1/clock/advance", {"duration": "2h"}),
+    "clock_accept": ("/v1/clock/accept", None),
     "clock_set": ("/v1/clock/set", {"time": "2017-09-02T12:00:00Z"}),
     "reload": ("/v1/reload", None),
 }

@@ -5,7 +5,7 @@
  *   offsets ZONE FROM STEP COUNT          the offset at FROM, FROM + STEP, …
  *   walls ZONE DAY SECOND STEP COUNT      fit:first:second of the readings from there on
  *   changes ZONE FROM COUNT               the next changes
- *   cron ZONE FROM COUNT EXPR             at:day:second:fold:reason of the times, or an error
+ *   cron ZONE FROM COUNT DOM_DOW EXPR     at:day:second:fold:reason of the times, or an error
  *   workday DIVISION DAY N                added:clear
  * Instants are seconds, days are days since 1970-01-01.
  */
@@ -78,10 +78,12 @@ static int changes(char *const w[], struct err *e)
 
 static int cron(char *const w[], struct err *e)
 {
-    struct cron c;
+    enum cron_both both;
     struct cron_time t;
+    struct cron c;
 
-    if (use_zone(w[1], e) < 0 || cron_parse(w[4], &c, e) < 0)
+    if (use_zone(w[1], e) < 0 || cron_both_read(w[4], &both, e) < 0 ||
+        cron_parse(w[5], both, &c, e) < 0)
         return -1;
     if (!cron_first(&c, zone, (utc_t){atoll(w[2])}, &t))
         return 0;
@@ -116,7 +118,7 @@ static const struct {
     int (*answer)(char *const w[], struct err *e);
 } questions[] = {
     {"offsets", 5, offsets}, {"walls", 6, walls},     {"changes", 4, changes},
-    {"cron", 5, cron},       {"workday", 4, workday},
+    {"cron", 6, cron},       {"workday", 4, workday},
 };
 
 static int answer(char *line, struct err *e)

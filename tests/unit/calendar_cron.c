@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <cmocka.h>
@@ -33,7 +34,7 @@ static struct cron parsed(const char *expr)
     struct cron c = {0};
     struct err e = {0};
 
-    if (cron_parse(expr, &c, &e) < 0)
+    if (cron_parse(expr, CRON_BOTH_REFUSED, &c, &e) < 0)
         fail_msg("%s", e.text);
     return c;
 }
@@ -233,12 +234,27 @@ static const struct {
     {"0 0 */2 * mon", "both restricted"},
     {"1~5 * * * *", "a~b"},
     {"~ * * * *", "a~b"},
-    {"0 0 L * *", "not known"},
-    {"0 0 LW * *", "not known"},
-    {"0 0 L-3 * *", "not known"},
-    {"0 0 * * 5L", "not known"},
-    {"0 0 * * MON#2", "not known"},
-    {"0 0 * * mon#l", "not known"},
+    {"0 0 LW * *", "only the last day of the month"},
+    {"0 0 L-3 * *", "only the last day of the month"},
+    {"0 0 L/2 * *", "only the last day of the month"},
+    {"0 0 5L * *", "is no day of the month"},
+    {"L * * * *", "only the last day of the month"},
+    {"0 0 1 L *", "only the last day of the month"},
+    {"0 0 * * L", "FRI#L"},
+    {"0 0 * * 5L", "FRI#L"},
+    {"0 0 * * FRIL", "is no day of the week"},
+    {"0 0 * * MON#0", "MON#1 to MON#5"},
+    {"0 0 * * MON#6", "MON#1 to MON#5"},
+    {"0 0 * * MON#", "MON#1 to MON#5"},
+    {"0 0 * * MON#22", "cannot be read from \"2\""},
+    {"0 0 * * MON#LL", "cannot be read from \"L\""},
+    {"0 0 * * MON#2-3", "cannot be read from \"-3\""},
+    {"0 0 * * MON#1/2", "cannot be read from \"/2\""},
+    {"0 0 * * MON-FRI#2", "cannot be read from \"#2\""},
+    {"0 0 * * 8#1", "goes from 0 to 7"},
+    {"0 0 1#2 * *", "in the day of the week only"},
+    {"0 0 L * 1", "both restricted"},
+    {"0 0 1 * MON#1", "both restricted"},
     {"0 0 15W * *", "is no day of the month"},
     {"0 0 ? * *", "cannot be read from \"?\""},
     {"0 0 1, * *", "ends where a value should follow"},
@@ -258,6 +274,99 @@ static const struct {
     {"0 0 \x1b[31m * *", "cannot be read"},
 };
 
+/* The dates of an expression at midnight in two years, as "MM-DD", joined by blanks. */
+static void dates(const char *expr, enum cron_both both, int year, char *ret, size_t size)
+{
+    char from[] = "2024-01-01T00:00:00Z";
+    struct cron c = {0};
+    struct cron_time t;
+    struct err e = {0};
+    size_t n = 0;
+
+    snprintf(from, 5, "%04d", year);
+    from[4] = '-';
+    ret[0] = '\0';
+    if (cron_parse(expr, both, &c, &e) < 0)
+        fail_msg("%s", e.text);
+    for (bool more = cron_first(&c, london, instant(from), &t); more;
+         more = cron_next(&c, london, &t, &t)) {
+        char local[LOCAL_ISO];
+
+        local_iso(t.nominal, local);
+        if (atoi(local) != year)
+            break;
+        n += (size_t)snprintf(ret + n, size - n, "%s%.5s", n ? " " : "", local + 5);
+        assert_true(n < size);
+    }
+}
+
+static void test_days_of_the_month_and_of_its_weeks(void **state)
+{
+    static const struct {
+        const char *expr;
+        enum cron_both both;
+        int year;
+        const char *dates;
+    } cases[] = {
+        {"0 0 L 1-4 *", CRON_BOTH_REFUSED, 2024, "01-31 02-29 03-31 04-30"},
+        {"0 0 l 2 *", CRON_BOTH_REFUSED, 2100, "02-28"},
+        {"0 0 15,L 2 *", CRON_BOTH_REFUSED, 2025, "02-15 02-28"},
+        {"0 0 30,L 4 *", CRON_BOTH_REFUSED, 2025, "04-30"},
+        {"0 0 * 1-3 MON#2", CRON_BOTH_REFUSED, 2024, "01-08 02-12 03-11"},
+        {"0 0 * 1-3 1#2", CRON_BOTH_REFUSED, 2024, "01-08 02-12 03-11"},
+        {"0 0 * 1-3 mon#l", CRON_BOTH_REFUSED, 2024, "01-29 02-26 03-25"},
+        {"0 0 * 1-3 Sun#L", CRON_BOTH_REFUSED, 2024, "01-28 02-25 03-31"},
+        {"0 0 * 1-3 7#1", CRON_BOTH_REFUSED, 2024, "01-07 02-04 03-03"},
+        {"0 0 * 1-6 FRI#5", CRON_BOTH_REFUSED, 2024, "03-29 05-31"},
+        {"0 0 * 3 THU,MON#1,FRI#L", CRON_BOTH_REFUSED, 2024, "03-04 03-07 03-14 03-21 03-28 03-29"},
+        {"0 0 13 * FRI", CRON_BOTH_AND, 2026, "02-13 03-13 11-13"},
+        {"0 0 13 2 FRI", CRON_BOTH_OR, 2026, "02-06 02-13 02-20 02-27"},
+        {"0 0 L 2 MON#1", CRON_BOTH_OR, 2026, "02-02 02-28"},
+        {"0 0 29 2 SUN", CRON_BOTH_AND, 2032, "02-29"},
+        /* where one of the two is *, there is nothing to say */
+        {"0 0 13 2 *", CRON_BOTH_OR, 2026, "02-13"},
+        {"0 0 * 2 SUN", CRON_BOTH_OR, 2026, "02-01 02-08 02-15 02-22"},
+    };
+    char text[4096];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        dates(cases[i].expr, cases[i].both, cases[i].year, text, sizeof text);
+        if (strcmp(text, cases[i].dates) != 0)
+            fail_msg("%s: %s", cases[i].expr, text);
+    }
+}
+
+static void test_dates_that_never_occur(void **state)
+{
+    static const char *const never[] = {"0 0 8 * MON#1", "0 0 30 2 MON", "0 0 L 4,6 MON#4",
+                                        "0 0 1-21 * MON#L"};
+    struct cron c;
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(never); i++) {
+        if (cron_parse(never[i], CRON_BOTH_AND, &c, &e) == 0)
+            fail_msg("\"%s\" was read", never[i]);
+        assert_non_null(strstr(e.text, "would never fire"));
+    }
+    assert_int_equal(cron_parse("0 0 30 2 MON", CRON_BOTH_OR, &c, &e), 0);
+}
+
+static void test_and_or_or(void **state)
+{
+    enum cron_both both;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(cron_both_read("and", &both, &e), 0);
+    assert_int_equal(both, CRON_BOTH_AND);
+    assert_int_equal(cron_both_read("", &both, &e), 0);
+    assert_int_equal(both, CRON_BOTH_REFUSED);
+    assert_int_equal(cron_both_read("xor", &both, &e), -1);
+    assert_non_null(strstr(e.text, "neither and"));
+}
+
 static void test_refusals_say_why(void **state)
 {
     (void)state;
@@ -265,7 +374,7 @@ static void test_refusals_say_why(void **state)
         struct cron c = {.minutes = 42};
         struct err e = {0};
 
-        if (cron_parse(refusals[i].expr, &c, &e) == 0)
+        if (cron_parse(refusals[i].expr, CRON_BOTH_REFUSED, &c, &e) == 0)
             fail_msg("\"%s\" was read", refusals[i].expr);
         assert_int_equal(e.code, ERR_USAGE);
         assert_int_equal(c.minutes, 42);
@@ -283,17 +392,17 @@ static void test_long_expressions(void **state)
 
     (void)state;
     memset(text, '1', sizeof text - 1);
-    assert_int_equal(cron_parse(text, &c, &e), -1);
+    assert_int_equal(cron_parse(text, CRON_BOTH_REFUSED, &c, &e), -1);
     memset(text, ' ', sizeof text - 1);
-    assert_int_equal(cron_parse(text, &c, &e), -1);
+    assert_int_equal(cron_parse(text, CRON_BOTH_REFUSED, &c, &e), -1);
     for (size_t i = 0; i + 2 < sizeof text; i += 2)
         memcpy(text + i, "1,", 2);
     memcpy(text + sizeof text - 10, "1 0 * * *", 10);
-    assert_int_equal(cron_parse(text, &c, &e), 0);
+    assert_int_equal(cron_parse(text, CRON_BOTH_REFUSED, &c, &e), 0);
     assert_true(c.minutes == 2);
     for (size_t i = 0; i + 3 < sizeof text; i += 3)
         memcpy(text + i, "€", 3);
-    assert_int_equal(cron_parse(text, &c, &e), -1);
+    assert_int_equal(cron_parse(text, CRON_BOTH_REFUSED, &c, &e), -1);
     assert_non_null(strstr(e.text, "€\"")); /* cut between characters */
 }
 
@@ -361,6 +470,9 @@ int main(void)
         cmocka_unit_test(test_every_real_half_hour),
         cmocka_unit_test(test_first_from_any_second),
         cmocka_unit_test(test_what_expressions_stand_for),
+        cmocka_unit_test(test_days_of_the_month_and_of_its_weeks),
+        cmocka_unit_test(test_dates_that_never_occur),
+        cmocka_unit_test(test_and_or_or),
         cmocka_unit_test(test_refusals_say_why),
         cmocka_unit_test(test_long_expressions),
         cmocka_unit_test(test_rare_dates),

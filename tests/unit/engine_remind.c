@@ -252,7 +252,7 @@ static void test_next_on_a_day_it_runs(void **state)
 
     set_up(w);
     w->schedules[0].check = "board-papers";
-    OK(cron_parse("30 8 * * 1-5", &w->schedules[0].cron, &err));
+    OK(cron_parse("30 8 * * 1-5", CRON_BOTH_REFUSED, &w->schedules[0].cron, &err));
     d.check_name = text("board-papers");
     d.due_on = day("2017-09-15");
     insert(w, "2017-09-15 06:00", &d);

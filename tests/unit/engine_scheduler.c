@@ -2,6 +2,9 @@
  * the nights the clock changes, and a check that fails. */
 #include "engine_world.h"
 
+#include "engine/spec.h"
+#include "engine/suspect.h"
+
 #define OCCURRENCES                                                                               \
     "SELECT schedule, nominal, fold, state, coalesce(covers_from, '-'), late_by FROM occurrence " \
     "ORDER BY id"
@@ -50,8 +53,8 @@ static void test_a_long_absence(void **state)
                                   "covers_from = '2017-09-01T00:01'"),
                      1);
     reason = sql_lines(w, "SELECT reason FROM occurrence ORDER BY id LIMIT 1");
-    assert_string_equal(reason, "missed; the run of 2017-09-04T00:00 stands for it and for 3320 "
-                                "before it, from 2017-09-01T00:01\n");
+    assert_string_equal(reason, "missed; the run of 2017-09-04T00:00 stands for it; 3320 before it "
+                                "have no row of their own, from 2017-09-01T00:01\n");
     free(reason);
 }
 
@@ -87,10 +90,15 @@ static void test_a_changed_schedule(void **state)
     assert_false(tick(w, at(w, "2017-09-01 12:00")));
     assert_false(tick(w, at(w, "2017-09-03 12:00")));
     assert_false(tick(w, at(w, "2017-09-03 12:01")));
-    assert_true(tick(w, at(w, "2017-09-04 08:30")));
+    assert_false(tick(w, at(w, "2017-09-04 08:30")));
+    assert_true(tick(w, at(w, "2017-09-06 08:30")));
     expect_lines(w, "SELECT nominal, state FROM occurrence ORDER BY id",
                  "2017-09-02T08:30 | done\n2017-09-03T08:30 | done\n"
-                 "2017-09-06T08:00 | done\n2017-09-04T08:30 | done\n");
+                 "2017-09-04T08:30 | skipped\n2017-09-05T08:30 | skipped\n"
+                 "2017-09-06T08:00 | done\n2017-09-06T08:30 | done\n");
+    assert_int_equal(sql_count(w, "SELECT count(*) FROM occurrence WHERE reason = 'missed, and the "
+                                  "schedule was changed before it could run'"),
+                     2);
 }
 
 static void test_nights_the_clock_changes(void **state)
@@ -144,7 +152,7 @@ static void test_a_full_disk(void **state)
     struct deadline d = {.title = xstrdup("Report"), .due_on = day("2017-09-20")};
     struct role role;
     int64_t id;
-    bool ran;
+    struct tick_result result;
 
     world_schedule(w, "deadlines", "deadlines", "30 8 * * *");
     world_assign(w, ROLE_CHAIR, "The chair", "chair@example.org", "2017-08-01");
@@ -155,10 +163,10 @@ static void test_a_full_disk(void **state)
     tick(w, at(w, "2017-09-01 06:00"));
     sql_exec(w, "PRAGMA max_page_count = 1"); /* as many as there are */
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(scheduler_tick(w->s, &w->engine, at(w, "2017-09-01 08:30"), &ran, &err),
+        assert_int_equal(scheduler_tick(w->s, &w->engine, at(w, "2017-09-01 08:30"), &result, &err),
                          -1);
         assert_int_equal(err.code, ERR_STORAGE);
-        assert_false(ran);
+        assert_false(result.ran);
         assert_int_equal(sql_count(w, "SELECT count(*) FROM occurrence"), 0);
         assert_int_equal(sql_count(w, "SELECT count(*) FROM message"), 0);
     }
@@ -222,6 +230,204 @@ static void test_by_hand(void **state)
     assert_int_equal(sql_count(w, "SELECT count(*) FROM occurrence"), 0);
 }
 
+static void set_catchup(struct world *w, size_t i, enum catchup kind, const char *window)
+{
+    w->schedules[i].catchup = kind;
+    w->schedules[i].window_s = catchup_window_default(kind);
+    if (window)
+        OK(catchup_window_read(window, &w->schedules[i].window_s, &err));
+}
+
+static void test_the_latest_within_a_window(void **state)
+{
+    struct world *w = *state;
+
+    world_schedule(w, "digest", "deadlines", "30 8,20 * * *");
+    set_catchup(w, 0, CATCHUP_LATEST, "24h");
+    tick(w, at(w, "2017-09-01 06:00"));
+    /* to the second: what is 24 hours late is within, a second more is not */
+    assert_true(tick(w, at(w, "2017-09-03 20:30")));
+    expect_lines(w, "SELECT nominal, state, reason, coalesce(covers_from, '-') FROM occurrence",
+                 "2017-09-01T08:30 | expired | missed; later than its window of 24h | -\n"
+                 "2017-09-01T20:30 | expired | missed; later than its window of 24h | -\n"
+                 "2017-09-02T08:30 | expired | missed; later than its window of 24h | -\n"
+                 "2017-09-02T20:30 | coalesced | missed; the run of 2017-09-03T20:30 stands for it "
+                 "| -\n"
+                 "2017-09-03T08:30 | coalesced | missed; the run of 2017-09-03T20:30 stands for it "
+                 "| -\n"
+                 "2017-09-03T20:30 | done | - | 2017-09-02T20:30\n");
+    sql_exec(w, "DELETE FROM occurrence");
+    w->schedules[0].window_s = 3600;
+    tick(w, at(w, "2017-09-03 21:00")); /* a change: from here on */
+    assert_false(tick(w, at(w, "2017-09-04 09:30:01")));
+    assert_false(tick(w, at(w, "2017-09-04 09:30:02")));
+    expect_lines(w, "SELECT nominal, state, late_by FROM occurrence",
+                 "2017-09-04T08:30 | expired | 3601\n");
+    assert_true(tick(w, at(w, "2017-09-04 20:30")));
+}
+
+static void test_all_within_a_window(void **state)
+{
+    struct world *w = *state;
+    struct tick_result result;
+    int64_t runs;
+
+    world_schedule(w, "quarter", "deadlines", "@quarterly");
+    world_schedule(w, "hourly", "deadlines", "@hourly");
+    set_catchup(w, 0, CATCHUP_ALL, NULL);
+    set_catchup(w, 1, CATCHUP_ALL, "7d");
+    tick(w, at(w, "2017-01-01 06:00"));
+    sql_exec(w, "DELETE FROM schedule WHERE name = 'hourly'");
+    tick(w, at(w, "2018-12-24 06:00"));
+    expect_lines(w, "SELECT nominal, state, late_by / 86400 FROM occurrence",
+                 "2017-04-01T00:00 | expired | 632\n2017-07-01T00:00 | expired | 541\n"
+                 "2017-10-01T00:00 | expired | 449\n2018-01-01T00:00 | done | 357\n"
+                 "2018-04-01T00:00 | done | 267\n2018-07-01T00:00 | done | 176\n"
+                 "2018-10-01T00:00 | done | 84\n");
+    /* in pieces: an end in between, at any instant, loses none and repeats none */
+    runs = sql_count(w, "SELECT count(*) FROM occurrence");
+    OK(scheduler_tick(w->s, &w->engine, at(w, "2019-01-02 06:00"), &result, &err));
+    assert_true(result.ran && result.more);
+    assert_int_equal(sql_count(w, "SELECT count(*) FROM occurrence WHERE schedule = 'hourly' AND "
+                                  "state = 'done'"),
+                     50);
+    tick(w, at(w, "2019-01-02 06:00"));
+    assert_int_equal(sql_count(w, "SELECT count(*) FROM occurrence"), runs + 9 * 24 + 1);
+    assert_int_equal(sql_count(w, "SELECT count(*) FROM occurrence WHERE schedule = 'hourly' AND "
+                                  "state = 'done' AND late_by <= 7 * 86400"),
+                     7 * 24 + 1);
+    assert_int_equal(sql_count(w, "SELECT count(*) FROM occurrence WHERE schedule = 'hourly' AND "
+                                  "state = 'expired' AND late_by > 7 * 86400"),
+                     2 * 24 - 1);
+    assert_false(tick(w, at(w, "2019-01-02 06:00")));
+}
+
+static void test_no_catching_up(void **state)
+{
+    struct world *w = *state;
+
+    world_schedule(w, "now-or-never", "deadlines", "0 * * * *");
+    set_catchup(w, 0, CATCHUP_NONE, NULL);
+    tick(w, at(w, "2017-09-01 06:30"));
+    assert_true(tick(w, at(w, "2017-09-01 07:00")));
+    assert_false(tick(w, at(w, "2017-09-01 09:10")));
+    assert_true(tick(w, at(w, "2017-09-01 11:04"))); /* a busy minute is no downtime */
+    expect_lines(w, "SELECT nominal, state, reason, late_by FROM occurrence",
+                 "2017-09-01T07:00 | done | - | 0\n"
+                 "2017-09-01T08:00 | skipped | missed; this schedule catches up with nothing | "
+                 "4200\n"
+                 "2017-09-01T09:00 | skipped | missed; this schedule catches up with nothing | "
+                 "600\n"
+                 "2017-09-01T10:00 | skipped | missed; this schedule catches up with nothing | "
+                 "3840\n"
+                 "2017-09-01T11:00 | done | - | 240\n");
+}
+
+/* Whatever of it changes, what it owed before has its rows, and only what is to come is new. */
+static void test_each_change_of_a_schedule(void **state)
+{
+    struct world *w = *state;
+    struct engine_schedule *sch = &w->schedules[0];
+    struct zone *apia;
+
+    OK(zone_load("Pacific/Apia", &apia, &err));
+    world_schedule(w, "x", "deadlines", "30 8 * * *");
+    tick(w, at(w, "2017-09-01 06:00"));
+    sch->check = "visits-ahead";
+    assert_false(tick(w, at(w, "2017-09-01 12:00")));
+    set_catchup(w, 0, CATCHUP_ALL, NULL);
+    assert_false(tick(w, at(w, "2017-09-02 12:00")));
+    set_catchup(w, 0, CATCHUP_ALL, "2d");
+    assert_false(tick(w, at(w, "2017-09-03 12:00")));
+    w->engine.zone = apia;
+    assert_false(tick(w, at(w, "2017-09-04 12:00")));
+    assert_false(tick(w, at(w, "2017-09-04 18:00")));
+    assert_true(tick(w, at(w, "2017-09-04T19:30:00Z"))); /* 08:30 of the 5th, 13 hours ahead */
+    w->engine.zone = w->zone;
+    expect_lines(w, "SELECT nominal, state FROM occurrence ORDER BY id",
+                 "2017-09-01T08:30 | skipped\n2017-09-02T08:30 | skipped\n"
+                 "2017-09-03T08:30 | skipped\n2017-09-04T08:30 | skipped\n"
+                 "2017-09-05T08:30 | done\n");
+    zone_free(apia);
+}
+
+static void test_what_dom_dow_means_can_change(void **state)
+{
+    struct world *w = *state;
+    struct engine_schedule *sch = &w->schedules[0];
+
+    world_schedule(w, "x", "deadlines", "@daily");
+    sch->expr = "0 9 4 * MON";
+    OK(cron_parse(sch->expr, CRON_BOTH_OR, &sch->cron, &err));
+    tick(w, at(w, "2017-09-01 06:00"));
+    OK(cron_parse(sch->expr, CRON_BOTH_AND, &sch->cron, &err));
+    assert_false(tick(w, at(w, "2017-09-20 12:00"))); /* Mondays: 4, 11, 18 */
+    expect_lines(w, "SELECT nominal, state FROM occurrence ORDER BY id",
+                 "2017-09-04T09:00 | skipped\n2017-09-11T09:00 | skipped\n"
+                 "2017-09-18T09:00 | skipped\n");
+    assert_false(tick(w, at(w, "2017-10-04 12:00")));
+    assert_true(tick(w, at(w, "2017-12-04 12:00")));
+}
+
+static void test_a_removed_schedule(void **state)
+{
+    struct world *w = *state;
+
+    world_schedule(w, "x", "deadlines", "30 8 * * *");
+    tick(w, at(w, "2017-09-01 06:00"));
+    w->engine.schedule_count = 0;
+    assert_false(tick(w, at(w, "2017-09-02 12:00")));
+    assert_false(tick(w, at(w, "2017-09-04 12:00")));
+    w->engine.schedule_count = 1; /* it comes back, and has no past */
+    assert_false(tick(w, at(w, "2017-09-06 12:00")));
+    assert_true(tick(w, at(w, "2017-09-07 08:30")));
+    expect_lines(w, "SELECT nominal, state, reason FROM occurrence ORDER BY id",
+                 "2017-09-01T08:30 | skipped | missed, and the schedule was taken out of the "
+                 "configuration\n"
+                 "2017-09-02T08:30 | skipped | missed, and the schedule was taken out of the "
+                 "configuration\n"
+                 "2017-09-07T08:30 | done | -\n");
+}
+
+static void hold(struct world *w, const char *now)
+{
+    OK(suspect_hold(w->s, &w->engine, at(w, now), &err));
+}
+
+static void test_a_suspect_clock(void **state)
+{
+    struct world *w = *state;
+
+    world_schedule(w, "x", "deadlines", "30 8 * * *");
+    pass(w, at(w, "2017-09-01 06:00"), at(w, "2017-09-01 09:00"));
+    hold(w, "2017-09-04 09:00"); /* three days too far */
+    hold(w, "2017-09-04 09:01");
+    expect_lines(w, "SELECT nominal, state, reason FROM occurrence ORDER BY id",
+                 "2017-09-01T08:30 | done | -\n"
+                 "2017-09-02T08:30 | skipped | the clock is suspect\n"
+                 "2017-09-03T08:30 | skipped | the clock is suspect\n"
+                 "2017-09-04T08:30 | skipped | the clock is suspect\n");
+    /* it is right again a day later: of those days only one has been */
+    WRITE(w, at(w, "2017-09-02 09:00"),
+          suspect_end(w->s, &w->engine, at(w, "2017-09-02 09:00"), "It was.", &err));
+    assert_true(tick(w, at(w, "2017-09-02 09:00")));
+    assert_true(tick(w, at(w, "2017-09-03 08:30")));
+    expect_lines(w, "SELECT nominal, state, reason, late_by FROM occurrence ORDER BY id",
+                 "2017-09-01T08:30 | done | - | 0\n"
+                 "2017-09-02T08:30 | done | the clock was suspect | 1800\n"
+                 "2017-09-03T08:30 | done | - | 0\n");
+    /* accepted: caught up with as after a downtime */
+    hold(w, "2017-09-06 09:00");
+    WRITE(w, at(w, "2017-09-06 09:00"),
+          suspect_end(w->s, &w->engine, at(w, "2017-09-06 09:00"), "It was.", &err));
+    assert_true(tick(w, at(w, "2017-09-06 09:00")));
+    expect_lines(
+        w, "SELECT nominal, state, reason FROM occurrence WHERE nominal > '2017-09-04'",
+        "2017-09-04T08:30 | coalesced | missed; the run of 2017-09-06T08:30 stands for it\n"
+        "2017-09-05T08:30 | coalesced | missed; the run of 2017-09-06T08:30 stands for it\n"
+        "2017-09-06T08:30 | done | the clock was suspect\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -238,6 +444,13 @@ int main(void)
         TEST(test_next),
         TEST(test_order_of_catching_up),
         TEST(test_by_hand),
+        TEST(test_the_latest_within_a_window),
+        TEST(test_all_within_a_window),
+        TEST(test_no_catching_up),
+        TEST(test_each_change_of_a_schedule),
+        TEST(test_what_dom_dow_means_can_change),
+        TEST(test_a_removed_schedule),
+        TEST(test_a_suspect_clock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

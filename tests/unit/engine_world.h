@@ -58,8 +58,8 @@ static inline void world_schedule(struct world *w, const char *name, const char 
 {
     struct engine_schedule *sch = &w->schedules[w->engine.schedule_count++];
 
-    *sch = (struct engine_schedule){name, check, expr, {0}};
-    OK(cron_parse(expr, &sch->cron, &err));
+    *sch = (struct engine_schedule){.name = name, .check = check, .expr = expr};
+    OK(cron_parse(expr, CRON_BOTH_REFUSED, &sch->cron, &err));
 }
 
 static inline int world_setup(void **state)
@@ -130,10 +130,12 @@ static inline day_t day(const char *iso)
 
 static inline bool tick(struct world *w, utc_t now)
 {
-    bool ran;
+    struct tick_result result;
 
-    OK(scheduler_tick(w->s, &w->engine, now, &ran, &err));
-    return ran;
+    do {
+        OK(scheduler_tick(w->s, &w->engine, now, &result, &err));
+    } while (result.more);
+    return result.ran;
 }
 
 /* Lets time pass as csid does: a tick at each instant at which something is due. */

@@ -246,8 +246,8 @@ static const struct fault_case schedules[] = {
     {"{name: a, check: deadlines, cron: 0 8 * * 1}, {name: b, check: deadlines, cron: 0 8 * * 1}, "
      "{name: a, check: visits-ahead, cron: 0 8 * * 2}",
      "3:112: schedules[3].name: is the name of an entry before; choose another\n"},
-    {"{name: a, check: deadlines, cron: 0 8 * * 1, catchup: none}",
-     "3:58: schedules[1].catchup: unknown key; remove it (csid --print-config lists all)\n"},
+    {"{name: a, check: deadlines, cron: 0 8 * * 1, colour: none}",
+     "3:58: schedules[1].colour: unknown key; remove it (csid --print-config lists all)\n"},
     {"{nam: a, chek: deadlines, cron: 0 8 * * 1}",
      "3:13: schedules[1].name: is missing; add a name, such as overdue\n"
      "3:13: schedules[1].check: is missing; add a check's name, such as actions-overdue\n"

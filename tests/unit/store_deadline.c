@@ -229,16 +229,21 @@ static void test_occurrences(void **state)
                            .ran_at = {1504251000}};
     struct text t = TEXT_INIT;
     bool there;
+    char *spec;
     utc_t at;
 
     (void)state;
-    OK(schedule_decided(s, "a", "x|y|z", &at, &e));
+    OK(schedule_decided(s, "a", &spec, &at, &e));
     assert_false(utc_is(at));
+    assert_null(spec);
     WRITE(schedule_decide(s, "a", "x|y|z", (utc_t){1504251000}, &e));
-    OK(schedule_decided(s, "a", "x|y|z", &at, &e));
+    OK(schedule_decided(s, "a", &spec, &at, &e));
     assert_int_equal(at.s, 1504251000);
-    OK(schedule_decided(s, "a", "x|y|other", &at, &e));
-    assert_false(utc_is(at));
+    assert_string_equal(spec, "x|y|z");
+    free(spec);
+    WRITE(schedule_forget(s, "a", &e));
+    OK(schedule_decided(s, "a", &spec, &at, &e));
+    assert_null(spec);
     WRITE(occurrence_add(s, &o, &e));
     REFUSED(occurrence_add(s, &o, &e), ERR_CONFLICT);
     o.fold = 1;
