@@ -127,8 +127,8 @@ static int check(const struct sought *x, const char *about, struct err *e)
     return 0;
 }
 
-int subject_find(struct store *s, const char *about, day_t due_on, day_t today,
-                 struct subject *ret, struct err *e)
+int subject_find(struct store *s, const char *about, day_t due_on, day_t today, struct subject *ret,
+                 struct err *e)
 {
     struct sought x = {.subject = {.due_on = DAY_NONE}, .wanted = due_on};
 
@@ -177,7 +177,7 @@ static int note_silenced(void *arg, const struct deadline *d)
     struct silenced *x = arg;
     char *about = xasprintf("deadline:%" PRId64, d->id);
 
-    for (size_t i = 0; i < x->role_count && !x->what && !deadline_is_window(d); i++)
+    for (size_t i = 0; i < x->role_count && !x->what; i++)
         if ((x->roles[i].id == d->role_id || deadline_copied_to(d, x->roles[i].slug)) &&
             held(x, about, d, &x->roles[i]))
             x->what = xasprintf("%s, %s", about, d->title);

@@ -18,8 +18,8 @@ void subject_clear(struct subject *x);
 /* Finds "bromley-2016:5.12", "deadline:3", "visit:2"; due_on DAY_NONE: whenever it is due.
  * ERR_NOTFOUND: there is none; ERR_CONFLICT: it is closed, undated, or no longer due on that day;
  * ERR_USAGE: nothing that could be acknowledged. */
-int subject_find(struct store *s, const char *about, day_t due_on, day_t today,
-                 struct subject *ret, struct err *e);
+int subject_find(struct store *s, const char *about, day_t due_on, day_t today, struct subject *ret,
+                 struct err *e);
 
 /* Whether notices of that check and event are statutory: the check is marked so in engine/checks,
  * or the event is csi.deadline.missed. They are held back only by a silence of two people, and no

@@ -154,8 +154,9 @@ int link_read(const char *secret, const char *token, utc_t now, struct link_read
     }
     if (l.link.expires_at.s <= now.s) {
         link_clear(&l);
-        return err_set(e, ERR_GONE,
-                       "This link has expired. Use the one in the latest mail, or answer the mail.");
+        return err_set(
+            e, ERR_GONE,
+            "This link has expired. Use the one in the latest mail, or answer the mail.");
     }
     *ret = l;
     return 0;

@@ -17,8 +17,9 @@ struct link {
     const char *address; /* whom the mail went to */
 };
 /* BASE/v1/ack/TOKEN, caller frees; NULL where `base` is "": csid has no address to be reached by.
- * TOKEN is base64url (RFC 4648 section 5, no padding) of the text EXPIRES LF DUE LF ADDRESS LF ABOUT
- * and then the 32 bytes of its HMAC-SHA256 by `secret`, with "csid ack" LF before the text. */
+ * TOKEN is base64url (RFC 4648 section 5, no padding) of the text EXPIRES LF DUE LF ADDRESS LF
+ * ABOUT and then the 32 bytes of its HMAC-SHA256 by `secret`, with "csid ack" LF before the text.
+ */
 char *notice_link(const char *secret, const char *base, const struct link *l);
 
 struct link_read {

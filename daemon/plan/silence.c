@@ -35,16 +35,13 @@ void silence_match_clear(struct silence_match *m)
 
 /* ---- reading ---- */
 
-static int find_field(const char *text, size_t len, enum silence_field *ret, struct err *e)
+/* -1: there is none of that name. */
+static int find_field(const char *text, size_t len)
 {
-    for (size_t i = 0; i < SILENCE_FIELDS; i++)
-        if (strlen(names[i]) == len && strncmp(names[i], text, len) == 0) {
-            *ret = (enum silence_field)i;
-            return 0;
-        }
-    return err_set(e, ERR_USAGE,
-                   "match: \"%.40s\": wants FIELD=VALUE with about, event, role, to, plan or rule",
-                   text);
+    for (int i = 0; i < SILENCE_FIELDS; i++)
+        if (strlen(names[i]) == len && strncmp(names[i], text, len) == 0)
+            return i;
+    return -1;
 }
 
 /* What notices name no subject by would match nothing, and nobody would notice. */
@@ -75,11 +72,14 @@ static int check_value(enum silence_field f, const char *value, struct err *e)
 int silence_match_add(struct silence_match *m, const char *text, struct err *e)
 {
     size_t len = strcspn(text, "=");
-    enum silence_field f;
+    int f = text[len] ? find_field(text, len) : -1;
 
-    if (!text[len])
-        len = 0; /* no field has that name */
-    if (find_field(text, len, &f, e) < 0 || check_value(f, text + len + 1, e) < 0)
+    if (f < 0)
+        return err_set(e, ERR_USAGE,
+                       "match: \"%.40s\": wants FIELD=VALUE with about, event, role, to, plan or "
+                       "rule",
+                       text);
+    if (check_value((enum silence_field)f, text + len + 1, e) < 0)
         return -1;
     if (m->values[f])
         return err_set(e, ERR_USAGE, "match: %s is given twice; add a second silence", names[f]);
@@ -118,8 +118,8 @@ int silence_match_parse(const char *text, struct silence_match *ret, struct err 
 
 bool silence_wants(const struct silence_match *m, enum silence_field f, const char *value)
 {
-    int (*compare)(const char *a, const char *b, size_t n) = f == SILENCE_TO ? strncasecmp
-                                                                             : strncmp;
+    int (*compare)(const char *a, const char *b, size_t n) =
+        f == SILENCE_TO ? strncasecmp : strncmp;
     const char *wanted = m->values[f];
     size_t len = wanted ? strlen(wanted) : 0;
 

@@ -10,12 +10,12 @@
 #include "store/sql.h"
 
 /* The owner is whoever was last said to be. */
-#define COLUMNS                                                                                \
-    "SELECT x.id, a.id, x.part_id, pl.slug, a.ref, p.label, a.title, "                         \
-    "(SELECT r.title FROM entry n JOIN role r ON r.id = n.owner_id WHERE n.part_id = p.id "    \
-    "ORDER BY n.effective_on DESC, n.seq DESC LIMIT 1), "                                      \
+#define COLUMNS                                                                                 \
+    "SELECT x.id, a.id, x.part_id, pl.slug, a.ref, p.label, a.title, "                          \
+    "(SELECT r.title FROM entry n JOIN role r ON r.id = n.owner_id WHERE n.part_id = p.id "     \
+    "ORDER BY n.effective_on DESC, n.seq DESC LIMIT 1), "                                       \
     "x.asked_on, x.from_on, x.to_on, x.decided_on, x.asked_by, x.reason, x.decided_by, x.why, " \
-    "x.state FROM extension x JOIN part p ON p.id = x.part_id "                                \
+    "x.state FROM extension x JOIN part p ON p.id = x.part_id "                                 \
     "JOIN action a ON a.id = p.action_id JOIN plan pl ON pl.id = a.plan_id "
 
 enum { Q_ALL, Q_STATE, Q_FIND, Q_OPEN, Q_ASK, Q_DECIDE };
@@ -50,7 +50,7 @@ int extension_state_parse(const char *word)
 
 void extension_clear(struct extension *x)
 {
-    char *texts[] = {x->plan,  x->ref,      x->part,   x->title,      x->owner,
+    char *texts[] = {x->plan,     x->ref,    x->part,       x->title, x->owner,
                      x->asked_by, x->reason, x->decided_by, x->why};
 
     for (size_t i = 0; i < COUNT(texts); i++)
@@ -264,10 +264,8 @@ static int check_grant(struct store *s, const struct extension *x, day_t today, 
 
 static int say_due(struct store *s, const struct extension *x, day_t today, struct err *e)
 {
-    struct said said = {.due = true,
-                        .due_on = x->to_on,
-                        .due_precision = DUE_DAY,
-                        .completed_on = DAY_NONE};
+    struct said said = {
+        .due = true, .due_on = x->to_on, .due_precision = DUE_DAY, .completed_on = DAY_NONE};
     struct plan plan;
     int rc;
 

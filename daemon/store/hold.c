@@ -35,16 +35,16 @@ static int read_day(struct rows *r, day_t after, day_t *ret, struct err *e)
     return 0;
 }
 
-static int check_unused(struct store *s, const char *link, struct err *e)
+int ack_check_link(struct store *s, const char *link, struct err *e)
 {
     char text[DAY_TEXT];
+    struct rows r;
     day_t back;
 
-    if (!link)
-        return 0;
-    if (ack_of_link(s, link, &back, e) < 0)
+    rows_start(&r, s, &queries[Q_ACK_LINK], "t", link);
+    if (read_day(&r, DAY_NONE, &back, e) < 0)
         return -1;
-    return day_is(back) ? err_set(e, ERR_GONE, "It was acknowledged by this link already, until %s.",
+    return day_is(back) ? err_set(e, ERR_GONE, "This link was used: acknowledged, back on %s.",
                                   day_long(back, text))
                         : 0;
 }
@@ -54,7 +54,8 @@ int ack_add(struct store *s, const struct acknowledgement *a, int64_t *ret_id, s
     struct change c;
     int rc;
 
-    if (check_unused(s, a->link, e) < 0 || change_begin(s, &c, JOURNAL_ACKNOWLEDGEMENT, 0, e) < 0)
+    if ((a->link && ack_check_link(s, a->link, e) < 0) ||
+        change_begin(s, &c, JOURNAL_ACKNOWLEDGEMENT, 0, e) < 0)
         return -1;
     rc = sql_insert(s, &queries[Q_ACK], &c.id, e, "tdttttdut", a->about, a->due_on, a->role,
                     a->person, a->by ? a->by : sql_who(s), a->comment, a->back_on, sql_now(s),
@@ -72,14 +73,6 @@ int ack_in_force(struct store *s, const char *about, day_t due_on, day_t today, 
 
     rows_start(&r, s, &queries[Q_ACK_LATEST], "td", about, due_on);
     return read_day(&r, today, ret, e);
-}
-
-int ack_of_link(struct store *s, const char *link, day_t *ret, struct err *e)
-{
-    struct rows r;
-
-    rows_start(&r, s, &queries[Q_ACK_LINK], "t", link);
-    return read_day(&r, DAY_NONE, ret, e);
 }
 
 int snooze_add(struct store *s, const struct snooze *z, int64_t *ret_id, struct err *e)

@@ -8,9 +8,9 @@
 #include "store/store.h"
 
 struct acknowledgement {
-    const char *about; /* bromley-2016:5.12, as in notice */
-    day_t due_on;      /* it is of this date only */
-    const char *role;  /* whose notice it answers; NULL: none was named */
+    const char *about;                 /* bromley-2016:5.12, as in notice */
+    day_t due_on;                      /* it is of this date only */
+    const char *role;                  /* whose notice it answers; NULL: none was named */
     const char *person, *by, *comment; /* address of who used the link; who; both NULL without */
     day_t back_on;
     const char *link; /* SHA-256 of the link that was used, in hex; NULL without */
@@ -22,8 +22,8 @@ int ack_add(struct store *s, const struct acknowledgement *a, int64_t *ret_id, s
  * them today. */
 int ack_in_force(struct store *s, const char *about, day_t due_on, day_t today, day_t *ret,
                  struct err *e);
-/* The day that was named when the link with that SHA-256 was used; DAY_NONE: it was not. */
-int ack_of_link(struct store *s, const char *link, day_t *ret, struct err *e);
+/* ERR_GONE when the link with that SHA-256 was used. */
+int ack_check_link(struct store *s, const char *link, struct err *e);
 
 struct snooze {
     const char *address, *about, *comment; /* comment NULL without */

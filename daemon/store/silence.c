@@ -8,8 +8,9 @@
 #include "store/journal.h"
 #include "store/sql.h"
 
-#define COLUMNS                                                                                \
-    "SELECT id, matchers, start_at, end_at, at, by, comment, two, second, confirmed_by, ended_by, " \
+#define COLUMNS                                                                           \
+    "SELECT id, matchers, start_at, end_at, at, by, comment, two, second, confirmed_by, " \
+    "ended_by, "                                                                          \
     "confirmed_at, ended_at FROM silence "
 
 enum { Q_ALL, Q_LIVE, Q_FIND, Q_ADD, Q_CONFIRM, Q_END };

@@ -11,11 +11,11 @@
 #include "store/store.h"
 
 enum silence_state {
-    SILENCE_ASKED,  /* a second person is awaited */
-    SILENCE_AHEAD,  /* it has not begun */
-    SILENCE_HOLDS,  /* now */
-    SILENCE_ENDED,  /* by hand, before its end */
-    SILENCE_OVER,   /* at its end */
+    SILENCE_ASKED, /* a second person is awaited */
+    SILENCE_AHEAD, /* it has not begun */
+    SILENCE_HOLDS, /* now */
+    SILENCE_ENDED, /* by hand, before its end */
+    SILENCE_OVER,  /* at its end */
     SILENCE_STATES
 };
 const char *silence_state_name(enum silence_state s); /* "holds" */
@@ -23,11 +23,11 @@ const char *silence_state_name(enum silence_state s); /* "holds" */
 struct silence {
     int64_t id;
     struct silence_match match;
-    utc_t start_at, end_at, at;                /* the end is the first instant it holds no more */
+    utc_t start_at, end_at, at; /* the end is the first instant it holds no more */
     char *by, *comment;
-    bool two;                                  /* a second person is needed */
-    char *second, *confirmed_by, *ended_by;    /* second: who was asked; NULL where nobody */
-    utc_t confirmed_at, ended_at;              /* UTC_NONE: not */
+    bool two;                               /* a second person is needed */
+    char *second, *confirmed_by, *ended_by; /* second: who was asked; NULL where nobody */
+    utc_t confirmed_at, ended_at;           /* UTC_NONE: not */
 };
 void silence_clear(struct silence *x);
 enum silence_state silence_state(const struct silence *x, utc_t now);
