@@ -176,11 +176,10 @@ static void problem_page(const struct call *c, const struct err *e, struct api_r
     struct text t = TEXT_INIT;
 
     html_problem(c, e, &t);
-    *ret = (struct api_response){.status = err_http_status(e->code),
-                                 .type = "text/html; charset=utf-8",
-                                 .body_len = t.len,
-                                 .body = text_take(&t),
-                                 .advance_to = UTC_NONE};
+    *ret = (struct api_response){.status = err_http_status(e->code), .advance_to = UTC_NONE};
+    ret->type = "text/html; charset=utf-8";
+    ret->body_len = t.len;
+    ret->body = text_take(&t);
 }
 
 void api_problem(const struct err *e, struct api_response *ret)
@@ -398,12 +397,15 @@ static int handle(struct call *c, struct match *m, struct api_response *ret, str
 {
     const char *query = strchr(c->rq->target, '?');
     const char *names[PARAMS_MAX];
+    struct err unread;
 
     for (size_t i = 0; i < m->count; i++)
         names[i] = m->names[i];
     c->command = m->command;
     if (!c->handler)
         c->handler = m->command->handler;
+    if (c->command->flags & COMMAND_PAGE) /* what cannot be read is said on a page too */
+        answer_form(c->command, c->rq->accept, NULL, &c->form, &unread);
     if (check_access(c, e) < 0 ||
         call_read_args(c, m->values, names, m->count, query ? query + 1 : NULL, e) < 0 ||
         read_form(c, e) < 0)

@@ -94,23 +94,21 @@ static int find_record(struct store *s, enum record_kind kind, int64_t id, day_t
 static int find(struct store *s, const char *about, day_t today, struct sought *x, struct err *e)
 {
     const char *number = strchr(about, ':');
-    size_t len = number ? (size_t)(number - about) : 0;
-    enum record_kind kind;
+    bool deadline = strncmp(about, "deadline:", 9) == 0;
+    enum record_kind kind = RECORD_VISIT;
     char *end;
     int64_t id;
 
-    if (!len)
-        return err_set(e, ERR_USAGE, "about: \"%.80s\" names nothing: wants 5.12 or deadline:3",
-                       about);
+    if (!number || (!deadline && !record_kind_find(about, (size_t)(number - about), &kind)))
+        return find_action(s, about, today, x, e);
     id = strtoll(number + 1, &end, 10);
-    if (strncmp(about, "deadline:", 9) == 0 && end > number + 1 && !*end)
+    if (end == number + 1 || *end)
+        return err_set(e, ERR_USAGE, "about: \"%.80s\" has no number behind the colon", about);
+    if (deadline)
         return find_deadline(s, id, today, x, e);
-    if (record_kind_find(about, len, &kind) && end > number + 1 && !*end) {
-        if (kind == RECORD_VISIT || kind == RECORD_INSPECTION)
-            return find_record(s, kind, id, today, x, e);
-        return err_set(e, ERR_USAGE, "about: nobody is reminded of %.80s", about);
-    }
-    return find_action(s, about, today, x, e);
+    if (kind == RECORD_VISIT || kind == RECORD_INSPECTION)
+        return find_record(s, kind, id, today, x, e);
+    return err_set(e, ERR_USAGE, "about: nobody is reminded of %.80s", about);
 }
 
 static int check(const struct sought *x, const char *about, struct err *e)
