@@ -20,6 +20,7 @@ enum command_flag {
     SERVICE = 8,
     ROUTE = 16,
     FEED = ROUTE,
+    PAGE = ROUTE,
     WIZARD = 32
 };
 

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "api/call.h"
 #include "base/mem.h"
@@ -202,7 +203,8 @@ static int put_form_word(struct call *c, const char *name, const char *value, st
     return rc;
 }
 
-static int read_query(struct call *c, const char *query, struct err *e)
+/* NAME=VALUE&…; words about the answer's form may stand in a query, not in a form's body. */
+static int read_pairs(struct call *c, const char *query, bool form_words, struct err *e)
 {
     while (query && *query) {
         size_t len = strcspn(query, "&"), name_len = strcspn(query, "=&");
@@ -212,8 +214,8 @@ static int read_query(struct call *c, const char *query, struct err *e)
         int rc = 0;
 
         if (!name || !value)
-            rc = err_set(e, ERR_USAGE, "the query has a broken %% escape");
-        else if (is_form_word(c->command, name))
+            rc = err_set(e, ERR_USAGE, "what was sent has a broken %% escape");
+        else if (form_words && is_form_word(c->command, name))
             rc = put_form_word(c, name, value, e);
         else if (*name)
             rc = put_argument(c, name, value, strlen(value), e);
@@ -259,6 +261,26 @@ static int put_member(struct call *c, const char *name, const json_t *value, str
                                  : "a text or a whole number");
 }
 
+/* What a browser sends for a form (application/x-www-form-urlencoded). */
+static int read_form_body(struct call *c, struct err *e)
+{
+    char *text = xstrndup(c->rq->body, c->rq->body_len);
+    int rc = strlen(text) == c->rq->body_len
+                 ? read_pairs(c, text, false, e)
+                 : err_set(e, ERR_USAGE, "a NUL byte stands in the form");
+
+    free(text);
+    return rc;
+}
+
+static bool brings_form(const struct call *c)
+{
+    static const char type[] = "application/x-www-form-urlencoded";
+
+    return (c->command->flags & COMMAND_PAGE) && c->rq->content_type &&
+           strncasecmp(c->rq->content_type, type, strlen(type)) == 0;
+}
+
 static int read_body(struct call *c, struct err *e)
 {
     json_error_t je;
@@ -269,6 +291,8 @@ static int read_body(struct call *c, struct err *e)
 
     if (c->rq->body_len == 0)
         return 0;
+    if (brings_form(c))
+        return read_form_body(c, e);
     body = json_loadb(c->rq->body, c->rq->body_len, JSON_REJECT_DUPLICATES, &je);
     if (!body)
         return err_set(e, ERR_USAGE, "the body is no JSON object: line %d, column %d: %s", je.line,
@@ -309,7 +333,7 @@ int call_read_args(struct call *c, const char *path_values[], const char *path_n
         if (rc < 0)
             return -1;
     }
-    if (read_query(c, query, e) < 0)
+    if (read_pairs(c, query, true, e) < 0)
         return -1;
     if (api_may_write(c->rq->method) && !has_own_body(c->command) && read_body(c, e) < 0)
         return -1;

@@ -35,6 +35,7 @@ enum {
     COMMAND_SERVICE = 16,  /* asks the service itself; no transaction */
     COMMAND_MARKDOWN = 64, /* its answer has a form as Markdown */
     COMMAND_CALENDAR = 32, /* its answer has a form as calendar; a route's, no other */
+    COMMAND_PAGE = 256,    /* opened in a browser: takes a form, says no on a page */
     COMMAND_WIZARD = 128   /* the body holds answers, which the handler reads */
 };
 
@@ -95,6 +96,7 @@ struct call {
     const struct view *view; /* how it looks as a table; lives as long as the call */
     json_t *ratings;         /* code, label, symbol, colour of the ratings that occur; owned */
     char *calendar;          /* the answer as iCalendar, in that form only; owned */
+    char *ask;               /* a form in HTML below the answer, in that form only; owned */
     char *head, *foot;       /* lines above and below the tables, text form only; owned */
     char *markdown;          /* the answer as Markdown, of those that have this form; owned */
     int64_t version;         /* the resource's, for its ETag; 0: none */
@@ -117,6 +119,7 @@ struct call {
 #define HANDLER_MARKDOWN(id) HANDLER_0(id)
 #define HANDLER_FEED(id)     HANDLER_0(id)
 #define HANDLER_WIZARD(id)   HANDLER_0(id)
+#define HANDLER_PAGE(id)     HANDLER_0(id)
 #define HANDLER_LOCAL(id)
 #define COMMAND(id, words, method, path, who, flags, arguments, summary) HANDLER_##flags(id)
 #include "commands.def"
@@ -224,6 +227,8 @@ int answer_form(const struct command *command, const char *accept, const char *f
                 struct form *ret, struct err *e);
 void table_render(const struct call *c, struct text *out);
 void html_render(const struct call *c, struct text *out);
+/* Why there is no answer, as a page. */
+void html_problem(const struct call *c, const struct err *e, struct text *out);
 /* The rating of that code in c->ratings, NULL without. */
 const json_t *call_rating(const struct call *c, const char *code);
 /* Lets the ratings of a scheme be known by c->ratings. */

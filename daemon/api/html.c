@@ -212,10 +212,8 @@ static char *heading_of(const struct call *c)
     return text_take(&t);
 }
 
-static void begin_page(const struct call *c, struct text *t)
+static void begin_page(const struct call *c, const char *heading, struct text *t)
 {
-    char *heading = heading_of(c);
-
     text_add(t,
              "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
@@ -226,14 +224,27 @@ static void begin_page(const struct call *c, struct text *t)
     }
     text_addf(t, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);
     add_element(t, "h1", "", heading);
-    free(heading);
+}
+
+static void end_page(struct text *t)
+{
+    text_add(t, "</main>\n</body>\n</html>\n");
+}
+
+void html_problem(const struct call *c, const struct err *e, struct text *out)
+{
+    begin_page(c, err_title(e->code), out);
+    add_lines(out, e->text);
+    end_page(out);
 }
 
 void html_render(const struct call *c, struct text *out)
 {
     const char *hint = json_string_value(json_object_get(c->answer, "hint"));
+    char *heading = heading_of(c);
 
-    begin_page(c, out);
+    begin_page(c, heading, out);
+    free(heading);
     add_lines(out, c->head);
     if (c->dry_run)
         add_lines(out, "Dry run: this is what would be; nothing was changed.");
@@ -248,5 +259,7 @@ void html_render(const struct call *c, struct text *out)
     add_lines(out, c->foot);
     if (hint && !c->dry_run)
         add_note(out, "Next", hint);
-    text_add(out, "</main>\n</body>\n</html>\n");
+    if (c->ask)
+        text_add(out, c->ask);
+    end_page(out);
 }

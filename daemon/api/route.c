@@ -19,6 +19,7 @@
 #define CALLS_MARKDOWN(id) api_##id
 #define CALLS_FEED(id)     api_##id
 #define CALLS_WIZARD(id)   api_##id
+#define CALLS_PAGE(id)     api_##id
 #define CALLS_LOCAL(id)    NULL
 #define BITS_0             0
 #define BITS_WORKER        COMMAND_WORKER
@@ -29,6 +30,7 @@
 #define BITS_MARKDOWN      COMMAND_MARKDOWN
 #define BITS_FEED          (COMMAND_ROUTE | COMMAND_CALENDAR)
 #define BITS_WIZARD        COMMAND_WIZARD
+#define BITS_PAGE          (COMMAND_ROUTE | COMMAND_PAGE)
 #define BITS_LOCAL         COMMAND_LOCAL
 const struct command commands[] = {
 #define COMMAND(id, words, method, path, who, flags, arguments, summary) \
@@ -166,6 +168,18 @@ static void problem_with(const struct err *e, json_t *members, struct api_respon
     ret->body_len = strlen(ret->body);
     ret->advance_to = UTC_NONE;
     free(body);
+}
+
+/* The same for people. */
+static void problem_page(const struct call *c, const struct err *e, struct api_response *ret)
+{
+    struct text t = TEXT_INIT;
+
+    html_problem(c, e, &t);
+    *ret = (struct api_response){.status = err_http_status(e->code), .advance_to = UTC_NONE};
+    ret->type = "text/html; charset=utf-8";
+    ret->body_len = t.len;
+    ret->body = text_take(&t);
 }
 
 void api_problem(const struct err *e, struct api_response *ret)
@@ -383,12 +397,15 @@ static int handle(struct call *c, struct match *m, struct api_response *ret, str
 {
     const char *query = strchr(c->rq->target, '?');
     const char *names[PARAMS_MAX];
+    struct err unread;
 
     for (size_t i = 0; i < m->count; i++)
         names[i] = m->names[i];
     c->command = m->command;
     if (!c->handler)
         c->handler = m->command->handler;
+    if (c->command->flags & COMMAND_PAGE) /* what cannot be read is said on a page too */
+        answer_form(c->command, c->rq->accept, NULL, &c->form, &unread);
     if (check_access(c, e) < 0 ||
         call_read_args(c, m->values, names, m->count, query ? query + 1 : NULL, e) < 0 ||
         read_form(c, e) < 0)
@@ -404,6 +421,7 @@ static void call_clear(struct call *c)
     json_decref(c->problem);
     free(c->next);
     free(c->calendar);
+    free(c->ask);
     free(c->head);
     free(c->foot);
     free(c->markdown);
@@ -447,7 +465,10 @@ static void answer_request(const struct api *api, const struct api_request *rq,
                 c.problem = json_object();
             json_object_set(c.problem, "present", c.answer);
         }
-        problem_with(&e, c.problem, ret);
+        if (c.command && (c.command->flags & COMMAND_PAGE) && c.form.name == FORM_HTML)
+            problem_page(&c, &e, ret);
+        else
+            problem_with(&e, c.problem, ret);
         ret->allow = allow;
         allow = NULL;
     }

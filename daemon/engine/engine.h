@@ -37,6 +37,7 @@ struct engine {
     const char *mail_from, *mail_reply_to, *mail_administrator; /* "" where not given */
     const char
         *mail_channel_note; /* "no relay configured: mail stays in /…", or NULL with a relay */
+    const char *link_base;  /* of links in mails, see notice/link; "": none */
     const struct zone *zone;
     const struct holidays *holidays; /* of division: of the file, or built in; see holidays.h */
     const char *division;            /* one of holidays_divisions */

@@ -7,8 +7,12 @@
 #include "base/digest.h"
 #include "base/mem.h"
 #include "engine/digest.h"
+#include "engine/held.h"
+#include "engine/subject.h"
 #include "engine/trouble.h"
+#include "notice/link.h"
 #include "notice/webhook.h"
+#include "store/meta.h"
 
 #define DAY_S (24 * 60 * 60)
 
@@ -230,6 +234,43 @@ static struct digest_page new_page(const struct check_run *run, const struct rol
     };
 }
 
+#define LINK_DAYS 14
+
+/* Whether the letter speaks of one thing that its reader may put off. */
+static bool can_wait(const struct notice *notices, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(notices[i].about, notices[0].about) != 0 ||
+            notices[i].due_on.n != notices[0].due_on.n ||
+            subject_is_statutory(notices[i].rule, notices[i].event))
+            return false;
+    return true;
+}
+
+/* Below its foot, where csid can be reached: the way to say "mine, back on that day" without a
+ * log-in. */
+static int add_link(struct check_run *run, const struct notice *notices, size_t count,
+                    struct digest_page *page, struct err *e)
+{
+    const char *base = run->engine->link_base;
+    struct link l = {
+        {run->now.s + LINK_DAYS * DAY_S}, notices[0].about, notices[0].due_on, page->email};
+    char *secret, *url, *with;
+
+    if (!base || !*base || !can_wait(notices, count))
+        return 0;
+    if (meta_link_secret_ensure(run->store, &secret, e) < 0)
+        return -1;
+    url = notice_link(secret, base, &l);
+    with = xasprintf("%s\nYours, but it takes longer? Say until when: <%s>\n",
+                     page->letter.markdown, url);
+    free(page->letter.markdown);
+    page->letter.markdown = with;
+    free(secret);
+    free(url);
+    return 0;
+}
+
 static int write_all(struct check_run *run, struct notice *notices, size_t count,
                      struct digest_page *page, struct err *e)
 {
@@ -243,16 +284,45 @@ static int write_all(struct check_run *run, struct notice *notices, size_t count
     return 0;
 }
 
+/* A letter goes if anything in it has a reason to, for it lists the rest too. *ret_goes false: all
+ * of it is held, each with its row. */
+static int hold(struct check_run *run, const struct role *to, const struct notice *notices,
+                size_t count, bool *ret_goes, struct err *e)
+{
+    char **why = xcalloc(count, sizeof *why);
+    bool goes = false;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        rc = held_why(run, &notices[i], to, &why[i], e);
+        goes |= rc == 0 && !why[i];
+    }
+    for (size_t i = 0; rc == 0 && !goes && i < count; i++)
+        rc = held_note(run, &notices[i], why[i], e);
+    for (size_t i = 0; i < count; i++)
+        free(why[i]);
+    free(why);
+    *ret_goes = goes;
+    return rc;
+}
+
 int tell_mail(struct check_run *run, const struct role *to, const struct letter *letter,
               const char *thread, const char *reply_to, utc_t valid_until, struct notice *notices,
               size_t count, struct err *e)
 {
     struct digest own = {0}, *into = run->digest ? run->digest : &own;
     size_t place = into->count;
+    bool goes;
     int rc;
 
+    if (hold(run, to, notices, count, &goes, e) < 0)
+        return -1;
+    if (!goes)
+        return 0;
     digest_add(into, new_page(run, to, letter, thread, reply_to, valid_until, notices, count));
-    rc = write_all(run, notices, count, &into->pages[place], e);
+    rc = add_link(run, notices, count, &into->pages[place], e);
+    if (rc == 0)
+        rc = write_all(run, notices, count, &into->pages[place], e);
     if (rc == 0 && into == &own)
         rc = digest_send(run, &own, e);
     digest_clear(&own);

@@ -43,6 +43,7 @@ struct config {
     size_t database_line, database_column; /* where that stands in the file, 1:1 by default */
     char *division;                        /* one of holidays_divisions */
     char *bank_holidays;                   /* "": what was imported, else the built-in list */
+    char *link_base;                       /* "": no links in mails */
     struct strings admin, officer, viewer;
     /* from as given, "Name <addr>" or "addr"; reply_to and administrator reduced to the addr */
     struct {

@@ -74,6 +74,17 @@ static void finish_mail(struct config_reading *r, const struct config_scope *s, 
         config_scope_fault(r, s, "mail.password_file", e.text);
 }
 
+/* A link acknowledges for whoever holds it: it is not to be read on the way. */
+static void finish_links(struct config_reading *r, const struct config_scope *s, struct config *c)
+{
+    if (!given(c->link_base))
+        return;
+    if (strncmp(c->link_base, "https://", strlen("https://")) != 0)
+        config_scope_fault(r, s, "link_base", "must begin with https://");
+    else if (strchr(c->link_base, '?'))
+        config_scope_fault(r, s, "link_base", "has a ? part; the path ends before it");
+}
+
 static void finish_holidays(struct config_reading *r, const struct config_scope *s,
                             struct config *c)
 {
@@ -118,5 +129,6 @@ void config_finish(struct config_reading *r, const struct config_scope *s)
         config_scope_fault(r, s, "timezone", e.text);
     finish_holidays(r, s, c);
     finish_mail(r, s, c);
+    finish_links(r, s, c);
     finish_rules(r, s, c);
 }

@@ -32,6 +32,7 @@ static void set_engine(struct engine *e, const struct config *c)
         .schedule_count = c->schedule_count,
         .webhooks = webhooks,
         .webhook_count = c->webhook_count,
+        .link_base = c->link_base,
         .packs = &c->rules,
         .draft = chair_draft,
     };

@@ -26,6 +26,10 @@ static const struct query snapshot[JOURNAL_COUNT] = {
         {"SELECT id, channel, recipient, event, subject, message_id, state, reason, "
          "attempts FROM message WHERE id = ?",
          false},
+    [JOURNAL_EXTENSION] = {"SELECT * FROM extension WHERE id = ?", false},
+    [JOURNAL_ACKNOWLEDGEMENT] = {"SELECT * FROM acknowledgement WHERE id = ?", false},
+    [JOURNAL_SNOOZE] = {"SELECT * FROM snooze WHERE id = ?", false},
+    [JOURNAL_SILENCE] = {"SELECT * FROM silence WHERE id = ?", false},
 };
 
 enum { Q_LAST, Q_SEQ, Q_ADD, Q_LIST, Q_LIST_ABOUT, Q_VERIFY };

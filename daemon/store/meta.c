@@ -2,8 +2,11 @@
 
 #include <stdlib.h>
 
+#include "base/digest.h"
 #include "base/mem.h"
 #include "store/sql.h"
+
+#define SECRET_BYTES 32
 
 enum { Q_VALUE, Q_WRITE, Q_DELETE };
 static const struct query queries[] = {
@@ -17,17 +20,38 @@ const struct query_table meta_queries = {queries, COUNT(queries)};
 
 int meta_read(struct store *s, const char *key, char **ret, struct err *e)
 {
-    char *value = NULL;
+    char *found = NULL;
     struct rows r;
 
     rows_start(&r, s, &queries[Q_VALUE], "t", key);
     if (rows_next(&r))
-        value = rows_dup(&r, 0);
+        found = rows_dup(&r, 0);
     if (rows_end(&r, e) < 0) {
-        free(value);
+        free(found);
         return -1;
     }
-    *ret = value;
+    *ret = found;
+    return 0;
+}
+
+int meta_link_secret(struct store *s, char **ret, struct err *e)
+{
+    return meta_read(s, "link_secret", ret, e);
+}
+
+int meta_link_secret_ensure(struct store *s, char **ret, struct err *e)
+{
+    char fresh[2 * SECRET_BYTES + 1], *there;
+
+    if (meta_link_secret(s, &there, e) < 0)
+        return -1;
+    if (!there) {
+        digest_random_hex(SECRET_BYTES, fresh);
+        if (meta_write(s, "link_secret", fresh, e) < 0)
+            return -1;
+        there = xstrdup(fresh);
+    }
+    *ret = there;
     return 0;
 }
 

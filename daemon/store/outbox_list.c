@@ -18,7 +18,18 @@
     "m.sent_at, m.next_at, m.valid_until, coalesce(m.attempts, 0), " body                       \
     " FROM notice n LEFT JOIN message m ON m.id = n.message_id "
 
-enum { Q_LIST, Q_FIND, Q_ATTEMPTS, Q_CHANNEL, Q_NEXT, Q_WAITING, Q_COUNT, Q_OLDEST, Q_TOLD };
+enum {
+    Q_LIST,
+    Q_FIND,
+    Q_ATTEMPTS,
+    Q_CHANNEL,
+    Q_NEXT,
+    Q_WAITING,
+    Q_COUNT,
+    Q_OLDEST,
+    Q_TOLD,
+    Q_READERS
+};
 static const struct query queries[] = {
     [Q_LIST] = {ROW("NULL") "WHERE n.id > ?4 AND (?1 IS NULL OR " STATE " = ?1) "
                             "AND (?2 IS NULL OR m.recipient = ?2 COLLATE NOCASE) "
@@ -42,6 +53,10 @@ static const struct query queries[] = {
     [Q_OLDEST] = {"SELECT created_at FROM message WHERE id = (SELECT min(id) FROM message "
                   "WHERE state IN ('queued', 'sending', 'retry', 'in-doubt'))",
                   false},
+    [Q_READERS] = {"SELECT min(m.recipient), count(DISTINCT m.recipient COLLATE NOCASE) "
+                   "FROM notice n JOIN message m ON m.id = n.message_id "
+                   "WHERE n.about = ? AND m.channel = 'mail'",
+                   false},
     [Q_TOLD] = {"SELECT 1 FROM message WHERE created_at >= ? AND created_at < ? AND channel = ? "
                 "AND recipient = ? COLLATE NOCASE AND event = ? LIMIT 1",
                 false},
@@ -247,5 +262,21 @@ int outbox_told(struct store *s, const char *channel, const char *recipient, con
                 event) != 0)
         return -1;
     *ret = found != 0;
+    return 0;
+}
+
+int outbox_only_reader(struct store *s, const char *about, char **ret, struct err *e)
+{
+    char *address = NULL;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_READERS], "t", about);
+    if (rows_next(&r) && rows_int(&r, 1) == 1)
+        address = rows_dup(&r, 0);
+    if (rows_end(&r, e) < 0) {
+        free(address);
+        return -1;
+    }
+    *ret = address;
     return 0;
 }

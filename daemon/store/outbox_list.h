@@ -56,5 +56,8 @@ int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e);
  * `until`. */
 int outbox_told(struct store *s, const char *channel, const char *recipient, const char *event,
                 utc_t from, utc_t until, bool *ret, struct err *e);
+/* Who was mailed about that subject, where it was one address only; NULL otherwise. Caller frees.
+ */
+int outbox_only_reader(struct store *s, const char *about, char **ret, struct err *e);
 
 #endif

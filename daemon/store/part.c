@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "store/extension.h"
 #include "store/history.h"
 #include "store/journal.h"
 #include "store/sql.h"
@@ -309,6 +310,14 @@ static int write_entry(struct store *s, int64_t action_id, int64_t part_id, cons
     return rc;
 }
 
+/* Closed by then, rather than from a day to come. */
+static bool closes(const struct words *w, day_t effective, utc_t now)
+{
+    int status = w->status ? status_parse(w->status) : -1;
+
+    return status >= 0 && !status_is_open((enum status)status) && effective.n <= now.s / 86400;
+}
+
 int part_say(struct store *s, const struct plan *p, int64_t action_id, int64_t part_id,
              const struct said *said, day_t effective, bool *ret_changed, struct err *e)
 {
@@ -325,6 +334,8 @@ int part_say(struct store *s, const struct plan *p, int64_t action_id, int64_t p
     }
     if (changed)
         rc = write_entry(s, action_id, part_id, &words, &holds, effective, e);
+    if (rc == 0 && changed && closes(&words, effective, sql_now(s)))
+        rc = extension_close(s, part_id, effective, e);
     words_free(&holds);
     words_free(&words);
     if (rc == 0 && ret_changed)

@@ -12,12 +12,13 @@
     "JOIN role r ON r.id = h.role_id WHERE h.person_id = p.id AND h.from_on <= ? "     \
     "AND (h.to_on IS NULL OR h.to_on >= ?)), p.version FROM person p "
 
-enum { Q_ALL, Q_ONE, Q_BY_EMAIL, Q_BY_NAME, Q_ADD, Q_UPDATE };
+enum { Q_ALL, Q_ONE, Q_BY_EMAIL, Q_BY_NAME, Q_NAME, Q_ADD, Q_UPDATE };
 static const struct query queries[] = {
     [Q_ALL] = {PERSON "ORDER BY p.name COLLATE NOCASE, p.id", true},
     [Q_ONE] = {PERSON "WHERE p.id = ?", false},
     [Q_BY_EMAIL] = {"SELECT id FROM person WHERE email = ?", false},
     [Q_BY_NAME] = {"SELECT id FROM person WHERE email IS NULL AND name = ?", false},
+    [Q_NAME] = {"SELECT name FROM person WHERE email = ?", false},
     [Q_ADD] = {"INSERT INTO person (name, email) VALUES (?, ?)", false},
     [Q_UPDATE] = {"UPDATE person SET name = ?1, email = ?2, version = version + 1 WHERE id = ?3 "
                   "AND (name IS NOT ?1 OR email IS NOT ?2 COLLATE BINARY)",
@@ -81,6 +82,22 @@ int person_find(struct store *s, int64_t id, day_t today, struct person *ret, st
     if (!found.id)
         return err_set(e, ERR_NOTFOUND, "no person %lld: see csictl person list", (long long)id);
     *ret = found;
+    return 0;
+}
+
+int person_name_of(struct store *s, const char *email, char **ret, struct err *e)
+{
+    char *name = NULL;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_NAME], "t", email);
+    if (rows_next(&r))
+        name = rows_dup(&r, 0);
+    if (rows_end(&r, e) < 0) {
+        free(name);
+        return -1;
+    }
+    *ret = name;
     return 0;
 }
 

@@ -21,6 +21,9 @@ void person_clear(struct person *p);
 int person_all(struct store *s, day_t today, struct person **ret, size_t *ret_count, struct err *e);
 int person_find(struct store *s, int64_t id, day_t today, struct person *ret, struct err *e);
 
+/* The name of who has that address, NULL: nobody. Caller frees. */
+int person_name_of(struct store *s, const char *email, char **ret, struct err *e);
+
 /* Within a transaction, journalled. `email` is checked by the caller (mail_address); ERR_CONFLICT
  * when another has it. In an update NULL leaves what is there. */
 int person_add(struct store *s, const char *name, const char *email, int64_t *ret_id,

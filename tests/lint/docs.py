@@ -132,7 +132,7 @@ def readme_rows():
     yield "| csictl | who may | does |\n"
     yield "|---|---|---|\n"
     for c in COMMANDS:
-        if c.flags in ("ROUTE", "FEED"):
+        if c.flags in ("ROUTE", "FEED", "PAGE"):
             continue
         usage = f"`{f'{c.words} {c.arguments}'.strip()}`" if c.words else "(no command)"
         where = " (with `--test-clock`)" if "TEST" in c.flags else ""

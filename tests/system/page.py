@@ -5,15 +5,17 @@ import html.parser
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 PARENTS = {"thead": "table", "tbody": "table", "caption": "table", "tr": ("thead", "tbody"), "td": "tr", "th": "tr",
-           "table": "main", "h1": "main", "p": "main", "main": "body", "title": "head", "style": "head"}
+           "table": "main", "h1": "main", "p": ("main", "form"), "form": "main", "button": "p", "main": "body", "title": "head", "style": "head"}
 
 
 class Page(html.parser.HTMLParser):
     """tables: a list of {"caption", "head": [texts], "rows": [[texts]]}; title, heading, paragraphs. A page that is not
     in order, or does more than show text, fails."""
 
-    def __init__(self, text):
+    def __init__(self, text, form=False):
+        """`form`: whether it may ask something; then `inputs` holds the attributes of its fields by name."""
         super().__init__(convert_charrefs=True)
+        self.may_ask, self.inputs = form, {}
         self.tables, self.paragraphs, self.title, self.heading = [], [], None, None
         self.open, self.text, self.seen = [], "", []
         assert text.startswith("<!DOCTYPE html>\n")
@@ -27,12 +29,18 @@ class Page(html.parser.HTMLParser):
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
         assert len(given) == len(attributes) and not any(name.startswith("on") for name in given)
-        assert tag not in ("script", "iframe", "object", "embed", "link", "img", "form", "base", "svg"), tag
+        assert tag not in ("script", "iframe", "object", "embed", "link", "img", "base", "svg"), tag
+        assert tag not in ("form", "input", "button", "label") or self.may_ask, tag
         assert not {"src", "href", "style", "action"} & set(given)
         parent = self.open[-1] if self.open else None
         if tag in PARENTS:
             assert parent in PARENTS[tag] if isinstance(PARENTS[tag], tuple) else parent == PARENTS[tag], (tag, parent)
         self.seen.append(tag)
+        if tag == "form":
+            assert given == {"method": "post"}  # to where the page came from
+        if tag == "input":
+            assert given["id"] == given["name"]
+            self.inputs[given["name"]] = given
         self.lang = given["lang"] if tag == "html" else getattr(self, "lang", None)
         if tag == "meta":
             self.charset = given.get("charset", getattr(self, "charset", None))

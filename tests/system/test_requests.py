@@ -17,6 +17,7 @@ import unicodedata
 import pytest
 
 import harness
+import links
 from page import Page
 from records import RECORDS, add_all
 
@@ -302,7 +303,7 @@ def test_every_get_in_every_form(filled):
     values = {"slug": "bromley-2016", "plan": "bromley-2016", "ref": "5.12", "id": "1", "name": "overdue"}
     query = {"date": "?date=today&offset=%2B5wd", "schedule_explain": "?expr=@daily"}
     for name, method, path, _, flags in COMMANDS:
-        if method != "GET" or not path:
+        if method != "GET" or not path or flags == "PAGE":
             continue
         target = re.sub(r"\{(\w+)\}", lambda m: values[m[1]], path) + query.get(name, "")
         if name == "role_show":
@@ -515,6 +516,9 @@ SHEET = b"ref,priority,action,due,rating\n5.12,5,Changed,2018-01-01,red\n5.500,5
 WRITES = {
     "plan_import": ("/v1/plans/import?plan=bromley-2016", SHEET),
     "action_add": ("/v1/actions", {"ref": "5.999", "title": "New", "priority": 5, "due": "2018-01-01"}),
+    "action_extend": ("/v1/actions/5.12/extensions", {"to": "2017-12-01", "why": "Late data"}),
+    "extension_grant": ("/v1/extensions/1/grant", None),
+    "extension_refuse": ("/v1/extensions/1/refuse", {"why": "No"}),
     "action_update": ("/v1/actions/5.12", {"rating": "red", "note": "Slipping"}),
     **{f"{kind}_add": (f"/v1/{path}", body) for kind, (path, body, _) in RECORDS.items()},
     **{f"{kind}_update": (f"/v1/{path}/1", change) for kind, (path, _, change) in RECORDS.items()},
@@ -535,6 +539,12 @@ WRITES = {
     "person_update": ("/v1/people/1", {"name": "Someone Else"}),
     "schedule_run": ("/v1/schedules/overdue/run", None),
     "notice_retry": ("/v1/notices/{failed}/retry", None),
+    "notice_ack": ("/v1/notices/-/ack", {"about": "5.07", "comment": "Mine"}),
+    "notice_snooze": ("/v1/notices/-/snooze", {"about": "5.07", "until": "2017-09-05", "to": "a@x.example"}),
+    "silence_add": ("/v1/silences", {"match": ["role=director"], "until": "2017-09-05", "comment": "Leave"}),
+    "silence_confirm": ("/v1/silences/1/confirm", None),
+    "silence_end": ("/v1/silences/1/end", None),
+    "ack_link": ("/v1/ack/{token}", None),
     "clock_advance": ("/v1/clock/advance", {"duration": "2h"}),
     "clock_accept": ("/v1/clock/accept", None),
     "clock_set": ("/v1/clock/set", {"time": "2017-09-02T12:00:00Z"}),
@@ -563,6 +573,14 @@ def with_failure(mail_server, new_csid):
     csid.ctl("deadline", "state", str(csid.ruled["MV-LETTER"]), "1 Mar 2018")  # not what the rule says
     with sqlite3.connect(csid.database) as db:  # an older csid had this rule otherwise
         db.execute("UPDATE rule SET value = '71' WHERE id = 'MV-LETTER' AND field = 'offset'")
+        # what waits for somebody else than who asked
+        db.execute("INSERT INTO extension (part_id, asked_on, asked_by, from_on, to_on, reason) SELECT p.id, "
+                   "'2017-09-01', 'ann', '2017-01-02', '2017-12-01', 'Late' FROM part p JOIN action a "
+                   "ON a.id = p.action_id WHERE a.ref = '5.07'")
+        db.execute("INSERT INTO silence (matchers, start_at, end_at, by, comment, at, two) VALUES ('role=director', "
+                   "'2017-09-01T06:00:00Z', '2017-09-09T06:00:00Z', 'ann', 'Leave', '2017-09-01T06:00:00Z', 1)")
+    links.keep_secret(csid)
+    csid.token = links.token("bromley-2016:5.07", "2017-01-02")
     csid.write_config({"organisation": "Elsewhere"})
     return csid
 
@@ -576,7 +594,7 @@ def held(csid):
 @pytest.mark.parametrize("name", WRITES)
 def test_dry_run_changes_nothing(with_failure, name):
     csid, (path, body) = with_failure, WRITES[name]
-    path = path.format(failed=csid.failed, **csid.ruled)
+    path = path.format(failed=csid.failed, token=csid.token, **csid.ruled)
     before = held(csid)
     for query in ("dry_run=1", "dry_run=true", "dry_run", "dry_run=", "dry%5Frun=1", "dry_run=yes",
                   "dry_run=0&dry_run=1"):

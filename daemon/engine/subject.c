@@ -1,0 +1,207 @@
+#include "engine/subject.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/tell.h"
+#include "store/action.h"
+#include "store/deadline.h"
+#include "store/record.h"
+
+void subject_clear(struct subject *x)
+{
+    free(x->title);
+    *x = (struct subject){.due_on = DAY_NONE};
+}
+
+/* What was found, before it is held against the day asked for. */
+struct sought {
+    struct subject subject;
+    day_t wanted; /* DAY_NONE: any */
+    bool open;
+};
+
+/* A day on which it is due while open: the one that is wanted, else the earliest. */
+static void note_due(struct sought *x, day_t due_on)
+{
+    day_t have = x->subject.due_on;
+
+    x->open = true;
+    if (!day_is(have) || (day_is(due_on) && (due_on.n == x->wanted.n ||
+                                             (have.n != x->wanted.n && due_on.n < have.n))))
+        x->subject.due_on = due_on;
+}
+
+static int note_action(void *arg, const struct action *a)
+{
+    struct sought *x = arg;
+
+    x->subject.title = xstrdup(a->title);
+    for (size_t i = 0; i < a->part_count; i++)
+        if (a->parts[i].known && status_is_open(a->parts[i].status))
+            note_due(x, a->parts[i].due_on);
+    return 1;
+}
+
+static int find_action(struct store *s, const char *about, day_t today, struct sought *x,
+                       struct err *e)
+{
+    struct action_query q = {.as_at = today, .known_at = UTC_NONE};
+    struct plan plan;
+
+    if (action_find(s, about, NULL, &q.action_id, &plan, e) < 0)
+        return -1;
+    plan_clear(&plan);
+    return action_each(s, &q, note_action, x, e);
+}
+
+static int find_deadline(struct store *s, int64_t id, day_t today, struct sought *x, struct err *e)
+{
+    enum deadline_state state;
+    struct deadline d;
+
+    if (deadline_find(s, id, &d, e) < 0)
+        return -1;
+    state = deadline_state(&d, today);
+    x->subject.title = xstrdup(d.title);
+    if (state == DEADLINE_OPEN || state == DEADLINE_OVERDUE)
+        note_due(x, d.due_on);
+    deadline_clear(&d);
+    return 0;
+}
+
+/* Once it has begun nobody is reminded of it. */
+static int find_record(struct store *s, enum record_kind kind, int64_t id, day_t today,
+                       struct sought *x, struct err *e)
+{
+    const char *from;
+    struct record r;
+    day_t day;
+
+    if (record_find(s, kind, id, &r, e) < 0)
+        return -1;
+    x->subject.title = record_title(&r);
+    from = *record_value(&r, "from_on");
+    if (from && day_parse_iso(from, &day) == 0 && day.n >= today.n)
+        note_due(x, day);
+    record_clear(&r);
+    return 0;
+}
+
+static int find(struct store *s, const char *about, day_t today, struct sought *x, struct err *e)
+{
+    const char *number = strchr(about, ':');
+    bool deadline = strncmp(about, "deadline:", 9) == 0;
+    enum record_kind kind = RECORD_VISIT;
+    char *end;
+    int64_t id;
+
+    if (!number || (!deadline && !record_kind_find(about, (size_t)(number - about), &kind)))
+        return find_action(s, about, today, x, e);
+    id = strtoll(number + 1, &end, 10);
+    if (end == number + 1 || *end)
+        return err_set(e, ERR_USAGE, "about: \"%.80s\" has no number behind the colon", about);
+    if (deadline)
+        return find_deadline(s, id, today, x, e);
+    if (kind == RECORD_VISIT || kind == RECORD_INSPECTION)
+        return find_record(s, kind, id, today, x, e);
+    return err_set(e, ERR_USAGE, "about: nobody is reminded of %.80s", about);
+}
+
+static int check(const struct sought *x, const char *about, struct err *e)
+{
+    char is[DAY_TEXT], was[DAY_TEXT];
+
+    if (!x->open)
+        return err_set(e, ERR_CONFLICT, "%.80s is closed: nobody is reminded of it", about);
+    if (!day_is(x->subject.due_on))
+        return err_set(e, ERR_CONFLICT, "%.80s has no due date: nobody is reminded of it", about);
+    if (day_is(x->wanted) && x->wanted.n != x->subject.due_on.n)
+        return err_set(e, ERR_CONFLICT, "%.80s is due on %s by now, no longer on %s", about,
+                       day_short(x->subject.due_on, is), day_short(x->wanted, was));
+    return 0;
+}
+
+int subject_find(struct store *s, const char *about, day_t due_on, day_t today, struct subject *ret,
+                 struct err *e)
+{
+    struct sought x = {.subject = {.due_on = DAY_NONE}, .wanted = due_on};
+
+    if (find(s, about, today, &x, e) < 0 || check(&x, about, e) < 0) {
+        subject_clear(&x.subject);
+        return -1;
+    }
+    *ret = x.subject;
+    return 0;
+}
+
+/* ---- statutory ---- */
+
+bool subject_is_statutory(const char *check_name, const char *event)
+{
+    const struct check *c = check_find(check_name);
+
+    return (c && c->statutory) || strcmp(event, EVENT_DEADLINE_MISSED) == 0;
+}
+
+struct silenced {
+    const struct silence_match *match;
+    const struct role *roles;
+    size_t role_count;
+    char *what;
+};
+
+/* Whether a notice of it to who holds that role would be held, before or after it is missed. */
+static bool held(const struct silenced *x, const char *about, const struct deadline *d,
+                 const struct role *role)
+{
+    static const char *const events[] = {EVENT_DEADLINE_DUE, EVENT_DEADLINE_MISSED};
+    struct silence_subject subject = {
+        .about = about, .role = role->slug, .address = role->email, .rule = d->check_name};
+
+    for (size_t i = 0; i < COUNT(events); i++) {
+        subject.event = events[i];
+        if (subject_is_statutory(d->check_name, events[i]) && silence_matches(x->match, &subject))
+            return true;
+    }
+    return false;
+}
+
+static int note_silenced(void *arg, const struct deadline *d)
+{
+    struct silenced *x = arg;
+    char *about = xasprintf("deadline:%" PRId64, d->id);
+
+    for (size_t i = 0; i < x->role_count && !x->what; i++)
+        if ((x->roles[i].id == d->role_id || deadline_copied_to(d, x->roles[i].slug)) &&
+            held(x, about, d, &x->roles[i]))
+            x->what = xasprintf("%s, %s", about, d->title);
+    free(about);
+    return x->what != NULL;
+}
+
+int subject_silenced(struct store *s, const struct silence_match *match, day_t today,
+                     char **ret_what, struct err *e)
+{
+    struct silenced x = {.match = match};
+    struct role *roles;
+    int rc;
+
+    if (role_all(s, today, &roles, &x.role_count, e) < 0)
+        return -1;
+    x.roles = roles;
+    if (silence_wants(match, SILENCE_EVENT, EVENT_DEADLINE_MISSED))
+        x.what = xstrdup(EVENT_DEADLINE_MISSED);
+    rc = x.what ? 0 : deadline_each(s, false, DAY_NONE, note_silenced, &x, e);
+    while (x.role_count)
+        role_clear(&roles[--x.role_count]);
+    free(roles);
+    if (rc == 0)
+        *ret_what = x.what;
+    else
+        free(x.what);
+    return rc;
+}

@@ -1,0 +1,92 @@
+"""What officers have said keeps a reminder back, and nothing else: silences, acknowledgements, snoozes, the link in a
+mail. What was held is a row with the reason, and is told once nothing holds it any more."""
+
+import re
+from datetime import date
+from urllib.parse import urlencode
+
+import pytest
+from harness import text_of
+from test_reminders import DIRECTOR, assign_roles, day_of, overdue_by_owner, sent_to
+
+
+@pytest.fixture
+def owner(bromley):
+    """The address of an owner of one overdue action alone, made so, and its ref."""
+    owners = overdue_by_owner(date(2017, 9, 1))
+    address, actions = min(owners.items(), key=lambda item: len(item[1]))
+    for _, ref, _ in actions[1:]:
+        bromley.ctl("action", "update", ref, "--status", "complete")
+    return address, actions[0][1]
+
+
+def told_on(csid, address):
+    return [day_of(m) for m in sent_to(csid, address)]
+
+
+def held(csid):
+    return csid.sql("SELECT about, reason FROM notice WHERE channel = 'held' ORDER BY id")
+
+
+def test_a_silence_holds_and_is_made_good(bromley, owner):
+    address, ref = owner
+    bromley.ctl("silence", "add", "--match", f"to={address}", "--until", "2017-09-06", "--comment", "On leave")
+    bromley.advance("2017-09-05T12:00:00Z")
+    assert told_on(bromley, address) == []
+    assert {about for about, _ in held(bromley)} == {f"bromley-2016:{ref}"}
+    assert all("On leave" in reason for _, reason in held(bromley))
+    bromley.advance("2017-09-08T12:00:00Z")
+    assert told_on(bromley, address) == [date(2017, 9, 7), date(2017, 9, 8)] or \
+        told_on(bromley, address) == [date(2017, 9, d) for d in (6, 7, 8)]
+
+
+def test_an_acknowledgement_stops_the_repeats_until_its_day(bromley, owner):
+    address, ref = owner
+    bromley.advance("2017-09-01T12:00:00Z")
+    assert told_on(bromley, address) == [date(2017, 9, 1)]
+    bromley.ctl("notice", "ack", "--about", f"bromley-2016:{ref}", "--back", "2017-09-06", "--comment", "Mine")
+    bromley.advance("2017-09-07T12:00:00Z")
+    assert told_on(bromley, address) == [date(2017, 9, d) for d in (1, 6, 7)]
+    assert all("acknowledged" in reason for _, reason in held(bromley)) and len(held(bromley)) == 2
+
+
+def test_a_list_with_one_reason_goes_whole(bromley):
+    owners = overdue_by_owner(date(2017, 9, 1))
+    address, actions = next((a, found) for a, found in owners.items() if len(found) > 2)
+    bromley.ctl("notice", "ack", "--about", f"bromley-2016:{actions[0][1]}")
+    bromley.advance("2017-09-01T12:00:00Z")
+    (mail,) = sent_to(bromley, address)
+    assert all(f"{ref} " in text_of(mail) for _, ref, _ in actions)
+
+
+def test_a_statutory_deadline_is_held_by_two_people_only(csid):
+    assign_roles(csid)
+    csid.ctl("deadline", "add", "Return", "--due", "2017-09-29", "--role", "director")
+    csid.ctl("silence", "add", "--match", "about=deadline:1", "--until", "2017-09-20", "--comment", "Agreed by phone")
+    csid.advance("2017-09-01T12:00:00Z")
+    assert len(sent_to(csid, DIRECTOR)) == 1 and held(csid) == []
+    assert csid.ctl("notice", "ack", "--about", "deadline:1", check=False).returncode in (0, 5)
+    csid.advance("2017-09-15T12:00:00Z")
+    assert len(sent_to(csid, DIRECTOR)) == 2, "no acknowledgement stops what is statutory"
+
+
+def test_the_link_in_a_mail_acknowledges(new_csid):
+    csid = new_csid(config={"link_base": "https://csi.bromley.example/csid"})
+    csid.import_plan()
+    owners = overdue_by_owner(date(2017, 9, 1))
+    address, actions = min(owners.items(), key=lambda item: len(item[1]))
+    for _, ref, _ in actions[1:]:
+        csid.ctl("action", "update", ref, "--status", "complete")
+    csid.advance("2017-09-01T12:00:00Z")
+    (mail,) = sent_to(csid, address)
+    (path,) = set(re.findall(r"https://csi\.bromley\.example/csid(/v1/ack/[A-Za-z0-9_-]+)", text_of(mail)))
+    assert actions[0][2] in csid.get(path, {"Accept": "text/html"}).text
+    csid.advance("2017-09-04T12:00:00Z")
+    assert len(sent_to(csid, address)) == 2, "looking at a link acknowledges nothing"
+    answer = csid.request("POST", path, urlencode({"back": "2017-09-08"}).encode(),
+                          {"Content-Type": "application/x-www-form-urlencoded"})
+    assert answer.status == 201, answer.body
+    csid.advance("2017-09-07T12:00:00Z")
+    assert len(sent_to(csid, address)) == 2
+    many = next(m for m in csid.mails() if "actions overdue" in str(m["Subject"]))
+    assert "/v1/ack/" not in text_of(many), "one link cannot answer for a list"
