@@ -347,7 +347,7 @@ def test_a_socket_path_longer_than_a_socket_has():
 # -- what csid answers ---------------------------------------------------------------------------
 
 EXITS = [(500, 1), (507, 1), (503, 1), (422, 1), (400, 2), (405, 2), (406, 2), (411, 2), (413, 2), (408, 1), (404, 3),
-         (403, 4), (409, 5), (412, 5), (418, 2), (501, 1), (599, 1), (300, 1), (304, 1)]
+         (403, 4), (409, 5), (410, 3), (412, 5), (418, 2), (501, 1), (599, 1), (300, 1), (304, 1)]
 
 
 @pytest.mark.parametrize("status,code", EXITS)
@@ -698,7 +698,7 @@ def test_help_on_a_command(words, method, flags, arguments, summary):
 
 def test_help_on_a_group():
     said = run(CSICTL, "help", "action").stdout
-    assert re.findall(r"^  action (\w+)", said, re.M) == ["list", "show", "history", "add", "update"]
+    assert re.findall(r"^  action (\w+)", said, re.M) == ["list", "show", "history", "add", "update", "extend"]
     assert run(CSICTL, "action", "--help").stdout == said
 
 
@@ -713,7 +713,7 @@ def test_help_fits_the_terminal(columns):
 @pytest.mark.parametrize("words,candidates", [
     (["rep"], ["report"]),
     (["act"], ["action"]),
-    (["action", ""], ["list", "show", "history", "add", "update"]),
+    (["action", ""], ["list", "show", "history", "add", "update", "extend"]),
     (["action", "h"], ["history"]),
     (["--json", "action", "h"], ["history"]),
     (["--socket", "action", "sta"], ["status"]),
