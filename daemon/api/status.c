@@ -60,9 +60,10 @@ static void put_clock(const struct call *c, json_t *o)
     char day[DAY_TEXT], now[UTC_ISO];
 
     put_text(o, "now", utc_iso(c->api->now, now));
-    put_textf(o, "clock", "%s %02d:%02d %s%s", day_weekday_short(local.day, day),
+    put_textf(o, "clock", "%s %02d:%02d %s%s%s", day_weekday_short(local.day, day),
               local.second / 3600, local.second / 60 % 60, zone_name(c->api->engine->zone),
-              c->api->service->test_clock ? ", a test clock" : "");
+              c->api->service->test_clock ? ", a test clock" : "",
+              c->api->service->troubles[TROUBLE_CLOCK] ? ", suspect" : "");
 }
 
 static int put_outbox(struct call *c, json_t *o, struct err *e)

@@ -34,14 +34,24 @@ static bool is_beyond(int64_t by)
     return by <= -BACK_S || by > FORWARD_S;
 }
 
+/* "set back by 5 hours"; caller frees. */
+static char *step_text(const struct watch *w)
+{
+    if (!is_beyond(w->by)) /* it was put right while csid was down */
+        return xstrdup("wrong when csid was ended");
+    return xasprintf("set %s by %lld hours", w->by < 0 ? "back" : "forward",
+                     (long long)(w->by < 0 ? -w->by : w->by) / HOUR_S);
+}
+
 static void explain(struct watch *w)
 {
-    long long hours = (long long)(w->by < 0 ? -w->by : w->by) / HOUR_S;
+    char *step = step_text(w);
 
     free(w->why);
-    w->why = xasprintf("the clock is suspect, it was set %s by %lld hours: nothing is checked or "
-                       "sent until it is set right, or accepted by csictl clock accept",
-                       w->by < 0 ? "back" : "forward", hours);
+    w->why = xasprintf("the clock is suspect, it was %s: nothing is checked or sent until it is "
+                       "set right, or accepted by csictl clock accept",
+                       step);
+    free(step);
 }
 
 /* What a csid that was ended while its clock was suspect left behind. A test clock is what it is
@@ -119,11 +129,10 @@ static int save(struct watch *w, struct err *e)
 static int end(struct watch *w, const struct engine *engine, const char *who, struct err *e)
 {
     utc_t now = clock_now(w->clock);
-    char *text =
-        xasprintf("the clock was set %s by %lld hours, so nothing was checked or sent; it "
-                  "%s, and what was due meanwhile is done now",
-                  w->by < 0 ? "back" : "forward", (long long)(w->by < 0 ? -w->by : w->by) / HOUR_S,
-                  who ? "was accepted" : "is right again");
+    char *step = step_text(w);
+    char *text = xasprintf("the clock was %s, so nothing was checked or sent; it %s, and what was "
+                           "due meanwhile is done now",
+                           step, who ? "was accepted" : "is right again");
     int rc = store_begin(w->store, who ? who : "csid", now, e);
 
     if (rc == 0) {
@@ -139,6 +148,7 @@ static int end(struct watch *w, const struct engine *engine, const char *who, st
         w->offset = offset_now(w);
         log_warning("%s", text);
     }
+    free(step);
     free(text);
     return rc;
 }

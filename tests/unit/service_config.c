@@ -33,6 +33,8 @@ static void test_minimal(void **state)
     assert_string_equal(c->schedules[2].name, "deadlines");
     assert_string_equal(c->schedules[0].cron, "30 8 * * 1-5");
     assert_int_equal(c->schedules[0].parsed.hours, 1 << 8);
+    assert_int_equal(c->schedules[0].catchup_kind, CATCHUP_LATEST);
+    assert_int_equal(c->schedules[0].window_s, 0);
     config_free(c);
     config_faults_free(&f);
 }

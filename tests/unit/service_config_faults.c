@@ -246,8 +246,14 @@ static const struct fault_case schedules[] = {
     {"{name: a, check: deadlines, cron: 0 8 * * 1}, {name: b, check: deadlines, cron: 0 8 * * 1}, "
      "{name: a, check: visits-ahead, cron: 0 8 * * 2}",
      "3:112: schedules[3].name: is the name of an entry before; choose another\n"},
-    {"{name: a, check: deadlines, cron: 0 8 * * 1, colour: none}",
-     "3:58: schedules[1].colour: unknown key; remove it (csid --print-config lists all)\n"},
+    {"{name: a, check: deadlines, cron: 0 8 * * 1, timezone: UTC}",
+     "3:58: schedules[1].timezone: unknown key; remove it (csid --print-config lists all)\n"},
+    {"{name: a, check: deadlines, cron: 0 8 1 * 1, dom_dow: xor}", "3:67: schedules[1].dom_dow: *"},
+    {"{name: a, check: deadlines, cron: 0 8 * * 1, catchup: some}",
+     "3:67: schedules[1].catchup: *"},
+    {"{name: a, check: deadlines, cron: 0 8 * * 1, window: 401d}", "3:66: schedules[1].window: *"},
+    {"{name: a, check: deadlines, cron: 0 8 * * 1, catchup: none, window: 1h}",
+     "3:81: schedules[1].window: is for catchup: latest and all; nothing is caught up here\n"},
     {"{nam: a, chek: deadlines, cron: 0 8 * * 1}",
      "3:13: schedules[1].name: is missing; add a name, such as overdue\n"
      "3:13: schedules[1].check: is missing; add a check's name, such as actions-overdue\n"
