@@ -52,7 +52,7 @@ const char *day_short(day_t d, char ret[DAY_TEXT]);         /* 26 Sep 2017 */
 const char *day_weekday_short(day_t d, char ret[DAY_TEXT]); /* Fri 29 Sep 2017 */
 const char *day_long(day_t d, char ret[DAY_TEXT]);          /* Friday 12 December 2025 */
 #define DAY_WEEK 24                                         /* room for 2017-W36 */
-const char *day_week(day_t d, char ret[DAY_WEEK]); /* the week of ISO 8601: 2017-W36 */
+const char *day_week(day_t d, char ret[DAY_WEEK]);          /* the week of ISO 8601: 2017-W36 */
 extern const char *const day_month_names[12];               /* January … */
 extern const char *const day_weekday_names[7];              /* Sunday … */
 

@@ -65,8 +65,7 @@ static int pass_instant(const struct passing *p, utc_t now, bool *done, bool *re
 {
     bool ran;
 
-    if (do_supposed(p, now, done, e) < 0 ||
-        scheduler_tick(p->copy, p->engine, now, &ran, e) < 0 ||
+    if (do_supposed(p, now, done, e) < 0 || scheduler_tick(p->copy, p->engine, now, &ran, e) < 0 ||
         (ran && accept_all(p->copy, now, e) < 0))
         return -1;
     return p->seen ? p->seen(p->arg, p->copy, ret_enough, e) : 0;
@@ -237,8 +236,8 @@ static void compare(struct forecast *was, struct forecast *is, struct forecast *
         if (is->items[i].message > messages)
             messages = is->items[i].message;
     for (size_t w = 0, i = 0; w < was->count || i < is->count;) {
-        bool first_was = i == is->count ||
-                         (w < was->count && was->items[w].at.s < is->items[i].at.s);
+        bool first_was =
+            i == is->count || (w < was->count && was->items[w].at.s < is->items[i].at.s);
         utc_t at = first_was ? was->items[w].at : is->items[i].at;
         struct instant old = take_instant(was, w, at), new = take_instant(is, i, at);
 
@@ -275,8 +274,8 @@ static void add_load(const struct engine *engine, struct forecast *f)
             continue;
         last = item->message;
         if (strcmp(item->channel, "mail") == 0)
-            f->loads[mails++] = (struct forecast_load){
-                item->to, day_monday(zone_today(engine->zone, item->at)), 1};
+            f->loads[mails++] =
+                (struct forecast_load){item->to, day_monday(zone_today(engine->zone, item->at)), 1};
     }
     if (mails)
         qsort(f->loads, mails, sizeof *f->loads, by_person_and_week);

@@ -122,8 +122,9 @@ static int read_id(const struct supposed *x, int64_t *ret, struct err *e)
     char *end;
 
     *ret = strtoll(x->id, &end, 10);
-    return *ret > 0 && !*end ? 0
-                             : err_set(e, ERR_USAGE, "\"%.40s\" is no number of a %s", x->id, x->kind);
+    return *ret > 0 && !*end
+               ? 0
+               : err_set(e, ERR_USAGE, "\"%.40s\" is no number of a %s", x->id, x->kind);
 }
 
 /* What a rule yields is not due on another day, but something else may have been written. */
@@ -134,7 +135,8 @@ static int deadline_due(const struct change_of *c, struct err *e)
     day_t day;
     int rc;
 
-    if (read_id(c->x, &id, e) < 0 || value_day(c, &day, e) < 0 || deadline_find(c->s, id, &d, e) < 0)
+    if (read_id(c->x, &id, e) < 0 || value_day(c, &day, e) < 0 ||
+        deadline_find(c->s, id, &d, e) < 0)
         return -1;
     if (d.rule)
         d.stated_opens_on = d.stated_on = day;
@@ -152,7 +154,8 @@ static int deadline_ended(const struct change_of *c, struct err *e)
     day_t day;
     int rc;
 
-    if (read_id(c->x, &id, e) < 0 || value_day(c, &day, e) < 0 || deadline_find(c->s, id, &d, e) < 0)
+    if (read_id(c->x, &id, e) < 0 || value_day(c, &day, e) < 0 ||
+        deadline_find(c->s, id, &d, e) < 0)
         return -1;
     d.ended_on = day;
     rc = deadline_update(c->s, &d, e);
@@ -277,8 +280,9 @@ static int no_such_change(const struct supposed *x, struct err *e)
 
     for (size_t i = 0; i < COUNT(changes); i++)
         text_addf(&known, "%s ID %s, ", changes[i].kind, changes[i].what);
-    err_set(e, ERR_USAGE, "with: \"%.80s\": may be %sor a record and one of its options: visit ID from",
-            x->text, known.s);
+    err_set(e, ERR_USAGE,
+            "with: \"%.80s\": may be %sor a record and one of its options: visit ID from", x->text,
+            known.s);
     text_free(&known);
     return -1;
 }

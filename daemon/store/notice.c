@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "store/sql.h"
 
-#define TOLD                                                                                    \
+#define TOLD                                                                                     \
     "SELECT n.id, n.created_at, n.event, n.about, n.rule, n.step, n.role, n.channel, n.reason, " \
     "n.due_on, coalesce(n.message_id, 0), m.recipient, m.state, m.reason "                       \
     "FROM notice n LEFT JOIN message m ON m.id = n.message_id "
@@ -176,7 +176,7 @@ int notice_find(struct store *s, int64_t id, int (*row)(void *arg, const struct 
     rows_start(&r, s, &queries[Q_FIND], "i", id);
     if (each_told(&r, once, &f, e) < 0)
         return -1;
-    return f.found ? 0
-                   : err_set(e, ERR_NOTFOUND, "no notice %lld: see csictl notice list",
-                             (long long)id);
+    return f.found
+               ? 0
+               : err_set(e, ERR_NOTFOUND, "no notice %lld: see csictl notice list", (long long)id);
 }

@@ -23,6 +23,8 @@ static int configure(sqlite3 *db)
     sqlite3_busy_timeout(db, BUSY_MS);
     sqlite3_extended_result_codes(db, 1);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    /* or whatever is compared with a column of a partial index is prepared again at each run */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     return sqlite3_exec(db,
                         "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; "
