@@ -1,10 +1,9 @@
 /* What will be told, to whom and when; and what a change would add to it and take from it. */
-#include "engine/forecast.h"
+#include "api/forecast.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/call.h"
 #include "base/mem.h"
 
 static const struct column load_columns[] = {
@@ -47,6 +46,17 @@ static const char *change_name(enum forecast_change change)
 
 /* ---- rows ---- */
 
+void put_coming(json_t *row, const struct forecast_item *item)
+{
+    put_utc(row, "at", item->at);
+    put_text(row, "event", item->event);
+    put_text(row, "about", item->about);
+    put_text(row, "reason", item->reason);
+    put_text(row, "to", item->to);
+    put_text(row, "channel", item->channel);
+    json_object_set_new(row, "message", item->message ? json_integer(item->message) : json_null());
+}
+
 static int put_notices(struct call *c, const struct forecast *f, struct err *e)
 {
     struct page page;
@@ -59,14 +69,7 @@ static int put_notices(struct call *c, const struct forecast *f, struct err *e)
 
         if (!row)
             break;
-        put_utc(row, "at", item->at);
-        put_text(row, "event", item->event);
-        put_text(row, "about", item->about);
-        put_text(row, "reason", item->reason);
-        put_text(row, "to", item->to);
-        put_text(row, "channel", item->channel);
-        json_object_set_new(row, "message",
-                            item->message ? json_integer(item->message) : json_null());
+        put_coming(row, item);
         put_text(row, "change", change_name(item->change));
     }
     return 0;

@@ -118,14 +118,20 @@ static int collect(void *arg, const struct notice_told *n)
     return 0;
 }
 
-static int run(struct store *copy, const struct passing *p, struct forecast *ret, struct err *e)
+int forecast_collect(struct store *s, int64_t after, struct forecast *ret, struct err *e)
 {
     struct collecting c = {ret, 0};
+
+    return notice_each_since(s, after, collect, &c, e);
+}
+
+static int run(struct store *copy, const struct passing *p, struct forecast *ret, struct err *e)
+{
     int64_t last;
 
     if (notice_last(copy, &last, e) < 0 || forecast_pass(p, e) < 0)
         return -1;
-    return notice_each_since(copy, last, collect, &c, e);
+    return forecast_collect(copy, last, ret, e);
 }
 
 static void item_clear(struct forecast_item *i)

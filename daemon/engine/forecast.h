@@ -54,5 +54,7 @@ int forecast_make(struct store *s, const struct engine *engine, utc_t now, day_t
                   const struct supposed *with, size_t with_count, struct forecast *ret,
                   struct err *e);
 void forecast_clear(struct forecast *f);
+/* What was written after that notice, as it would stand in a forecast, without the load. */
+int forecast_collect(struct store *s, int64_t after, struct forecast *ret, struct err *e);
 
 #endif
