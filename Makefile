@@ -5,6 +5,7 @@
 #   make            build/csid and build/csictl
 #   make demo       deps, build, start csid on the 2016 plan, show a morning (NONINTERACTIVE=1 ends it)
 #   make check      deps, build, then unit, system, lint, docs (STEPS=... picks some)
+#   make check-long the system tests that draw at random, at their nightly size
 #   make bench      measure
 #   make install    honours DESTDIR, PREFIX and SYSCONFDIR
 #   make format     clang-format over all .c and .h
@@ -63,7 +64,7 @@ layer_objects = $(patsubst %,$(B)/daemon/$(1)/%.o,$($(1)_MODULES))
 layer_libs    = $(patsubst %,$(B)/lib%.a,$(1))
 reverse       = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 
-.PHONY: all deps demo check fuzz fuzzers unit unit-tests system lint docs bench install clean format have-libraries
+.PHONY: all deps demo check check-long fuzz fuzzers unit unit-tests system lint docs bench install clean format have-libraries
 all: $(B)/csid $(B)/csictl
 
 define layer_rule
@@ -126,6 +127,12 @@ demo:
 check:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
 	@.ci/check '$(MAKE)' '$(B)' $(STEPS)
+# CSID_LONG raises the sizes of the tests that know it
+LONG_TESTS := tests/system/test_forecast.py
+check-long:
+	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
+	@$(MAKE) -s B=$(B) all
+	CSID_LONG=1 CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q $(LONG_TESTS)
 bench:
 	@.ci/deps $(BUILD_DEPS) $(BENCH_DEPS)
 	@$(MAKE) -s B=$(B) all

@@ -7,6 +7,7 @@
 #include "api/call.h"
 #include "engine/forecast.h"
 
+/* Its members but `change`, which a run by hand has not. */
 void put_coming(json_t *row, const struct forecast_item *item);
 
 #endif

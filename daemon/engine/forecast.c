@@ -94,7 +94,7 @@ int forecast_pass(const struct passing *p, struct err *e)
 
 struct collecting {
     struct forecast *f;
-    int64_t before; /* the number of the message before the first */
+    int64_t first; /* message of theirs, 0 until there is one */
 };
 
 static int collect(void *arg, const struct notice_told *n)
@@ -102,8 +102,8 @@ static int collect(void *arg, const struct notice_told *n)
     struct collecting *c = arg;
     struct forecast *f = c->f;
 
-    if (n->message && !c->before)
-        c->before = n->message - 1;
+    if (!c->first)
+        c->first = n->message;
     f->items = xgrow(f->items, f->count, &f->cap, sizeof *f->items);
     f->items[f->count++] = (struct forecast_item){
         .at = n->at,
@@ -113,7 +113,7 @@ static int collect(void *arg, const struct notice_told *n)
         /* what could go to nobody would have gone by mail */
         .channel = xstrdup(strcmp(n->channel, "none") == 0 ? "mail" : n->channel),
         .to = n->to ? xstrdup(n->to) : NULL,
-        .message = n->message ? n->message - c->before : 0,
+        .message = n->message ? n->message - c->first + 1 : 0,
     };
     return 0;
 }

@@ -226,6 +226,20 @@ static int field_value(const struct change_of *c, const struct record_field *f, 
     return 0;
 }
 
+/* What is moved to another day lasts as long as before. */
+static void keep_length(struct record *r, const char *was, const char *is)
+{
+    const struct record_field *to = record_field_find(r->kind, "to_on", strlen("to_on"));
+    char **end = to ? record_value(r, "to_on") : NULL, iso[DAY_ISO];
+    day_t before, after, last;
+
+    if (!end || !*end || !was || !is || day_parse_iso(was, &before) < 0 ||
+        day_parse_iso(is, &after) < 0 || day_parse_iso(*end, &last) < 0)
+        return;
+    free(*end);
+    *end = xstrdup(day_iso(day_add(last, after.n - before.n), iso));
+}
+
 static int record_change(const struct change_of *c, enum record_kind kind, struct err *e)
 {
     const struct record_field *f = option_find(kind, c->x->what);
@@ -242,6 +256,8 @@ static int record_change(const struct change_of *c, enum record_kind kind, struc
     rc = field_value(c, f, &value, e);
     if (rc == 0) {
         at = record_value(&r, f->name);
+        if (strcmp(f->name, "from_on") == 0)
+            keep_length(&r, *at, value);
         free(*at);
         *at = value;
         rc = record_put(c->s, &r, e);

@@ -289,7 +289,8 @@ static int nobody_reached(const struct question *q, struct why_reason *ret, stru
     struct text all = TEXT_INIT;
 
     (void)e;
-    text_clear(&all);
+    if (q->closed || q->unannounced)
+        return 0;
     for (size_t i = 0; i < q->role_count; i++) {
         char *why;
 
