@@ -134,6 +134,22 @@ int day_parse_iso(const char *s, day_t *ret)
     return 0;
 }
 
+day_t day_monday(day_t d)
+{
+    return day_add(d, -((day_weekday(d) + 6) % 7));
+}
+
+/* A week is of the year in which its Thursday lies. */
+const char *day_week(day_t d, char ret[DAY_WEEK])
+{
+    day_t thursday = day_add(day_monday(d), 3);
+    int y, m, day;
+
+    day_to_ymd(thursday, &y, &m, &day);
+    snprintf(ret, DAY_WEEK, "%04d-W%02d", y, (thursday.n - day_from_ymd(y, 1, 1).n) / 7 + 1);
+    return ret;
+}
+
 const char *day_iso(day_t d, char ret[DAY_ISO])
 {
     int year, month, day;

@@ -35,6 +35,7 @@ static inline bool utc_is(utc_t t)
 day_t day_from_ymd(int year, int month, int day);
 void day_to_ymd(day_t d, int *ret_year, int *ret_month, int *ret_day);
 int day_weekday(day_t d);                  /* 0 Sunday … 6 Saturday */
+day_t day_monday(day_t d);                 /* the Monday of its week */
 int day_month_length(int year, int month); /* 28 to 31 */
 day_t day_add(day_t d, int days);
 day_t day_earlier(day_t a, day_t b); /* DAY_NONE only when both are */
@@ -50,6 +51,8 @@ const char *day_iso(day_t d, char ret[DAY_ISO]);            /* 2017-09-26; "" fo
 const char *day_short(day_t d, char ret[DAY_TEXT]);         /* 26 Sep 2017 */
 const char *day_weekday_short(day_t d, char ret[DAY_TEXT]); /* Fri 29 Sep 2017 */
 const char *day_long(day_t d, char ret[DAY_TEXT]);          /* Friday 12 December 2025 */
+#define DAY_WEEK 24                                         /* room for 2017-W36 */
+const char *day_week(day_t d, char ret[DAY_WEEK]);          /* the week of ISO 8601: 2017-W36 */
 extern const char *const day_month_names[12];               /* January … */
 extern const char *const day_weekday_names[7];              /* Sunday … */
 

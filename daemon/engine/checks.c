@@ -5,8 +5,8 @@
 #include "base/mem.h"
 
 const struct check checks[] = {
-    {"actions-overdue", false, "tells each owner once a day of all that is overdue", check_overdue},
-    {"visits-ahead", false, "announces visits and inspections 28, 14, 7 and 1 days before",
+    {CHECK_OVERDUE, false, "tells each owner once a day of all that is overdue", check_overdue},
+    {CHECK_VISITS, false, "announces visits and inspections 28, 14, 7 and 1 days before",
      check_visits},
     {CHECK_DEADLINES, true,
      "reminds who owes a deadline 28, 14, 7, 1 and 0 days before, then daily", check_deadlines},

@@ -38,6 +38,8 @@ struct check {
     int (*run)(struct check_run *run, struct err *e);
 };
 
+#define CHECK_OVERDUE   "actions-overdue"
+#define CHECK_VISITS    "visits-ahead"
 #define CHECK_DEADLINES "deadlines" /* the rule of what it writes, too */
 #define CHECK_WINDOWS   "windows"
 #define CHECK_LETTERS   "letters-awaited"

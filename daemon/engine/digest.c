@@ -84,7 +84,7 @@ static int build(const struct check_run *run, const struct bundle *b, const stru
         .subject = letter->subject,
         .message_id = m->message_id,
         .in_reply_to = parent,
-        .markdown = letter->markdown,
+        .markdown = engine->forecast ? "" : letter->markdown, /* only headers can be refused */
         .date = run->now,
     };
     int rc = mail_build(&mail, &m->body, &m->body_len, e);

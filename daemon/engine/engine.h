@@ -6,6 +6,7 @@
 #ifndef CSID_ENGINE_ENGINE_H
 #define CSID_ENGINE_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -47,6 +48,7 @@ struct engine {
     const struct engine_webhook *webhooks;
     size_t webhook_count;
     const struct rule_texts *packs; /* the rules built in and the council's own, as on disk */
+    bool forecast; /* it is only asked what would go: nobody will read the bodies of mails */
     /* The draft of a report ("chair") as at a day, in Markdown, for the reminder of who owes it:
      * the reports stand above this layer. Caller frees. */
     int (*draft)(struct store *s, const struct engine *engine, const char *report, day_t as_at,

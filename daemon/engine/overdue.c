@@ -233,8 +233,8 @@ static struct letter write_letter(struct check_run *run, const struct overdue *i
 {
     struct overdue_item *list = xcalloc(count, sizeof *list);
     char *roles = titles(items, count), *reference = xasprintf("%s %s", run->check, today);
-    struct compose_footer footer = {run->engine->organisation, roles, reference,
-                                    tell_next_day(run)};
+    struct compose_footer footer = {run->engine->organisation, roles, reference, tell_next_day(run),
+                                    run->engine->forecast};
     struct letter letter;
 
     for (size_t i = 0; i < count; i++)

@@ -118,10 +118,11 @@ static int mail(const struct telling *t, struct parts *p, struct err *e)
 {
     char *titles = tell_titles(p->roles, p->role_count);
     char *reference = xasprintf("%s %s", p->notices[0].about, p->notices[0].step);
-    struct news news = {p->items,
-                        p->item_count,
-                        {p->roles, p->role_count},
-                        {t->run->engine->organisation, titles, reference, DAY_NONE}};
+    struct news news = {
+        p->items,
+        p->item_count,
+        {p->roles, p->role_count},
+        {t->run->engine->organisation, titles, reference, DAY_NONE, t->run->engine->forecast}};
     const char *thread = NULL;
     utc_t until = UTC_NONE;
     struct letter letter = t->f->letter(t->f->arg, &news, &thread, &until);

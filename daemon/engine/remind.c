@@ -86,7 +86,8 @@ static struct letter write_letter(const struct check_run *run, const struct remi
     char *reference = xasprintf("%s %s", r->about, r->step);
     char *titles = tell_titles(who->roles, who->copy ? who->count : 1);
     char *nobody = reachable ? NULL : tell_why_not(owner);
-    struct compose_footer footer = {run->engine->organisation, titles, reference, r->next};
+    struct compose_footer footer = {run->engine->organisation, titles, reference, r->next,
+                                    run->engine->forecast};
     struct deadline_facts facts = {
         .title = r->d.title,
         .recipient = r->d.recipient,

@@ -143,6 +143,25 @@ int scheduler_run(struct store *s, const struct engine *engine, const char *name
     return run_by_hand(s, engine, sch, now, ret, e);
 }
 
+const struct engine_schedule *scheduler_of(const struct engine *engine, const char *check)
+{
+    for (size_t i = 0; i < engine->schedule_count; i++)
+        if (strcmp(engine->schedules[i].check, check) == 0)
+            return &engine->schedules[i];
+    return NULL;
+}
+
+int scheduler_check(struct store *s, const struct engine *engine, const char *check, utc_t now,
+                    struct run_result *ret, struct err *e)
+{
+    const struct engine_schedule *sch = scheduler_of(engine, check);
+    struct engine_schedule alone = {.name = check, .check = check, .expr = ""};
+
+    if (!check_find(check))
+        return err_set(e, ERR_NOTFOUND, "no check %.60s: see csictl check list", check);
+    return run_by_hand(s, engine, sch ? sch : &alone, now, ret, e);
+}
+
 /* ---- running what is due ---- */
 
 /* The rows of a run: itself, and what it stands for or leaves out. */

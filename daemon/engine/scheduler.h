@@ -40,6 +40,11 @@ bool scheduler_next_of(const struct engine *engine, const struct engine_schedule
  * what was already said today is not said again. ERR_NOTFOUND suggests the nearest name. */
 int scheduler_run(struct store *s, const struct engine *engine, const char *name, utc_t now,
                   struct run_result *ret, struct err *e);
+/* The same by the check's name, as the first schedule that runs it, or as none. */
+int scheduler_check(struct store *s, const struct engine *engine, const char *check, utc_t now,
+                    struct run_result *ret, struct err *e);
+/* The first schedule that runs the check; NULL: none does. */
+const struct engine_schedule *scheduler_of(const struct engine *engine, const char *check);
 const struct engine_schedule *scheduler_find(const struct engine *engine, const char *name);
 
 #endif

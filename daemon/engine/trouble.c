@@ -48,7 +48,8 @@ static const struct role *administrator(const struct check_run *run, const struc
 static int mail(struct check_run *run, const struct role *to, struct notice *n, struct err *e)
 {
     char *reference = xasprintf("%s %s", n->about, n->step);
-    struct compose_footer footer = {run->engine->organisation, to->title, reference, DAY_NONE};
+    struct compose_footer footer = {run->engine->organisation, to->title, reference, DAY_NONE,
+                                    run->engine->forecast};
     struct digest *later = run->digest;
     struct letter letter;
     int rc;

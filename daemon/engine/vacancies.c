@@ -123,7 +123,7 @@ static struct letter write_letter(const struct found *f, const struct reader *wh
     const struct vacancies *v = &f->vacancies;
     char *titles = tell_titles(who->roles, who->count);
     struct compose_footer footer = {f->run->engine->organisation, titles, reference,
-                                    day_add(f->run->today, AGAIN_DAYS)};
+                                    day_add(f->run->today, AGAIN_DAYS), f->run->engine->forecast};
     struct letter letter;
 
     compose_vacancies(&footer, v->owing, v->owing_count, v->owning, v->owning_count, f->also,

@@ -107,37 +107,45 @@ static void add_overdue_item(struct text *t, const struct overdue_item *item)
     text_addf(t, " (%s)\n", item->fresh ? "new" : "repeat");
 }
 
-void compose_overdue(const struct compose_footer *footer, const struct overdue_item *items,
-                     size_t count, struct letter *ret)
+static void add_overdue_list(struct text *t, const struct compose_footer *footer,
+                             const struct overdue_item *items, size_t count)
 {
-    struct text t = TEXT_INIT;
     size_t fresh = 0;
-    int most = 0;
     char *why, *next;
 
-    for (size_t i = 0; i < count; i++) {
-        fresh += items[i].fresh;
-        most = items[i].days > most ? items[i].days : most;
-    }
     if (count == 1)
-        text_add(&t,
-                 "**Please act today: an action you own is past its due date.** Complete it, or "
-                 "reply with what stands in the way and when it will be done.\n\n");
+        text_add(t, "**Please act today: an action you own is past its due date.** Complete it, or "
+                    "reply with what stands in the way and when it will be done.\n\n");
     else
-        text_addf(&t,
+        text_addf(t,
                   "**Please act today: %zu actions you own are past their due dates.** Complete "
                   "each, or reply with what stands in the way and when it will be done.\n\n",
                   count);
-    for (size_t i = 0; i < count; i++)
-        add_overdue_item(&t, &items[i]);
+    for (size_t i = 0; i < count; i++) {
+        add_overdue_item(t, &items[i]);
+        fresh += items[i].fresh;
+    }
     why = xasprintf(", which owns %s; %zu new, %zu told before.", count == 1 ? "it" : "them", fresh,
                     count - fresh);
     next =
         compose_next_or(footer, "the list as it then stands, on",
                         ", until each is complete or has a new date.", "nothing more is planned.");
-    compose_add_footer(&t, footer, why, next);
+    compose_add_footer(t, footer, why, next);
     free(why);
     free(next);
+}
+
+void compose_overdue(const struct compose_footer *footer, const struct overdue_item *items,
+                     size_t count, struct letter *ret)
+{
+    struct text t = TEXT_INIT;
+    int most = 0;
+
+    text_clear(&t);
+    for (size_t i = 0; i < count; i++)
+        most = items[i].days > most ? items[i].days : most;
+    if (!footer->unread)
+        add_overdue_list(&t, footer, items, count);
     ret->markdown = text_take(&t);
     ret->subject = xasprintf("%zu action%s overdue, %sby %d day%s", count, compose_plural(count),
                              count == 1 ? "" : "the longest ", most, compose_plural((size_t)most));

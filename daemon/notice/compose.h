@@ -28,6 +28,7 @@ struct compose_footer {
     const char *roles;     /* titles of what the reader holds, "A and B" */
     const char *reference; /* "deadline:1 T-28" */
     day_t next;            /* when the reader hears of it next; DAY_NONE: not again */
+    bool unread;           /* nobody will read it: a long list may be left out of it */
 };
 
 struct overdue_item {

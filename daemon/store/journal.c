@@ -32,7 +32,7 @@ static const struct query snapshot[JOURNAL_COUNT] = {
     [JOURNAL_SILENCE] = {"SELECT * FROM silence WHERE id = ?", false},
 };
 
-enum { Q_LAST, Q_SEQ, Q_ADD, Q_LIST, Q_LIST_ABOUT, Q_VERIFY };
+enum { Q_LAST, Q_SEQ, Q_ADD, Q_LIST, Q_LIST_ABOUT, Q_VERIFY, Q_VALUE };
 static const struct query queries[] = {
     [Q_LAST] = {"SELECT seq, hash FROM journal WHERE seq = (SELECT max(seq) FROM journal)", false},
     [Q_SEQ] = {"SELECT max(seq) FROM journal", false},
@@ -41,6 +41,10 @@ static const struct query queries[] = {
     [Q_LIST_ABOUT] = {"SELECT * FROM journal WHERE seq > ? AND at >= ? "
                       "AND substr(what, instr(what, ' ') + 1) = ? ORDER BY seq LIMIT ?",
                       false},
+    [Q_VALUE] = {"SELECT json_extract(after, '$.' || ?3) FROM journal "
+                 "WHERE substr(what, instr(what, ' ') + 1) = ?1 AND at <= ?2 "
+                 "AND after IS NOT NULL ORDER BY seq DESC LIMIT 1",
+                 false},
     [Q_VERIFY] = {"SELECT * FROM journal ORDER BY seq", true},
 };
 const struct query_table journal_queries = {queries, COUNT(queries)};
@@ -192,6 +196,23 @@ int journal_each(struct store *s, utc_t since, const char *about, int64_t after,
             break;
     }
     return rows_end(&r, e);
+}
+
+int journal_value_at(struct store *s, const char *about, const char *column, utc_t at, char **ret,
+                     struct err *e)
+{
+    char *value = NULL;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_VALUE], "tut", about, at, column);
+    if (rows_next(&r))
+        value = rows_dup(&r, 0);
+    if (rows_end(&r, e) < 0) {
+        free(value);
+        return -1;
+    }
+    *ret = value;
+    return 0;
 }
 
 int journal_verify(struct store *s, int64_t *ret_rows, int64_t *ret_broken, struct err *e)

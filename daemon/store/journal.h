@@ -60,6 +60,10 @@ struct journal_row {
  * first, at most limit (0: no limit). The callback returns 0 to go on. */
 int journal_each(struct store *s, utc_t since, const char *about, int64_t after, int64_t limit,
                  int (*row)(void *arg, const struct journal_row *r), void *arg, struct err *e);
+/* What a column of the row about `about` was at that instant, as its last change says; NULL where
+ * it was nothing or nothing was written of it by then. Caller frees. */
+int journal_value_at(struct store *s, const char *about, const char *column, utc_t at, char **ret,
+                     struct err *e);
 /* Recomputes the chain: *ret_rows rows read, *ret_broken the first seq whose hash or number does
  * not follow, 0 when all do. */
 int journal_verify(struct store *s, int64_t *ret_rows, int64_t *ret_broken, struct err *e);

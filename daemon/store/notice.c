@@ -3,7 +3,24 @@
 #include "base/mem.h"
 #include "store/sql.h"
 
-enum { Q_EXISTS, Q_ANY_STEP, Q_ADD, Q_DELIVER, Q_GIVE_UP, Q_OF, Q_UNREACHED };
+#define TOLD                                                                                     \
+    "SELECT n.id, n.created_at, n.event, n.about, n.rule, n.step, n.role, n.channel, n.reason, " \
+    "n.due_on, coalesce(n.message_id, 0), m.recipient, m.state, m.reason "                       \
+    "FROM notice n LEFT JOIN message m ON m.id = n.message_id "
+
+enum {
+    Q_EXISTS,
+    Q_ANY_STEP,
+    Q_ADD,
+    Q_DELIVER,
+    Q_GIVE_UP,
+    Q_OF,
+    Q_UNREACHED,
+    Q_LAST,
+    Q_SINCE,
+    Q_ABOUT,
+    Q_FIND,
+};
 static const struct query queries[] = {
     [Q_EXISTS] = {"SELECT 1 FROM notice WHERE about = ? AND due_on = ? AND rule = ? AND step = ? "
                   "AND role = ? AND channel = ?",
@@ -22,6 +39,10 @@ static const struct query queries[] = {
     [Q_UNREACHED] = {"SELECT id, about, rule, step, role, reason, due_on FROM notice "
                      "WHERE channel = 'none' AND created_at >= ? ORDER BY created_at, id",
                      false},
+    [Q_LAST] = {"SELECT max(id) FROM notice", false},
+    [Q_SINCE] = {TOLD "WHERE n.id > ? ORDER BY n.id", false},
+    [Q_ABOUT] = {TOLD "WHERE n.about = ? ORDER BY n.id DESC", false},
+    [Q_FIND] = {TOLD "WHERE n.id = ?", false},
 };
 const struct query_table notice_queries = {queries, COUNT(queries)};
 
@@ -94,4 +115,82 @@ int notice_each_unreached(struct store *s, utc_t since,
 
     rows_start(&r, s, &queries[Q_UNREACHED], "u", since);
     return each(&r, row, arg, e);
+}
+
+int notice_last(struct store *s, int64_t *ret, struct err *e)
+{
+    return sql_int(s, &queries[Q_LAST], 0, ret, e, "");
+}
+
+static int each_told(struct rows *r, int (*row)(void *arg, const struct notice_told *n), void *arg,
+                     struct err *e)
+{
+    while (rows_next(r)) {
+        struct notice_told found = {
+            .id = rows_int(r, 0),
+            .at = rows_utc(r, 1),
+            .event = rows_text(r, 2),
+            .about = rows_text(r, 3),
+            .rule = rows_text(r, 4),
+            .step = rows_text(r, 5),
+            .role = rows_text(r, 6),
+            .channel = rows_text(r, 7),
+            .reason = rows_text(r, 8),
+            .due_on = rows_day(r, 9),
+            .message = rows_int(r, 10),
+            .to = rows_text(r, 11),
+            .state = rows_text(r, 12),
+            .said = rows_text(r, 13),
+        };
+
+        if (row(arg, &found) != 0)
+            break;
+    }
+    return rows_end(r, e);
+}
+
+int notice_each_since(struct store *s, int64_t after,
+                      int (*row)(void *arg, const struct notice_told *n), void *arg, struct err *e)
+{
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_SINCE], "i", after);
+    return each_told(&r, row, arg, e);
+}
+
+int notice_each_about(struct store *s, const char *about,
+                      int (*row)(void *arg, const struct notice_told *n), void *arg, struct err *e)
+{
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_ABOUT], "t", about);
+    return each_told(&r, row, arg, e);
+}
+
+struct finding {
+    int (*row)(void *arg, const struct notice_told *n);
+    void *arg;
+    bool found;
+};
+
+static int once(void *arg, const struct notice_told *n)
+{
+    struct finding *f = arg;
+
+    f->found = true;
+    return f->row(f->arg, n);
+}
+
+int notice_find(struct store *s, int64_t id, int (*row)(void *arg, const struct notice_told *n),
+                void *arg, struct err *e)
+{
+    struct finding f = {row, arg, false};
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_FIND], "i", id);
+    if (each_told(&r, once, &f, e) < 0)
+        return -1;
+    return f.found
+               ? 0
+               : err_set(e, ERR_NOTFOUND, "no notice %lld: see csictl notice list", (long long)id);
 }

@@ -39,4 +39,25 @@ int notice_each_unreached(struct store *s, utc_t since,
                           int (*row)(void *arg, const struct notice_row *r), void *arg,
                           struct err *e);
 
+/* The number of the latest notice, 0 without any: what to begin after. */
+int notice_last(struct store *s, int64_t *ret, struct err *e);
+
+struct notice_told { /* to, message 0: nobody was reached, or a later step stands for it */
+    int64_t id;
+    utc_t at;
+    const char *event, *about, *rule, *step, *role, *channel, *reason;
+    day_t due_on;
+    int64_t message;
+    const char *to, *state, *said; /* of its message; `said` is why it is in that state */
+};
+/* Those with id > after, in the order of writing; about one subject the latest first, all of them.
+ * As above. */
+int notice_each_since(struct store *s, int64_t after,
+                      int (*row)(void *arg, const struct notice_told *n), void *arg, struct err *e);
+int notice_each_about(struct store *s, const char *about,
+                      int (*row)(void *arg, const struct notice_told *n), void *arg, struct err *e);
+/* ERR_NOTFOUND. */
+int notice_find(struct store *s, int64_t id, int (*row)(void *arg, const struct notice_told *n),
+                void *arg, struct err *e);
+
 #endif

@@ -30,7 +30,8 @@ enum {
     Q_DELAY,
     Q_OPEN,
     Q_RETRY,
-    Q_WAITING_ON
+    Q_WAITING_ON,
+    Q_ACCEPT_ALL
 };
 static const struct query queries[] = {
     [Q_ADD] = {"INSERT INTO message (channel, recipient, event, subject, message_id, body, state, "
@@ -59,6 +60,9 @@ static const struct query queries[] = {
     [Q_RETRY] = {"UPDATE message SET valid_until = NULL WHERE id = ? AND valid_until <= ?", false},
     [Q_WAITING_ON] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
                       "AND channel = ? LIMIT 1",
+                      false},
+    [Q_ACCEPT_ALL] = {"UPDATE message SET state = 'accepted', next_at = NULL, "
+                      "sent_at = created_at WHERE state IN ('queued', 'retry', 'in-doubt')",
                       false},
 };
 const struct query_table outbox_queries = {queries, COUNT(queries)};
@@ -327,6 +331,11 @@ int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e
     if (sql_join(s, now, &own, e) != 0)
         return -1;
     return sql_leave(s, own, recover(s, now, ret_count, e), e);
+}
+
+int outbox_accept_all(struct store *s, struct err *e)
+{
+    return sql_run(s, &queries[Q_ACCEPT_ALL], e, "");
 }
 
 /* ---- by hand ---- */

@@ -57,6 +57,9 @@ int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e
 int outbox_hold_all(struct store *s, const char *channel, const char *reason, utc_t now,
                     struct err *e);
 
+/* Within a transaction, on a copy: all that waits is taken as accepted when it was written. */
+int outbox_accept_all(struct store *s, struct err *e);
+
 /* By hand, within a transaction: failed, expired, cancelled or held → queued, the same bytes. */
 int outbox_retry(struct store *s, int64_t message, struct err *e);
 

@@ -13,7 +13,8 @@
 #include "store/migrate.h"
 #include "store/store_impl.h"
 
-#define BUSY_MS 5000
+#define BUSY_MS   5000
+#define IN_MEMORY ":memory:"
 
 /* ---- opening ---- */
 
@@ -22,6 +23,8 @@ static int configure(sqlite3 *db)
     sqlite3_busy_timeout(db, BUSY_MS);
     sqlite3_extended_result_codes(db, 1);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    /* or whatever is compared with a column of a partial index is prepared again at each run */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     return sqlite3_exec(db,
                         "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; "
@@ -159,6 +162,35 @@ int store_open_worker(const char *path, struct store **ret, struct err *e)
         return -1;
     *ret = store_new(db, path, -1);
     return 0;
+}
+
+static int copy_all(sqlite3 *from, sqlite3 *to, struct err *e)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+    int rc = backup ? sqlite3_backup_step(backup, -1) : SQLITE_ERROR;
+
+    sqlite3_backup_finish(backup);
+    return rc == SQLITE_DONE ? 0
+                             : err_set(e, ERR_STORAGE, "the database could not be copied: %s",
+                                       sqlite3_errstr(rc));
+}
+
+int store_copy(struct store *s, struct store **ret, struct err *e)
+{
+    sqlite3 *from = s->db, *to;
+    int rc;
+
+    /* SQLite copies nothing that its own connection is changing */
+    if (s->who && open_db(s->path, SQLITE_OPEN_READONLY, &from, e) < 0)
+        return -1;
+    rc = open_db(IN_MEMORY, SQLITE_OPEN_READWRITE, &to, e);
+    if (rc == 0 && (rc = copy_all(from, to, e)) < 0)
+        sqlite3_close(to);
+    if (from != s->db)
+        sqlite3_close(from);
+    if (rc == 0)
+        *ret = store_new(to, IN_MEMORY, -1);
+    return rc;
 }
 
 int store_check(const char *path, struct err *e)

@@ -22,6 +22,9 @@ struct store;
 int store_open(const char *path, struct store **ret, struct err *e);
 /* A further connection for a worker: no check, no migration. */
 int store_open_worker(const char *path, struct store **ret, struct err *e);
+/* A copy of all that is committed, in memory: what is done to it touches no file. A copy can be
+ * copied too. */
+int store_copy(struct store *s, struct store **ret, struct err *e);
 /* Reads the file as csid --check does: says what is wrong, changes nothing, makes nothing. */
 int store_check(const char *path, struct err *e);
 void store_close(struct store *s);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """bench [PART...]: measures csid against the limits it promises and prints one table. Each figure stands
 beside a floor measured in the same run, what the same work costs without csid, so that the ratio means
-the same on any machine. Exit status 1 when a limit is missed. Parts: plans, mail, latency, idle."""
+the same on any machine. Exit status 1 when a limit is missed. Parts: plans, mail, forecasts, latency, idle."""
 
 import contextlib
 import sys
@@ -139,6 +139,23 @@ def count_states(one):
     return dict(query(one, "SELECT state, count(*) FROM message GROUP BY state"))
 
 
+# -- forecasts -------------------------------------------------------------------------------------
+
+
+def forecasts(table):
+    """A year from 1 September 2017, read to its end; the floor is the same year of ticks over no actions."""
+    with csid() as one:
+        floor = forecast_ms(one)
+    for size, most in ((306, 5000), (10000, 60000)):
+        with csid() as one:
+            one.ctl("plan", "import", plan_of(one.folder, size), "--plan", "p", "--as-at", AS_AT)
+            table.add(f"forecast of a year, {size:,} actions", forecast_ms(one), "ms", floor, "no actions", most)
+
+
+def forecast_ms(one):
+    return world.timed(lambda: one.get("/v1/forecast?until=2018-09-01&limit=1", timeout=600))
+
+
 # -- latency under load --------------------------------------------------------------------------
 
 
@@ -246,7 +263,7 @@ def wakes(table, one):
 
 
 def main():
-    parts = {"plans": plans, "mail": mail, "latency": latency, "idle": idle}
+    parts = {"plans": plans, "mail": mail, "forecasts": forecasts, "latency": latency, "idle": idle}
     chosen = sys.argv[1:] or list(parts)
     if not set(chosen) <= set(parts):
         sys.exit(__doc__)

@@ -64,10 +64,10 @@ def manual_commands():
     shown = {}
     lines = list(section("COMMANDS"))
     for (number, line), (_, before), (_, after) in zip(lines[1:], lines, lines[2:]):
-        found = re.fullmatch(r'\.BR "([a-z ]+)"(?: " ([^"]*)")?', line)
+        found = re.fullmatch(r'\.BR "([a-z \\-]+)"(?: " ([^"]*)")?', line)
         if not found or before != ".PP" or after != ".RS 4":
             continue
-        words, arguments = found.group(1), plain(found.group(2) or "")
+        words, arguments = plain(found.group(1)), plain(found.group(2) or "")
         if words in shown:
             yield f"doc/csictl.1:{number}: {words} stands twice"
         shown[words] = arguments

@@ -265,6 +265,27 @@ static void test_texts_that_are_no_instants(void **state)
     assert_int_equal(t.s, 42);
 }
 
+/* ISO 8601, 3.1.1.23 and its examples: a week belongs to the year of its Thursday. */
+static void test_weeks(void **state)
+{
+    static const struct {
+        const char *day, *monday, *week;
+    } weeks[] = {
+        {"2017-09-01", "2017-08-28", "2017-W35"}, {"2018-01-01", "2018-01-01", "2018-W01"},
+        {"2017-01-01", "2016-12-26", "2016-W52"}, {"2008-12-29", "2008-12-29", "2009-W01"},
+        {"2010-01-03", "2009-12-28", "2009-W53"}, {"2020-12-31", "2020-12-28", "2020-W53"},
+    };
+    char week[DAY_WEEK], iso[DAY_ISO];
+    day_t d;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(weeks); i++) {
+        assert_int_equal(day_parse_iso(weeks[i].day, &d), 0);
+        assert_string_equal(day_week(d, week), weeks[i].week);
+        assert_string_equal(day_iso(day_monday(d), iso), weeks[i].monday);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -276,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_easter),
         cmocka_unit_test(test_iso_is_strict),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_weeks),
         cmocka_unit_test(test_instants),
         cmocka_unit_test(test_texts_that_are_no_instants),
     };

@@ -30,7 +30,7 @@ static const struct compose_footer *footer(const char *roles, const char *refere
     static struct compose_footer f;
 
     f = (struct compose_footer){"London Borough of Bromley", roles, reference,
-                                next ? day(next) : DAY_NONE};
+                                next ? day(next) : DAY_NONE, false};
     return &f;
 }
 

@@ -30,7 +30,8 @@ static const struct compose_footer *footer(const char *roles, const char *refere
 {
     static struct compose_footer f;
 
-    f = (struct compose_footer){"City of Bradford", roles, reference, next ? day(next) : DAY_NONE};
+    f = (struct compose_footer){"City of Bradford", roles, reference, next ? day(next) : DAY_NONE,
+                                false};
     return &f;
 }
 

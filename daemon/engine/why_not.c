@@ -1,0 +1,484 @@
+#include "engine/why.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/checks.h"
+#include "engine/tell.h"
+#include "engine/windows.h"
+#include "plan/window.h"
+#include "store/action.h"
+#include "store/channel.h"
+#include "store/deadline.h"
+#include "store/record.h"
+
+/* What is asked, and what is found of it before anything is explained. */
+struct question {
+    struct store *s;
+    const struct engine *engine;
+    utc_t now;
+    day_t today;
+    const char *about, *to;
+    const char *check; /* that tells of the subject; NULL: none does */
+    bool there, owned; /* the subject; somebody owes or owns it */
+    char *closed;      /* why nothing more is told of it; NULL: it is open */
+    char *unannounced; /* why it is never told of as it stands; NULL */
+    struct role *roles;
+    size_t role_count;
+    bool *concerned, *asked; /* by role */
+};
+
+/* ---- the subject ---- */
+
+static int note_action(void *arg, const struct action *a)
+{
+    struct question *q = arg;
+    bool open = false;
+
+    q->there = true;
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct part *p = &a->parts[i];
+
+        if (!p->known || !status_is_open(p->status))
+            continue;
+        open = true;
+        q->owned = q->owned || p->owner_id;
+        for (size_t r = 0; r < q->role_count; r++)
+            q->concerned[r] = q->concerned[r] || q->roles[r].id == p->owner_id;
+    }
+    if (!open)
+        q->closed = xasprintf("it is %s", status_name(a->parts[0].status));
+    return 1;
+}
+
+static int find_action(struct question *q, struct err *e)
+{
+    struct action_query query = {.as_at = q->today, .known_at = UTC_NONE};
+    struct plan plan;
+
+    q->check = CHECK_OVERDUE;
+    if (action_find(q->s, q->about, NULL, &query.action_id, &plan, e) < 0)
+        return e->code == ERR_STORAGE ? -1 : 0;
+    plan_clear(&plan);
+    return action_each(q->s, &query, note_action, q, e);
+}
+
+static bool deadline_concerns(const struct deadline *d, const struct role *role)
+{
+    if (deadline_is_window(d))
+        return windows_concern(d, role);
+    return role->id == d->role_id || deadline_copied_to(d, role->slug);
+}
+
+static char *deadline_closed(const struct deadline *d, day_t today)
+{
+    enum deadline_state state = deadline_state(d, today);
+    char day[DAY_TEXT];
+
+    if (state == DEADLINE_SUBMITTED)
+        return xasprintf("it was submitted on %s", day_short(d->submitted_on, day));
+    if (state == DEADLINE_ENDED || (deadline_is_window(d) && !window_is_open(d)))
+        return xasprintf("it ended on %s%s%s", day_short(d->ended_on, day),
+                         d->ended_why ? ", by " : "", d->ended_why ? d->ended_why : "");
+    return NULL;
+}
+
+/* Its check is known by the name in the row; one that no longer exists is told by none. */
+static int find_deadline(struct question *q, struct err *e)
+{
+    const struct check *check;
+    struct deadline d;
+
+    if (deadline_find(q->s, strtoll(strchr(q->about, ':') + 1, NULL, 10), &d, e) < 0)
+        return e->code == ERR_NOTFOUND ? 0 : -1;
+    check = check_find(d.check_name);
+    q->check = check ? check->name : NULL;
+    q->there = q->owned = true;
+    q->closed = deadline_closed(&d, q->today);
+    for (size_t r = 0; r < q->role_count; r++)
+        q->concerned[r] = deadline_concerns(&d, &q->roles[r]);
+    deadline_clear(&d);
+    return 0;
+}
+
+static void judge_record(struct question *q, struct record *r)
+{
+    const char *from = *record_value(r, "from_on");
+    char text[DAY_TEXT];
+    day_t day;
+
+    if (r->kind == RECORD_VISIT && strcmp(*record_value(r, "kind"), "monitoring") != 0)
+        q->unannounced = xstrdup("only inspections and monitoring visits are announced");
+    else if (!from || day_parse_iso(from, &day) < 0)
+        q->unannounced = xasprintf("no day is booked: csictl %s update %" PRId64 " --from DATE",
+                                   record_def(r->kind)->name, r->id);
+    else if (day.n <= q->today.n)
+        q->closed =
+            xasprintf("it began on %s: it is announced before that alone", day_short(day, text));
+}
+
+static int find_record(struct question *q, enum record_kind kind, struct err *e)
+{
+    struct record r;
+    int64_t id;
+
+    if (record_number(kind, q->about, &id, e) < 0 || record_find(q->s, kind, id, &r, e) < 0)
+        return e->code == ERR_STORAGE ? -1 : 0;
+    q->there = q->owned = true;
+    judge_record(q, &r);
+    for (size_t i = 0; i < q->role_count; i++)
+        q->concerned[i] = strcmp(q->roles[i].slug, ROLE_DIRECTOR) == 0 ||
+                          strcmp(q->roles[i].slug, ROLE_OFFICE) == 0;
+    record_clear(&r);
+    return 0;
+}
+
+static int find_visit(struct question *q, struct err *e)
+{
+    q->check = CHECK_VISITS;
+    return find_record(q, RECORD_VISIT, e);
+}
+
+static int find_inspection(struct question *q, struct err *e)
+{
+    q->check = CHECK_VISITS;
+    return find_record(q, RECORD_INSPECTION, e);
+}
+
+/* What tells of a subject, by how it is named; an action's name is SLUG:REF. */
+static const struct {
+    const char *prefix;
+    int (*find)(struct question *q, struct err *e);
+} subjects[] = {
+    {"deadline:", find_deadline},
+    {"visit:", find_visit},
+    {"inspection:", find_inspection},
+    {"", find_action},
+};
+
+static int find_subject(struct question *q, struct err *e)
+{
+    size_t i = 0;
+
+    while (strncmp(q->about, subjects[i].prefix, strlen(subjects[i].prefix)) != 0)
+        i++;
+    return subjects[i].find(q, e);
+}
+
+/* ---- whom it is asked for ---- */
+
+static bool is_asked(const struct role *role, const char *to)
+{
+    if (!to)
+        return true;
+    if (strchr(to, '@'))
+        return role->email && strcasecmp(role->email, to) == 0;
+    return strcasecmp(role->slug, to) == 0 || strcasecmp(role->title, to) == 0;
+}
+
+static int load(struct question *q, struct err *e)
+{
+    if (role_all(q->s, q->today, &q->roles, &q->role_count, e) < 0)
+        return -1;
+    q->concerned = xcalloc(q->role_count + 1, sizeof *q->concerned);
+    q->asked = xcalloc(q->role_count + 1, sizeof *q->asked);
+    for (size_t i = 0; i < q->role_count; i++)
+        q->asked[i] = is_asked(&q->roles[i], q->to);
+    return find_subject(q, e);
+}
+
+static void question_clear(struct question *q)
+{
+    for (size_t i = 0; i < q->role_count; i++)
+        role_clear(&q->roles[i]);
+    free(q->roles);
+    free(q->concerned);
+    free(q->asked);
+    free(q->closed);
+    free(q->unannounced);
+}
+
+static bool any_asked(const struct question *q, bool concerned)
+{
+    for (size_t i = 0; i < q->role_count; i++)
+        if (q->asked[i] && (!concerned || q->concerned[i]))
+            return true;
+    return false;
+}
+
+/* The role that stands for those asked for that are concerned; NULL: any may. */
+static const char *role_meant(const struct question *q)
+{
+    for (size_t i = 0; q->to && i < q->role_count; i++)
+        if (q->asked[i] && q->concerned[i])
+            return q->roles[i].slug;
+    return NULL;
+}
+
+/* ---- the reasons ---- */
+
+/* Each sets ret->text when it applies; -1 when the store cannot be read. */
+
+static int no_subject(const struct question *q, struct why_reason *ret, struct err *e)
+{
+    (void)e;
+    if (!q->there)
+        ret->text = xasprintf("there is no %s of which anybody is told: actions, deadlines, "
+                              "visits and inspections are",
+                              q->about);
+    return 0;
+}
+
+static int closed(const struct question *q, struct why_reason *ret, struct err *e)
+{
+    (void)e;
+    if (q->closed)
+        ret->text = xasprintf("nothing more is told of it: %s", q->closed);
+    return 0;
+}
+
+static int not_announced(const struct question *q, struct why_reason *ret, struct err *e)
+{
+    (void)e;
+    if (q->unannounced)
+        ret->text = xstrdup(q->unannounced);
+    return 0;
+}
+
+static int nobody_owns_it(const struct question *q, struct why_reason *ret, struct err *e)
+{
+    (void)e;
+    if (!q->owned && !q->closed)
+        ret->text = xstrdup("nobody owns it");
+    return 0;
+}
+
+static int unknown_reader(const struct question *q, struct why_reason *ret, struct err *e)
+{
+    (void)e;
+    if (q->to && !any_asked(q, false))
+        ret->text = xasprintf(strchr(q->to, '@') ? "%s holds no role today: csictl role list"
+                                                 : "there is no role %s: csictl role list",
+                              q->to);
+    return 0;
+}
+
+static int not_concerned(const struct question *q, struct why_reason *ret, struct err *e)
+{
+    struct text who = TEXT_INIT;
+
+    (void)e;
+    if (!q->to || !any_asked(q, false) || any_asked(q, true) || q->closed)
+        return 0;
+    text_clear(&who);
+    for (size_t i = 0; i < q->role_count; i++)
+        if (q->concerned[i])
+            text_addf(&who, "%s%s", who.len ? ", " : "", q->roles[i].title);
+    ret->text = xasprintf("it does not concern %s, but %s", q->to, who.len ? who.s : "nobody");
+    text_free(&who);
+    return 0;
+}
+
+static int nobody_reached(const struct question *q, struct why_reason *ret, struct err *e)
+{
+    struct text all = TEXT_INIT;
+
+    (void)e;
+    if (q->closed || q->unannounced)
+        return 0;
+    for (size_t i = 0; i < q->role_count; i++) {
+        char *why;
+
+        if (!q->asked[i] || !q->concerned[i] || tell_reachable(&q->roles[i]))
+            continue;
+        why = tell_why_not(&q->roles[i]);
+        text_addf(&all, "%s%s: csictl role assign %s --name NAME --email ADDRESS",
+                  all.len ? "; " : "", why, q->roles[i].slug);
+        free(why);
+    }
+    if (all.len)
+        ret->text = text_take(&all);
+    text_free(&all);
+    return 0;
+}
+
+static int no_schedule(const struct question *q, struct why_reason *ret, struct err *e)
+{
+    (void)e;
+    if (!q->check)
+        ret->text = xstrdup("no check tells of it: csictl check list");
+    else if (!scheduler_of(q->engine, q->check))
+        ret->text =
+            xasprintf("no schedule runs the check %s: add one to csid's configuration", q->check);
+    return 0;
+}
+
+static int channel_is_held(const struct question *q, struct why_reason *ret, struct err *e)
+{
+    char *why = NULL;
+    bool held;
+
+    if (channel_held(q->s, "mail", &held, &why, e) < 0)
+        return -1;
+    if (held)
+        ret->text = xasprintf("mail is held: %s", why ? why : "no reason was kept");
+    free(why);
+    return 0;
+}
+
+/* The latest notice that one of those asked for had, or was to have. */
+struct latest {
+    const struct question *q;
+    int64_t id;
+    utc_t at;
+    char *state, *said, *reason;
+};
+
+static bool asked_for(const struct question *q, const struct notice_told *n)
+{
+    for (size_t i = 0; i < q->role_count; i++)
+        if (q->asked[i] && strcmp(q->roles[i].slug, n->role) == 0)
+            return true;
+    return !q->to;
+}
+
+static int note_latest(void *arg, const struct notice_told *n)
+{
+    struct latest *l = arg;
+
+    if (!n->message || strcmp(n->channel, "mail") != 0 || !asked_for(l->q, n))
+        return 0;
+    *l = (struct latest){l->q,
+                         n->id,
+                         n->at,
+                         xstrdup(n->state),
+                         n->said ? xstrdup(n->said) : NULL,
+                         xstrdup(n->reason)};
+    return 1;
+}
+
+static void latest_clear(struct latest *l)
+{
+    free(l->state);
+    free(l->said);
+    free(l->reason);
+}
+
+static int told_already(const struct question *q, struct why_reason *ret, struct err *e)
+{
+    struct latest l = {.q = q};
+    char day[DAY_TEXT];
+
+    if (notice_each_about(q->s, q->about, note_latest, &l, e) < 0)
+        return -1;
+    if (l.id && strcmp(l.state, "accepted") == 0) {
+        ret->on = zone_today(q->engine->zone, l.at);
+        ret->text = xasprintf("told already: notice %" PRId64 " on %s (%s)", l.id,
+                              day_weekday_short(ret->on, day), l.reason);
+    }
+    latest_clear(&l);
+    return 0;
+}
+
+static int not_delivered(const struct question *q, struct why_reason *ret, struct err *e)
+{
+    struct latest l = {.q = q};
+
+    if (notice_each_about(q->s, q->about, note_latest, &l, e) < 0)
+        return -1;
+    if (l.id && strcmp(l.state, "accepted") != 0) {
+        ret->on = zone_today(q->engine->zone, l.at);
+        ret->text = xasprintf("notice %" PRId64 " is %s%s%s: csictl notice show %" PRId64, l.id,
+                              l.state, l.said ? ": " : "", l.said ? l.said : "", l.id);
+    }
+    latest_clear(&l);
+    return 0;
+}
+
+/* Asked last, for it lets a year pass on a copy, and only of what is told some day. */
+static int not_due(const struct question *q, struct why_reason *ret, struct err *e)
+{
+    struct why_next next;
+    char day[DAY_TEXT];
+
+    if (q->closed || q->unannounced || !q->check || !scheduler_of(q->engine, q->check) ||
+        !any_asked(q, true))
+        return 0;
+    if (why_next(q->s, q->engine, q->now, q->check, q->about, role_meant(q), &next, e) < 0)
+        return -1;
+    if (utc_is(next.at)) {
+        ret->on = zone_today(q->engine->zone, next.at);
+        ret->text = xasprintf("not due: the next is for %s (%s)", day_weekday_short(ret->on, day),
+                              next.reason);
+    } else {
+        ret->text = xasprintf("not due: nothing is to be told of it within %d months", WHY_MONTHS);
+    }
+    why_next_clear(&next);
+    return 0;
+}
+
+/* Every reason there can be, the weightiest first; `last` ends the search where it applies. */
+static const struct {
+    const char *code;
+    bool last;
+    int (*explain)(const struct question *q, struct why_reason *ret, struct err *e);
+} explainers[] = {
+    {"no-subject", true, no_subject},          {"closed", false, closed},
+    {"not-announced", false, not_announced},   {"nobody-owns-it", false, nobody_owns_it},
+    {"unknown-reader", false, unknown_reader}, {"not-concerned", false, not_concerned},
+    {"nobody-reached", false, nobody_reached}, {"no-schedule", false, no_schedule},
+    {"channel-held", false, channel_is_held},  {"not-delivered", false, not_delivered},
+    {"told-already", false, told_already},     {"not-due", false, not_due},
+};
+
+static int explain(const struct question *q, struct why_reasons *ret, struct err *e)
+{
+    for (size_t i = 0; i < COUNT(explainers); i++) {
+        struct why_reason reason = {explainers[i].code, NULL, DAY_NONE};
+
+        if (explainers[i].explain(q, &reason, e) < 0)
+            return -1;
+        if (!reason.text)
+            continue;
+        ret->items = xgrow(ret->items, ret->count, &ret->cap, sizeof *ret->items);
+        ret->items[ret->count++] = reason;
+        if (explainers[i].last)
+            break;
+    }
+    return 0;
+}
+
+int why_not(struct store *s, const struct engine *engine, utc_t now, const char *about,
+            const char *to, struct why_reasons *ret, struct err *e)
+{
+    struct question q = {.s = s,
+                         .engine = engine,
+                         .now = now,
+                         .today = zone_today(engine->zone, now),
+                         .about = about,
+                         .to = to};
+    struct why_reasons all = {0};
+    int rc = load(&q, e);
+
+    if (rc == 0)
+        rc = explain(&q, &all, e);
+    question_clear(&q);
+    if (rc < 0)
+        why_reasons_clear(&all);
+    else
+        *ret = all;
+    return rc;
+}
+
+void why_reasons_clear(struct why_reasons *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        free(r->items[i].text);
+    free(r->items);
+    *r = (struct why_reasons){0};
+}

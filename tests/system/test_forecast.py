@@ -1,0 +1,425 @@
+"""What is to come: the forecast of a span is what letting it pass on the test clock really sends, with
+changes supposed as with changes made. Beside it the checks run by hand, and why something was told or not."""
+
+import csv
+import io
+import os
+import random
+from collections import Counter, defaultdict
+from datetime import date, datetime, timedelta
+
+import pytest
+from harness import DATA
+
+LONG = os.environ.get("CSID_LONG")
+WIZARD = DATA / "wizard-bromley.yaml"
+SEEDS = range(int(os.environ.get("CSID_SEEDS", "5")))
+
+
+# -- what was really written -----------------------------------------------------------------------
+
+
+def instant(text):
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def iso(when):
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def notices_after(csid, last):
+    """The rows of the database written after that notice, in the form of a forecast; and which of them
+    share a message."""
+    rows = csid.sql("SELECT n.created_at, n.event, n.about, n.reason, m.recipient, "
+                    "iif(n.channel = 'none', 'mail', n.channel), n.message_id FROM notice n "
+                    "LEFT JOIN message m ON m.id = n.message_id WHERE n.id > ? ORDER BY n.id", last)
+    return [row[:6] for row in rows], digests((row[6], row[:6]) for row in rows)
+
+
+def digests(pairs):
+    """Which notices go as one message, whatever its number is."""
+    by_message = defaultdict(list)
+    for message, row in pairs:
+        if message:
+            by_message[message].append(row)
+    return Counter(tuple(sorted(rows, key=repr)) for rows in by_message.values())
+
+
+def of(items):
+    rows = [(i["at"], i["event"], i["about"], i["reason"], i["to"], i["channel"]) for i in items]
+    return rows, digests(zip((i["message"] for i in items), rows))
+
+
+def last_notice(csid):
+    return csid.sql("SELECT coalesce(max(id), 0) FROM notice")[0][0]
+
+
+def forecast(csid, until, *changes):
+    words = [w for change in changes for w in ("--with", change)]
+    return csid.ctl("forecast", "--until", str(until), *words, json=True, timeout=300)
+
+
+def same(forecasted, csid, last):
+    foreseen, together = of(forecasted)
+    written, really_together = notices_after(csid, last)
+    assert Counter(foreseen) == Counter(written)
+    assert together == really_together
+
+
+def day_before(until):
+    """The last moment of a day of summer or winter, London's: the forecast includes the whole day."""
+    return f"{until}T22:59:00Z"
+
+
+@pytest.fixture
+def calendar(bromley, receiver):
+    """The 2016 plan under inspection and direction, a visit booked, a deadline by hand, an endpoint."""
+    secret = bromley.folder / "secret"
+    secret.write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    bromley.write_config({"webhooks": [{"name": "board", "url": receiver.url, "secret_file": str(secret),
+                                        "allow": ["127.0.0.0/8"]}]})
+    bromley.ctl("reload")
+    bromley.ctl("wizard", "intervention", "--answers", WIZARD, "--yes")
+    bromley.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-10-30", "--to", "2017-10-31")
+    bromley.ctl("deadline", "add", "Return to the Department", "--due", "2017-11-15", "--every", "1m", "--role",
+                "programme-office")
+    bromley.ctl("role", "add", "empty-chair", "--title", "Empty chair")
+    bromley.ctl("deadline", "add", "What nobody owes", "--due", "2017-10-20", "--role", "empty-chair")
+    return bromley
+
+
+# -- the metamorphic test --------------------------------------------------------------------------
+
+
+def test_a_quarter_is_what_really_goes(calendar):
+    dump = calendar.database_dump()
+    told = forecast(calendar, "2017-11-30")
+    assert calendar.database_dump() == dump and calendar.mails() == []
+    last = last_notice(calendar)
+    calendar.advance(day_before("2017-11-30"))
+    assert len(told["items"]) > 1000
+    assert {"csi.action.overdue", "csi.deadline.due", "csi.visit.ahead"} <= {i["event"] for i in told["items"]}
+    assert {i["channel"] for i in told["items"]} == {"mail", "webhook:board"}
+    same(told["items"], calendar, last)
+
+
+def test_mails_and_load_agree(calendar):
+    told = forecast(calendar, "2017-09-29")
+    calendar.advance(day_before("2017-09-29"))
+    weeks = Counter()
+    for mail in calendar.mails():
+        year, week, _ = mail["Date"].datetime.date().isocalendar()
+        weeks[mail["To"].addresses[0].addr_spec, f"{year}-W{week:02}"] += 1
+    assert {(r["to"], r["week"]): r["mails"] for r in told["load"]} == weeks
+    assert [(r["to"].lower(), r["week"]) for r in told["load"]] == sorted((a.lower(), w) for a, w in weeks)
+
+
+def test_it_goes_on_from_any_moment(calendar):
+    """Half-way, after a downtime that is caught up with, it foresees the rest as well."""
+    calendar.advance("2017-09-20T12:00:00Z")
+    calendar.restart("2017-10-05T09:10:00Z")
+    told, last = forecast(calendar, "2017-10-31"), last_notice(calendar)
+    calendar.advance("2017-10-31T23:00:00Z")
+    same(told["items"], calendar, last)
+
+
+@pytest.mark.skipif(not LONG, reason="CSID_LONG is not set: it takes minutes")
+def test_a_year_is_what_really_goes(calendar):
+    told, last = forecast(calendar, "2018-08-31"), last_notice(calendar)
+    calendar.ctl("clock", "advance", "--to", day_before("2018-08-31"), timeout=1200)
+    same(told["items"], calendar, last)
+
+
+def happen(csid, chance):
+    """Something that officers do, or that befalls a server."""
+    now = csid.now()
+    what = chance.choice(("complete", "complete", "submit", "visit", "restart", "downtime", "role"))
+    if what == "complete":
+        refs = [i["ref"] for i in csid.ctl("action", "list", "--overdue", json=True)["items"]]
+        csid.ctl("action", "update", chance.choice(refs), "--status", "complete")
+    elif what == "submit":
+        ids = [str(i["id"]) for i in csid.ctl("deadline", "list", json=True)["items"] if not i.get("opens_on")]
+        if ids:
+            csid.ctl("deadline", "submit", chance.choice(ids), "--on", now[:10], check=False)
+    elif what == "visit":
+        start = date.fromisoformat(now[:10]) + timedelta(chance.randrange(5, 60))
+        csid.ctl("visit", "add", "--kind", "monitoring", "--from", str(start))
+    elif what == "role":
+        csid.ctl("role", "assign", "programme-office", "--name", f"Officer {now[:10]}", "--email",
+                 f"office{now[5:10]}@bromley.example")
+    elif what == "restart":
+        csid.restart()
+    else:
+        csid.restart(iso(instant(now) + timedelta(hours=chance.randrange(1, 120))))
+
+
+@pytest.mark.skipif(not LONG, reason="CSID_LONG is not set: it takes minutes")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_year_in_which_things_happen(calendar, seed):
+    chance = random.Random(seed)
+    calendar.advance("2017-09-01T08:00:00Z")
+    while calendar.now() < "2018-09-01":
+        for _ in range(chance.randrange(1, 4)):
+            happen(calendar, chance)
+        until = date.fromisoformat(calendar.now()[:10]) + timedelta(chance.randrange(1, 45))
+        told, last = forecast(calendar, until), last_notice(calendar)
+        calendar.ctl("clock", "advance", "--to", day_before(until), timeout=600)
+        same(told["items"], calendar, last)
+
+
+# -- what is supposed ------------------------------------------------------------------------------
+
+
+def overdue_ref(csid, place=0):
+    return csid.ctl("action", "list", "--overdue", json=True)["items"][place]["ref"]
+
+
+def test_what_is_supposed_is_as_if_it_were_done(calendar):
+    ref = overdue_ref(calendar)
+    chair = [i for i in calendar.ctl("deadline", "list", json=True)["items"] if i["title"] == "What nobody owes"][0]
+    changes = [f"action {ref} status complete", "visit 1 from 6 Nov 2017",
+               f"deadline {chair['id']} due 2017-11-10",
+               "role programme-office holder New Officer <new@bromley.example>"]
+    told = forecast(calendar, "2017-10-31", *changes)
+    last = last_notice(calendar)
+    calendar.ctl("action", "update", ref, "--status", "complete")
+    calendar.ctl("visit", "update", "1", "--from", "2017-11-06", "--to", "2017-11-07")
+    calendar.ctl("deadline", "update", str(chair["id"]), "--due", "2017-11-10")
+    calendar.ctl("role", "assign", "programme-office", "--name", "New Officer", "--email", "new@bromley.example")
+    calendar.advance("2017-10-31T23:00:00Z")
+    same([i for i in told["items"] if i["change"] != "removed"], calendar, last)
+
+
+def test_added_and_removed_are_the_difference(calendar):
+    ref = overdue_ref(calendar)
+    without = forecast(calendar, "2017-10-10")
+    told = forecast(calendar, "2017-10-10", f"action {ref} due 2017-09-20")
+    rows = {mark: Counter(of([i for i in told["items"] if i["change"] == mark])[0])
+            for mark in (None, "added", "removed")}
+    assert rows[None] + rows["removed"] == Counter(of(without["items"])[0])
+    about = {row[2] for mark in ("added", "removed") for row in rows[mark]} - {"run:overdue"}
+    assert about == {f"bromley-2016:{ref}"} and rows["added"] and rows["removed"]
+    assert min(row[0] for row in rows["added"]) > "2017-09-20"
+    assert [i["at"] for i in told["items"]] == sorted(i["at"] for i in told["items"])
+    assert all(i["change"] is None for i in without["items"])
+    numbers = defaultdict(set)
+    for i in told["items"]:
+        if i["message"]:
+            numbers[i["message"]].add((i["at"], i["to"]))
+    assert all(len(of_one) == 1 for of_one in numbers.values())
+
+
+def test_what_happens_on_a_day_is_supposed_of_that_day(calendar):
+    """The reminders before a report goes are still sent, those after it are not."""
+    report = [i for i in calendar.ctl("deadline", "list", json=True)["items"] if i["due_on"] == "2017-10-01"][0]
+    about = f"deadline:{report['id']}"
+    told = forecast(calendar, "2017-10-20", f"deadline {report['id']} submitted 2017-09-27")
+    mine = [i for i in told["items"] if i["about"] == about and i["to"]]
+    assert {i["at"][:10] for i in mine if i["change"] is None} and all(
+        i["at"] < "2017-09-27" for i in mine if i["change"] is None)
+    assert all(i["at"] > "2017-09-26T23" and i["change"] == "removed" for i in mine if i["change"])
+    later = forecast(calendar, "2017-09-15", f"action {overdue_ref(calendar)} status complete on 2017-09-08")
+    assert min(i["at"] for i in later["items"] if i["change"]) > "2017-09-08"
+
+
+@pytest.mark.parametrize("change, says", [
+    ("nonsense", "may be action ID due"),
+    ("action 5.12 colour blue", "may be action ID due"),
+    ("action 99.99 due 2018-01-01", "99.99"),
+    ("action 1.1 due someday", "someday"),
+    ("action 1.1 status finished", "finished"),
+    ("deadline x due 2018-01-01", "no number"),
+    ("deadline 77 due 2018-01-01", "77"),
+    ("visit 1 colour blue", "has no colour"),
+    ("visit 99 from 2018-01-01", "99"),
+    ("visit 1 to 2017-01-01", "to"),
+    ("role nobody holder Ann <ann@x.example>", "nobody"),
+    ("role director holder Ann", "director"),
+    ("", "may be action ID due"),
+])
+def test_what_cannot_be_supposed(calendar, change, says):
+    dump = calendar.database_dump()
+    done = calendar.ctl("forecast", "--until", "2017-09-05", "--with", change, check=False)
+    assert done.returncode in (2, 3) and says in done.stderr, done.stderr
+    assert calendar.database_dump() == dump
+
+
+# -- how it is asked -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("until, status", [("2017-08-31", 2), ("2022-09-02", 2), ("never", 2), ("today", 0)])
+def test_how_far(bromley, until, status):
+    assert bromley.ctl("forecast", "--until", until, check=False).returncode == status
+
+
+def test_its_forms(calendar):
+    told = forecast(calendar, "2017-09-06")
+    rows = list(csv.DictReader(io.StringIO(calendar.ctl("--csv", "forecast", "--until", "2017-09-06").stdout)))
+    assert [r["about"] for r in rows] == [i["about"] for i in told["items"]]
+    lines = calendar.ctl("forecast", "--until", "2017-09-06").stdout.splitlines()
+    days = [line.split("\t")[0] for line in lines if line.startswith(("Fri ", "Mon ", "Tue ", "Wed "))]
+    assert days == [d.strftime("%a ") + f"{d.day} {d.strftime('%b %Y')}"
+                    for d in sorted({instant(i["at"]).date() for i in told["items"]})]
+    page = calendar.ctl("forecast", "--until", "2017-09-06", "--limit", "5", json=True)["items"]
+    rest = calendar.ctl("forecast", "--until", "2017-09-06", "--after", "5", json=True)["items"]
+    assert len(page) == 5 and page + rest == told["items"]
+
+
+def test_others_are_answered_meanwhile_and_a_viewer_may_ask(calendar):
+    assert calendar.get("/v1/forecast?until=2017-09-03").status == 200
+    assert calendar.request("POST", "/v1/forecast", {"until": "2017-09-03"}).status == 405
+
+
+# -- checks by hand --------------------------------------------------------------------------------
+
+
+def test_checks_are_listed_with_what_runs_them(bromley):
+    bromley.write_config({"schedules": [{"name": "late", "check": "actions-overdue", "cron": "0 9 * * 1"}]})
+    bromley.ctl("reload")
+    checks = {c["name"]: c for c in bromley.ctl("check", "list", json=True)["items"]}
+    assert checks["actions-overdue"]["schedules"] == "late" and checks["actions-overdue"]["next"] == "2017-09-04T08:00:00Z"
+    assert checks["deadlines"]["schedules"] == "" and checks["deadlines"]["statutory"] is True
+
+
+def test_a_check_runs_now(bromley):
+    dry = bromley.ctl("check", "run", "actions-overdue", "--dry-run", json=True)
+    assert bromley.sql("SELECT count(*) FROM notice") == [(0,)]
+    done = bromley.ctl("check", "run", "actions-overdue", json=True)
+    assert (done["findings"], done["notices"], done["messages"]) == (dry["findings"], dry["notices"], dry["messages"])
+    assert done["findings"] == done["notices"] == 165
+    assert bromley.sql("SELECT count(*) FROM notice") == [(165,)]
+    bromley.advance("1s")  # until all has gone
+    assert len(bromley.mails()) == done["messages"]
+    assert sorted(i["about"] for i in done["told_list"]) == sorted(
+        row[0] for row in bromley.sql("SELECT about FROM notice"))
+    assert bromley.ctl("check", "run", "actions-overdue", json=True)["messages"] == 0
+
+
+def test_a_check_as_at_another_day_is_only_tried(bromley):
+    dump = bromley.database_dump()
+    assert bromley.ctl("check", "run", "actions-overdue", "--as-at", "2017-12-01", check=False).returncode == 2
+    later = bromley.ctl("check", "run", "actions-overdue", "--as-at", "2017-12-01", "--dry-run", json=True)
+    assert later["as_at"] == "2017-12-01" and later["findings"] > 165
+    assert {i["at"][:10] for i in later["told_list"]} == {"2017-12-01"}
+    earlier = bromley.ctl("check", "run", "actions-overdue", "--as-at", "2016-07-01", "--dry-run", json=True)
+    assert earlier["findings"] == 0
+    assert bromley.ctl("check", "run", "nonsense", check=False).returncode == 3
+    assert bromley.database_dump() == dump
+
+
+# -- why -------------------------------------------------------------------------------------------
+
+
+def notice_about(csid, about, to="%"):
+    return csid.sql("SELECT n.id FROM notice n JOIN message m ON m.id = n.message_id WHERE n.about = ? "
+                    "AND m.channel = 'mail' AND m.recipient LIKE ? ORDER BY n.id LIMIT 1", about, to)[0][0]
+
+
+def facts_of(why):
+    return {f["what"]: (f["then"], f["now"]) for f in why["facts"]}
+
+
+def test_why_of_an_action(calendar):
+    ref = overdue_ref(calendar)
+    calendar.advance("2017-09-04T12:00:00Z")
+    one = notice_about(calendar, f"bromley-2016:{ref}")
+    before = calendar.ctl("notice", "why", str(one), json=True)
+    assert before["reason"] == "new" and before["check"] == "actions-overdue" and before["rule"] is None
+    assert before["next_at"] == "2017-09-05T07:30:00Z" and before["next_to"] == before["to"]
+    assert before["to"] in before["holder_then"] and before["holder_now"] == before["holder_then"]
+    calendar.ctl("role", "assign", before["role"], "--name", "New Owner", "--email", "new.owner@bromley.example")
+    calendar.ctl("action", "update", ref, "--status", "complete", "--effective", "2017-09-01")
+    after = calendar.ctl("notice", "why", str(one), json=True)
+    assert facts_of(after)["status"] == ("in-progress", "complete")
+    assert after["holder_now"] == "New Owner <new.owner@bromley.example>"
+    assert after["holder_then"] == before["holder_then"]
+    assert after["next_at"] is None and "nothing more" in after["next_reason"]
+
+
+def test_why_of_a_deadline_and_a_visit(calendar):
+    report = [i for i in calendar.ctl("deadline", "list", json=True)["items"] if i["due_on"] == "2017-10-01"][0]
+    calendar.advance("2017-10-03T12:00:00Z")
+    why = calendar.ctl("notice", "why", str(notice_about(calendar, f"deadline:{report['id']}")), json=True)
+    assert why["rule"] == "CHAIR-QTR" and "497A" in why["citation"] and why["pack"]
+    assert facts_of(why)["due_on"] == ("2017-10-01", "2017-10-01")
+    calendar.ctl("deadline", "submit", str(report["id"]), "--on", "2017-10-02")
+    calendar.ctl("visit", "update", "1", "--from", "2017-11-06", "--to", "2017-11-07")
+    why = calendar.ctl("notice", "why", str(notice_about(calendar, f"deadline:{report['id']}")), json=True)
+    assert facts_of(why)["submitted_on"] == (None, "2017-10-02") and why["next_at"] is None
+    why = calendar.ctl("notice", "why", str(notice_about(calendar, "visit:1")), json=True)
+    assert facts_of(why)["from_on"] == ("2017-10-30", "2017-11-06")
+    assert why["next_at"] == "2017-10-09T07:30:00Z", why  # 28 days before 6 November
+    assert calendar.ctl("notice", "why", "999999", check=False).returncode == 3
+
+
+# -- why not ---------------------------------------------------------------------------------------
+
+
+def reasons(csid, about, to=None):
+    items = csid.ctl("notice", "why-not", "--about", about, *(["--to", to] if to else []), json=True)["items"]
+    return {i["code"]: i for i in items}, [i["code"] for i in items]
+
+
+def test_why_not_of_a_subject_that_is_none(bromley):
+    for about in ("99.99", "deadline:7", "visit:7", "board:1"):
+        assert reasons(bromley, about)[1] == ["no-subject"], about
+
+
+def test_why_not_yet(calendar):
+    due = [i for i in calendar.ctl("action", "list", json=True)["items"]
+           if i["due_on"] and i["due_on"] > "2017-09-10" and i["status"] != "complete" and i["owner"]][0]
+    found, codes = reasons(calendar, f"action:{due['ref']}")
+    assert codes == ["not-due"]
+    first = date.fromisoformat(due["due_on"]) + timedelta(1)
+    while first.weekday() >= 5:
+        first += timedelta(1)
+    assert found["not-due"]["on"] == str(first)
+    calendar.advance("2017-09-01T08:00:00Z")
+    found, codes = reasons(calendar, overdue_ref(calendar))
+    assert codes == ["told-already", "not-due"]
+    assert (found["told-already"]["on"], found["not-due"]["on"]) == ("2017-09-01", "2017-09-04")
+
+
+def test_why_not_of_what_is_closed(calendar):
+    ref = overdue_ref(calendar)
+    calendar.ctl("action", "update", ref, "--status", "complete")
+    assert reasons(calendar, ref)[1] == ["closed"]
+    calendar.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-08-08", "--to", "2017-08-09")
+    found, codes = reasons(calendar, "visit:2")
+    assert codes == ["closed"] and "8 Aug 2017" in found["closed"]["text"]
+    calendar.ctl("visit", "add", "--kind", "peer", "--from", "2017-12-08")
+    assert reasons(calendar, "visit:3")[1] == ["not-announced"]
+    report = [i for i in calendar.ctl("deadline", "list", json=True)["items"] if i["due_on"] == "2017-10-01"][0]
+    calendar.ctl("deadline", "submit", str(report["id"]), "--on", "2017-09-01")
+    found, codes = reasons(calendar, f"deadline:{report['id']}")
+    assert codes == ["closed"] and "submitted on 1 Sep 2017" in found["closed"]["text"]
+
+
+def test_why_not_to_somebody(calendar):
+    ref = overdue_ref(calendar)
+    owner = calendar.ctl("action", "show", ref, json=True)["owner_title"]
+    found, codes = reasons(calendar, ref, "improvement-board-chair")
+    assert codes == ["not-concerned"] and owner in found["not-concerned"]["text"]
+    assert reasons(calendar, ref, "nobody@x.example")[1] == ["unknown-reader"]
+    assert reasons(calendar, ref, "no-such-role")[1] == ["unknown-reader"]
+    nobody = [i for i in calendar.ctl("deadline", "list", json=True)["items"] if i["title"] == "What nobody owes"][0]
+    found, codes = reasons(calendar, f"deadline:{nobody['id']}", "empty-chair")
+    assert codes[0] == "nobody-reached" and "csictl role assign empty-chair" in found["nobody-reached"]["text"]
+    assert reasons(calendar, "visit:1", "ada.lane@nowhere.example")[1] == ["unknown-reader"]
+    found, codes = reasons(calendar, "visit:1", "director@bromley.example")
+    assert codes == ["not-due"] and found["not-due"]["on"] == "2017-10-02"
+
+
+def test_why_not_without_schedule_owner_or_channel(bromley, mail_server):
+    bromley.ctl("action", "add", "9.99", "What nobody owns", "--priority", "9", "--due", "2017-08-01")
+    assert reasons(bromley, "9.99")[1][0] == "nobody-owns-it"
+    mail_server.script.say("MAIL", *["550 5.7.1 not from here"] * 9)
+    bromley.write_config({"schedules": [{"name": "visits", "check": "visits-ahead", "cron": "30 8 * * *"}],
+                          "mail": {"url": mail_server.url}})
+    bromley.ctl("reload")
+    found, codes = reasons(bromley, overdue_ref(bromley))
+    assert codes == ["no-schedule"] and "actions-overdue" in found["no-schedule"]["text"]
+    bromley.ctl("check", "run", "actions-overdue")
+    bromley.advance("1m")
+    found, codes = reasons(bromley, overdue_ref(bromley))
+    assert "channel-held" in codes and "not-delivered" in codes, codes
