@@ -28,9 +28,9 @@ static const struct view list_view = {list, COUNT(list), 0};
 
 /* For people: the day stands once, and a digest is one row. */
 static const struct column day_columns[] = {
-    {"day", "DAY", KIND_TEXT, false},      {"time", "AT", KIND_TEXT, false},
-    {"change", "", KIND_TEXT, false},      {"to", "TO", KIND_TEXT, true},
-    {"about", "ABOUT", KIND_TEXT, false},  {"subjects", "SUBJECTS", KIND_NUMBER, false},
+    {"day", "DAY", KIND_TEXT, false},       {"time", "AT", KIND_TEXT, false},
+    {"change", "CHANGE", KIND_TEXT, false}, {"to", "TO", KIND_TEXT, true},
+    {"about", "ABOUT", KIND_TEXT, false},   {"subjects", "SUBJECTS", KIND_NUMBER, false},
     {"reason", "REASON", KIND_TEXT, true},
 };
 static const struct section days[] = {{NULL, "items", day_columns, COUNT(day_columns), NONE}, LOAD};
