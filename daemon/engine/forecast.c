@@ -95,18 +95,10 @@ int forecast_pass(const struct passing *p, struct err *e)
 
 /* ---- what has come of it ---- */
 
-struct collecting {
-    struct forecast *f;
-    int64_t first; /* message of theirs, 0 until there is one */
-};
-
 static int collect(void *arg, const struct notice_told *n)
 {
-    struct collecting *c = arg;
-    struct forecast *f = c->f;
+    struct forecast *f = arg;
 
-    if (!c->first)
-        c->first = n->message;
     f->items = xgrow(f->items, f->count, &f->cap, sizeof *f->items);
     f->items[f->count++] = (struct forecast_item){
         .at = n->at,
@@ -116,16 +108,30 @@ static int collect(void *arg, const struct notice_told *n)
         /* what could go to nobody would have gone by mail */
         .channel = xstrdup(strcmp(n->channel, "none") == 0 ? "mail" : n->channel),
         .to = n->to ? xstrdup(n->to) : NULL,
-        .message = n->message ? n->message - c->first + 1 : 0,
+        .message = n->message,
     };
     return 0;
 }
 
+/* From 1. A mail is made behind the calls of its run, so the first row's need not be the lowest. */
+static void number_messages(struct forecast *f)
+{
+    int64_t lowest = INT64_MAX;
+
+    for (size_t i = 0; i < f->count; i++)
+        if (f->items[i].message && f->items[i].message < lowest)
+            lowest = f->items[i].message;
+    for (size_t i = 0; i < f->count; i++)
+        if (f->items[i].message)
+            f->items[i].message -= lowest - 1;
+}
+
 int forecast_collect(struct store *s, int64_t after, struct forecast *ret, struct err *e)
 {
-    struct collecting c = {ret, 0};
-
-    return notice_each_since(s, after, collect, &c, e);
+    if (notice_each_since(s, after, collect, ret, e) < 0)
+        return -1;
+    number_messages(ret);
+    return 0;
 }
 
 static int run(struct store *copy, const struct passing *p, struct forecast *ret, struct err *e)
