@@ -301,7 +301,8 @@ def test_forms(untouched, accept, query, form):
 def test_every_get_in_every_form(filled):
     filled.advance("2017-09-01T08:00:00Z")
     values = {"slug": "bromley-2016", "plan": "bromley-2016", "ref": "5.12", "id": "1", "name": "overdue"}
-    query = {"date": "?date=today&offset=%2B5wd", "schedule_explain": "?expr=@daily"}
+    query = {"date": "?date=today&offset=%2B5wd", "schedule_explain": "?expr=@daily", "forecast": "?until=2017-09-05",
+             "notice_why_not": "?about=5.12"}
     for name, method, path, _, flags in COMMANDS:
         if method != "GET" or not path or flags == "PAGE":
             continue
@@ -537,6 +538,7 @@ WRITES = {
     "role_assign": (f"/v1/roles/{CHAIR}/holders", {"name": "Someone", "email": "someone@x.example"}),
     "person_add": ("/v1/people", {"name": "Someone", "email": "someone@x.example"}),
     "person_update": ("/v1/people/1", {"name": "Someone Else"}),
+    "check_run": ("/v1/checks/actions-overdue/run", None),
     "schedule_run": ("/v1/schedules/overdue/run", None),
     "notice_retry": ("/v1/notices/{failed}/retry", None),
     "notice_ack": ("/v1/notices/-/ack", {"about": "5.07", "comment": "Mine"}),
