@@ -1,7 +1,9 @@
 """Schedules at work: what a configuration may say of them, what becomes of what was missed, and a clock that
 cannot be trusted."""
 
+import contextlib
 import datetime
+import sqlite3
 import subprocess
 import time
 
@@ -149,6 +151,21 @@ def test_ended_at_any_instant_while_catching_up(new_csid):
     rows = csid.sql("SELECT due_at, state FROM occurrence WHERE state = 'done' ORDER BY due_at")
     assert [at for at, _ in rows] == [t.strftime("%Y-%m-%dT%H:%M:%SZ") for t in in_window]
     assert csid.sql("SELECT count(*) FROM occurrence WHERE state = 'expired'") == [(len(due) - len(in_window),)]
+
+
+def test_many_runs_by_the_systems_clock(new_csid):
+    """They are made in pieces, one after the other at once; csid answers in between."""
+    csid = new_csid(clock=None, config=with_schedules({**DAILY, "cron": "@hourly", "catchup": "all"}))
+    csid.stop()
+    with contextlib.closing(sqlite3.connect(csid.database)) as db:
+        before = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=20)
+        db.execute("UPDATE schedule SET decided_at = ?", (before.strftime("%Y-%m-%dT%H:%M:%SZ"),))
+        db.commit()
+    csid.start()
+    deadline = time.monotonic() + 30
+    while csid.sql("SELECT count(*) FROM occurrence WHERE state = 'done'")[0][0] < 480:
+        assert time.monotonic() < deadline
+        assert csid.get("/healthz").status == 200
 
 
 # -- a clock that cannot be trusted --------------------------------------------------------------
