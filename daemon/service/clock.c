@@ -33,14 +33,14 @@ int clock_set(struct clock *c, utc_t to, struct err *e)
 int clock_advance(struct clock *c, utc_t to, struct err *e)
 {
     char now[UTC_ISO], then[UTC_ISO];
-    int64_t span = to.s - c->at.s;
+    utc_t from = c->at;
 
-    if (c->test && span < 0)
-        return err_set(e, ERR_REFUSED, "time does not run back from %s to %s", utc_iso(c->at, now),
+    if (c->test && to.s < from.s)
+        return err_set(e, ERR_REFUSED, "time does not run back from %s to %s", utc_iso(from, now),
                        utc_iso(to, then));
     if (clock_set(c, to, e) < 0)
         return -1;
-    c->passed += span;
+    c->passed += to.s - from.s;
     return 0;
 }
 
