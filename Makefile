@@ -41,8 +41,8 @@ endif
 BUILD_DEPS := gcc libc6-dev make pkg-config tzdata libuv1-dev libsqlite3-dev libcurl4-openssl-dev libyaml-dev \
         libmicrohttpd-dev libjansson-dev libsmartcols-dev libcmark-dev libcsv-dev libical-dev libssl-dev libsystemd-dev
 DEMO_DEPS  := python3
-CHECK_DEPS := libcmocka-dev curl python3 python3-pytest python3-aiosmtpd python3-yaml python3-icalendar clang-format cppcheck shellcheck \
-        systemd groff-base
+CHECK_DEPS := libcmocka-dev curl python3 python3-pytest python3-pytest-xdist python3-aiosmtpd python3-yaml python3-icalendar \
+        clang-format cppcheck shellcheck systemd groff-base
 BENCH_DEPS := python3 postfix
 
 PACKAGES := libuv sqlite3 libcurl yaml-0.1 libmicrohttpd jansson smartcols libcmark libical libcrypto libsystemd
@@ -142,7 +142,8 @@ bench:
 unit: unit-tests
 	@.ci/unit $(B)/check/unit $(UNIT_TESTS)
 system: all
-	@CSID_BUILD=$(abspath $(B)) .ci/step $(B)/check/system $(PYTHON) -m pytest -p no:cacheprovider -q tests/system
+	@CSID_BUILD=$(abspath $(B)) .ci/step $(B)/check/system $(PYTHON) -m pytest -p no:cacheprovider -q \
+	        -n auto --maxprocesses 4 tests/system
 lint:
 	@.ci/step $(B)/check/lint $(PYTHON) tests/lint/run
 docs: all

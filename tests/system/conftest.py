@@ -2,10 +2,15 @@
 ephemeral and on loopback; what csid said is printed when a test fails."""
 
 import contextlib
+import os
+import random
 
 import pytest
 
 import harness
+
+# Drawn before the workers are started, which inherit it: all must collect the same tests.
+os.environ.setdefault("CSID_SEED", str(random.randrange(1 << 32)))
 
 CSIDS = pytest.StashKey()
 

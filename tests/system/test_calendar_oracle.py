@@ -17,7 +17,7 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 PROBE = Path(os.environ.get("CSID_BUILD", TOP / "build")) / "tests/tools/calendar_probe"
-SEED = int(os.environ.get("CSID_SEED", random.randrange(1 << 32)))
+SEED = int(os.environ["CSID_SEED"])
 LONG = bool(os.environ.get("CSID_LONG"))
 UTC = datetime.timezone.utc
 EPOCH = datetime.datetime(1970, 1, 1)
