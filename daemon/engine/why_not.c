@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/checks.h"
+#include "engine/held.h"
 #include "engine/tell.h"
 #include "engine/windows.h"
 #include "plan/window.h"
@@ -16,6 +17,13 @@
 #include "store/channel.h"
 #include "store/deadline.h"
 #include "store/record.h"
+
+/* A notice of what is asked for. */
+struct latest {
+    int64_t id; /* 0: there is none */
+    day_t on;
+    char *state, *said, *reason;
+};
 
 /* What is asked, and what is found of it before anything is explained. */
 struct question {
@@ -30,7 +38,8 @@ struct question {
     char *unannounced; /* why it is never told of as it stands; NULL */
     struct role *roles;
     size_t role_count;
-    bool *concerned, *asked; /* by role */
+    bool *concerned, *asked;  /* by role */
+    struct latest mail, held; /* the last mail, and what was held back since */
 };
 
 /* ---- the subject ---- */
@@ -122,11 +131,13 @@ static void judge_record(struct question *q, struct record *r)
             xasprintf("it began on %s: it is announced before that alone", day_short(day, text));
 }
 
-static int find_record(struct question *q, enum record_kind kind, struct err *e)
+static int find_record(struct question *q, struct err *e)
 {
+    enum record_kind kind = q->about[0] == 'v' ? RECORD_VISIT : RECORD_INSPECTION;
     struct record r;
     int64_t id;
 
+    q->check = CHECK_VISITS;
     if (record_number(kind, q->about, &id, e) < 0 || record_find(q->s, kind, id, &r, e) < 0)
         return e->code == ERR_STORAGE ? -1 : 0;
     q->there = q->owned = true;
@@ -138,26 +149,14 @@ static int find_record(struct question *q, enum record_kind kind, struct err *e)
     return 0;
 }
 
-static int find_visit(struct question *q, struct err *e)
-{
-    q->check = CHECK_VISITS;
-    return find_record(q, RECORD_VISIT, e);
-}
-
-static int find_inspection(struct question *q, struct err *e)
-{
-    q->check = CHECK_VISITS;
-    return find_record(q, RECORD_INSPECTION, e);
-}
-
 /* What tells of a subject, by how it is named; an action's name is SLUG:REF. */
 static const struct {
     const char *prefix;
     int (*find)(struct question *q, struct err *e);
 } subjects[] = {
     {"deadline:", find_deadline},
-    {"visit:", find_visit},
-    {"inspection:", find_inspection},
+    {"visit:", find_record},
+    {"inspection:", find_record},
     {"", find_action},
 };
 
@@ -181,6 +180,35 @@ static bool is_asked(const struct role *role, const char *to)
     return strcasecmp(role->slug, to) == 0 || strcasecmp(role->title, to) == 0;
 }
 
+static bool asked_for(const struct question *q, const struct notice_told *n)
+{
+    for (size_t i = 0; i < q->role_count; i++)
+        if (q->asked[i] && strcmp(q->roles[i].slug, n->role) == 0)
+            return true;
+    return !q->to;
+}
+
+static int note_latest(void *arg, const struct notice_told *n)
+{
+    struct question *q = arg;
+    bool held = strcmp(n->channel, CHANNEL_HELD) == 0, mail = strcmp(n->channel, "mail") == 0;
+    struct latest *l = held ? &q->held : &q->mail;
+
+    if (l->id || !(held || (mail && n->message)) || !asked_for(q, n))
+        return 0;
+    *l = (struct latest){n->id, zone_today(q->engine->zone, n->at),
+                         n->state ? xstrdup(n->state) : NULL, n->said ? xstrdup(n->said) : NULL,
+                         xstrdup(n->reason)};
+    return mail;
+}
+
+static void latest_clear(struct latest *l)
+{
+    free(l->state);
+    free(l->said);
+    free(l->reason);
+}
+
 static int load(struct question *q, struct err *e)
 {
     if (role_all(q->s, q->today, &q->roles, &q->role_count, e) < 0)
@@ -189,6 +217,8 @@ static int load(struct question *q, struct err *e)
     q->asked = xcalloc(q->role_count + 1, sizeof *q->asked);
     for (size_t i = 0; i < q->role_count; i++)
         q->asked[i] = is_asked(&q->roles[i], q->to);
+    if (notice_each_about(q->s, q->about, note_latest, q, e) < 0)
+        return -1;
     return find_subject(q, e);
 }
 
@@ -201,6 +231,8 @@ static void question_clear(struct question *q)
     free(q->asked);
     free(q->closed);
     free(q->unannounced);
+    latest_clear(&q->mail);
+    latest_clear(&q->held);
 }
 
 static bool any_asked(const struct question *q, bool concerned)
@@ -331,72 +363,47 @@ static int channel_is_held(const struct question *q, struct why_reason *ret, str
     return 0;
 }
 
-/* The latest notice that one of those asked for had, or was to have. */
-struct latest {
-    const struct question *q;
-    int64_t id;
-    utc_t at;
-    char *state, *said, *reason;
-};
-
-static bool asked_for(const struct question *q, const struct notice_told *n)
+static int held_back(const struct question *q, struct why_reason *ret, struct err *e)
 {
-    for (size_t i = 0; i < q->role_count; i++)
-        if (q->asked[i] && strcmp(q->roles[i].slug, n->role) == 0)
-            return true;
-    return !q->to;
+    char day[DAY_TEXT];
+
+    (void)e;
+    ret->on = q->held.on;
+    if (q->held.id)
+        ret->text =
+            xasprintf("held back on %s: %s", day_weekday_short(ret->on, day), q->held.reason);
+    return 0;
 }
 
-static int note_latest(void *arg, const struct notice_told *n)
+static bool is_accepted(const struct latest *l)
 {
-    struct latest *l = arg;
-
-    if (!n->message || strcmp(n->channel, "mail") != 0 || !asked_for(l->q, n))
-        return 0;
-    *l = (struct latest){l->q,
-                         n->id,
-                         n->at,
-                         xstrdup(n->state),
-                         n->said ? xstrdup(n->said) : NULL,
-                         xstrdup(n->reason)};
-    return 1;
-}
-
-static void latest_clear(struct latest *l)
-{
-    free(l->state);
-    free(l->said);
-    free(l->reason);
+    return strcmp(l->state, "accepted") == 0;
 }
 
 static int told_already(const struct question *q, struct why_reason *ret, struct err *e)
 {
-    struct latest l = {.q = q};
+    const struct latest *l = &q->mail;
     char day[DAY_TEXT];
 
-    if (notice_each_about(q->s, q->about, note_latest, &l, e) < 0)
-        return -1;
-    if (l.id && strcmp(l.state, "accepted") == 0) {
-        ret->on = zone_today(q->engine->zone, l.at);
-        ret->text = xasprintf("told already: notice %" PRId64 " on %s (%s)", l.id,
-                              day_weekday_short(ret->on, day), l.reason);
-    }
-    latest_clear(&l);
+    (void)e;
+    if (!l->id || !is_accepted(l))
+        return 0;
+    ret->on = l->on;
+    ret->text = xasprintf("told already: notice %" PRId64 " on %s (%s)", l->id,
+                          day_weekday_short(ret->on, day), l->reason);
     return 0;
 }
 
 static int not_delivered(const struct question *q, struct why_reason *ret, struct err *e)
 {
-    struct latest l = {.q = q};
+    const struct latest *l = &q->mail;
 
-    if (notice_each_about(q->s, q->about, note_latest, &l, e) < 0)
-        return -1;
-    if (l.id && strcmp(l.state, "accepted") != 0) {
-        ret->on = zone_today(q->engine->zone, l.at);
-        ret->text = xasprintf("notice %" PRId64 " is %s%s%s: csictl notice show %" PRId64, l.id,
-                              l.state, l.said ? ": " : "", l.said ? l.said : "", l.id);
-    }
-    latest_clear(&l);
+    (void)e;
+    if (!l->id || is_accepted(l))
+        return 0;
+    ret->on = l->on;
+    ret->text = xasprintf("notice %" PRId64 " is %s%s%s: csictl notice show %" PRId64, l->id,
+                          l->state, l->said ? ": " : "", l->said ? l->said : "", l->id);
     return 0;
 }
 
@@ -428,12 +435,19 @@ static const struct {
     bool last;
     int (*explain)(const struct question *q, struct why_reason *ret, struct err *e);
 } explainers[] = {
-    {"no-subject", true, no_subject},          {"closed", false, closed},
-    {"not-announced", false, not_announced},   {"nobody-owns-it", false, nobody_owns_it},
-    {"unknown-reader", false, unknown_reader}, {"not-concerned", false, not_concerned},
-    {"nobody-reached", false, nobody_reached}, {"no-schedule", false, no_schedule},
-    {"channel-held", false, channel_is_held},  {"not-delivered", false, not_delivered},
-    {"told-already", false, told_already},     {"not-due", false, not_due},
+    {"no-subject", true, no_subject},
+    {"closed", false, closed},
+    {"not-announced", false, not_announced},
+    {"nobody-owns-it", false, nobody_owns_it},
+    {"unknown-reader", false, unknown_reader},
+    {"not-concerned", false, not_concerned},
+    {"nobody-reached", false, nobody_reached},
+    {"no-schedule", false, no_schedule},
+    {"channel-held", false, channel_is_held},
+    {"held-back", false, held_back},
+    {"not-delivered", false, not_delivered},
+    {"told-already", false, told_already},
+    {"not-due", false, not_due},
 };
 
 static int explain(const struct question *q, struct why_reasons *ret, struct err *e)

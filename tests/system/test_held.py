@@ -28,6 +28,12 @@ def held(csid):
     return csid.sql("SELECT about, reason FROM notice WHERE channel = 'held' ORDER BY id")
 
 
+def why_not(csid, ref):
+    """Why nothing is told of an action, by code."""
+    items = csid.ctl("notice", "why-not", "--about", ref, json=True)["items"]
+    return {i["code"]: i["text"] for i in items}
+
+
 def test_a_silence_holds_and_is_made_good(bromley, owner):
     address, ref = owner
     bromley.ctl("silence", "add", "--match", f"to={address}", "--until", "2017-09-06", "--comment", "On leave")
@@ -45,8 +51,12 @@ def test_an_acknowledgement_stops_the_repeats_until_its_day(bromley, owner):
     bromley.advance("2017-09-01T12:00:00Z")
     assert told_on(bromley, address) == [date(2017, 9, 1)]
     bromley.ctl("notice", "ack", "--about", f"bromley-2016:{ref}", "--back", "2017-09-06", "--comment", "Mine")
+    bromley.advance("2017-09-05T12:00:00Z")
+    assert "held back on Tue 5 Sep 2017: acknowledged, until Wed 6 Sep 2017" == why_not(bromley, ref)["held-back"]
+    assert "notice" in why_not(bromley, ref)["told-already"]
     bromley.advance("2017-09-07T12:00:00Z")
     assert told_on(bromley, address) == [date(2017, 9, d) for d in (1, 6, 7)]
+    assert "held-back" not in why_not(bromley, ref)
     assert all("acknowledged" in reason for _, reason in held(bromley)) and len(held(bromley)) == 2
 
 
