@@ -10,12 +10,15 @@ const struct column follow_columns[FOLLOW_COLUMNS] = {
 const struct section follow_section = {"What follows", "follows", follow_columns, FOLLOW_COLUMNS,
                                        NULL};
 
-static const char *change_of(const struct settled_row *row)
+/* A later end leaves what is due before it owed. */
+static const char *change_of(const struct settled_row *row, day_t today)
 {
+    bool ended = deadline_state(&row->is, today) == DEADLINE_ENDED;
+
     if (!row->was.id)
-        return day_is(row->is.ended_on) ? "new, ended" : "new";
+        return ended ? "new, ended" : "new";
     if (row->was.ended_on.n != row->is.ended_on.n)
-        return day_is(row->is.ended_on) ? "ended" : "again";
+        return ended ? "ended" : day_is(row->is.ended_on) ? "owed until its end" : "again";
     return row->was.due_on.n != row->is.due_on.n || row->was.opens_on.n != row->is.opens_on.n
                ? "moved"
                : "changed";
@@ -31,7 +34,7 @@ static void put_when(json_t *o, const struct deadline *d)
         put_text(o, "when", day_weekday_short(d->due_on, due));
 }
 
-void put_follows(json_t *o, const struct settled *all)
+void put_follows(json_t *o, const struct settled *all, day_t today)
 {
     json_t *rows = put_list(o, "follows");
 
@@ -46,7 +49,7 @@ void put_follows(json_t *o, const struct settled *all)
             put_int(item, "id", row->is.id);
         else
             put_text(item, "id", NULL);
-        put_text(item, "change", change_of(row));
+        put_text(item, "change", change_of(row, today));
         put_text(item, "title", row->is.title);
         put_text(item, "rule", row->is.rule);
         put_text(item, "about", row->is.about);

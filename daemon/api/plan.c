@@ -193,7 +193,7 @@ static int show_updated(struct call *c, const char *slug, struct err *e)
     if (rc == 0)
         rc = show_plan(c, &plan, e);
     if (rc == 0)
-        put_follows(c->answer, &settled);
+        put_follows(c->answer, &settled, c->when.today);
     settled_clear(&settled);
     plan_clear(&plan);
     return rc;

@@ -253,7 +253,7 @@ static int show_changed(struct call *c, const struct record *r, struct err *e)
     if (rc == 0) {
         shape = c->scratch;
         shape->sections[shape->view.count++] = follow_section;
-        put_follows(c->answer, &settled);
+        put_follows(c->answer, &settled, c->when.today);
     }
     settled_clear(&settled);
     return rc;

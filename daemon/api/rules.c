@@ -190,7 +190,7 @@ int api_rules_diff(struct call *c, struct err *e)
         put_text(c->answer, "hint", "csictl rules adopt");
     rc = settle_look(c->api->store, c->api->engine, c->api->now, disk, &settled, e);
     if (rc == 0)
-        put_follows(c->answer, &settled);
+        put_follows(c->answer, &settled, c->when.today);
     settled_clear(&settled);
     rule_texts_clear(&texts);
     return rc;
@@ -211,7 +211,7 @@ int api_rules_adopt(struct call *c, struct err *e)
     if (rc == 0)
         rc = settle(c->api->store, c->api->engine, c->api->now, &settled, e);
     if (rc == 0) {
-        put_follows(c->answer, &settled);
+        put_follows(c->answer, &settled, c->when.today);
         call_told(c, settled.count ? "whoever owes what follows, on its days: csictl deadline list"
                                    : "nobody: no date changes");
     }

@@ -217,7 +217,7 @@ static int write_and_show(struct call *c, const struct wizard *w, struct err *e)
     if (wizard_write(c, w, put_list(o, "written"), e) < 0 ||
         settle(c->api->store, c->api->engine, c->api->now, &settled, e) < 0)
         return -1;
-    put_follows(o, &settled);
+    put_follows(o, &settled, c->when.today);
     settled_clear(&settled);
     tell(c);
     return 0;

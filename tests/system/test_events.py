@@ -221,6 +221,11 @@ def test_a_rules_deadline_is_the_rules_to_say(csid):
     assert csid.ctl("deadline", "state", str(by_hand["id"]), "1 Nov 2017", check=False).returncode == 5
 
 
+def changes(said):
+    """What follows from a change, by rule."""
+    return {f["rule"]: f["change"] for f in said["follows"]}
+
+
 def test_the_chairs_series_goes_on_from_its_own_dates_and_ends_with_the_direction(csid):
     csid.ctl("instrument", "add", "--kind", "statutory-direction", "--issued-on", "2017-08-29", "--first-report", "2017-10-01")
     quarters = lambda: [(d["due_on"], d["state"], d["submitted_on"]) for d in
@@ -232,8 +237,10 @@ def test_the_chairs_series_goes_on_from_its_own_dates_and_ends_with_the_directio
                     json=True)
     assert any("1 Jan 2018" in note and "29 Dec 2017" in note for note in said["notes"])
     assert quarters() == [("2017-10-01", "submitted", "2017-10-05"), ("2018-01-01", "open", None)]
-    csid.ctl("instrument", "update", "1", "--lifted-on", "2017-12-15")
-    assert quarters()[1][1] == "ended"
+    said = csid.ctl("instrument", "update", "1", "--lifted-on", "2018-02-01", json=True)
+    assert changes(said)["CHAIR-QTR"] == "owed until its end" and quarters()[1][1] == "open"
+    said = csid.ctl("instrument", "update", "1", "--lifted-on", "2017-12-15", json=True)
+    assert changes(said)["CHAIR-QTR"] == quarters()[1][1] == "ended"
     csid.advance("2018-04-02T12:00:00Z")
     assert len(quarters()) == 2, "no quarter begins once it is lifted"
     exits = [d["due_on"] for d in csid.get("/v1/deadlines").json()["items"] if d["rule"] == "EXIT-12M"]
