@@ -132,7 +132,7 @@ static void put_moved(json_t *deadlines, const struct moved_deadline *m)
 
     for (size_t i = 0; i < m->count; i++) {
         const struct moved_date *date = &m->dates[i];
-        char *what = moved_what(date);
+        char *what = moved_what(m, date);
         json_t *row = put_row(deadlines);
 
         put_int(row, "id", m->d.id);
@@ -159,7 +159,18 @@ static void put_told_role(json_t *told, const char *holder, const char *slug)
     json_decref(text);
 }
 
-/* Who owes it, and who gets a copy. */
+static int put_told_slug(const struct call *c, json_t *told, const char *slug, struct err *e)
+{
+    struct role role;
+
+    if (role_find(c->api->store, slug, c->when.today, &role, e) < 0)
+        return e->code == ERR_NOTFOUND ? 0 : -1;
+    put_told_role(told, role.holder, slug);
+    role_clear(&role);
+    return 0;
+}
+
+/* Who owes or awaits it, and who gets a copy. */
 static int put_told_of(const struct call *c, json_t *told, const struct deadline *d, struct err *e)
 {
     const char *slugs = d->copy_to;
@@ -170,24 +181,25 @@ static int put_told_of(const struct call *c, json_t *told, const struct deadline
         return -1;
     put_told_role(told, role.holder, role.slug);
     role_clear(&role);
-    while (slug_next(&slugs, slug)) {
-        if (role_find(c->api->store, slug, c->when.today, &role, e) == 0) {
-            put_told_role(told, role.holder, slug);
-            role_clear(&role);
-        } else if (e->code != ERR_NOTFOUND) {
+    while (slug_next(&slugs, slug))
+        if (put_told_slug(c, told, slug, e) < 0)
             return -1;
-        }
-    }
-    return 0;
+    return deadline_is_window(d) ? put_told_slug(c, told, ROLE_OFFICE, e) : 0;
 }
 
-static int put_told(const struct call *c, const struct moved_deadlines *moved, struct err *e)
+static int put_consequences(const struct call *c, const struct holidays_import *made, struct err *e)
 {
-    json_t *told = put_list(c->answer, "told");
+    json_t *deadlines = put_list(c->answer, "deadlines"), *told = put_list(c->answer, "told");
 
-    for (size_t i = 0; i < moved->count; i++)
-        if (put_told_of(c, told, &moved->items[i].d, e) < 0)
-            return -1;
+    for (size_t k = 0; k < HOLIDAYS_DIVISIONS; k++) {
+        const struct moved_deadlines *moved = &made->divisions[k].moved;
+
+        for (size_t i = 0; i < moved->count; i++) {
+            put_moved(deadlines, &moved->items[i]);
+            if (put_told_of(c, told, &moved->items[i].d, e) < 0)
+                return -1;
+        }
+    }
     return 0;
 }
 
@@ -202,7 +214,8 @@ static void put_notes(const struct call *c, const struct holidays_import *i)
     for (size_t k = 0; k < HOLIDAYS_DIVISIONS; k++)
         if (i->divisions[k].before && strcmp(holidays_divisions[k], c->api->engine->division) != 0)
             json_array_append_new(notes,
-                                  json_sprintf("%s: kept; deadlines go by the holidays of %s",
+                                  json_sprintf("%s: kept; deadlines go by the holidays of %s, "
+                                               "unless their rule counts by these",
                                                holidays_divisions[k], c->api->engine->division));
 }
 
@@ -210,7 +223,7 @@ int api_holidays_import(struct call *c, struct err *e)
 {
     struct holidays *lists[HOLIDAYS_DIVISIONS] = {NULL};
     struct holidays_import made;
-    json_t *items, *deadlines;
+    json_t *items;
     int rc = govuk_read(c->rq->body, c->rq->body_len, lists, e);
 
     if (rc < 0)
@@ -221,14 +234,11 @@ int api_holidays_import(struct call *c, struct err *e)
     if (rc < 0)
         return -1;
     items = call_items(c, &import_view);
-    deadlines = put_list(c->answer, "deadlines");
     for (size_t i = 0; i < HOLIDAYS_DIVISIONS; i++)
         put_revisions(items, holidays_divisions[i], made.divisions[i].revisions,
                       made.divisions[i].count);
-    for (size_t i = 0; i < made.moved.count; i++)
-        put_moved(deadlines, &made.moved.items[i]);
     put_notes(c, &made);
-    rc = put_told(c, &made.moved, e);
+    rc = put_consequences(c, &made, e);
     holidays_import_clear(&made);
     return rc;
 }

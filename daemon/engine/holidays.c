@@ -105,28 +105,34 @@ static int import_division(struct store *s, const char *division, struct holiday
     return 0;
 }
 
-/* What moves when the list in force changes, and the mails about it. */
-static int tell_moved(struct check_run *run, struct holidays_import *i, size_t place, struct err *e)
+/* What moves when a list changes, and the mails about it. Where it is another division's only what
+ * a rule counts by that moves; the day to send by is reckoned with ours, `home`, before and after.
+ */
+static int tell_moved(struct check_run *run, const struct holidays *before,
+                      struct holidays_import *i, size_t place, struct err *e)
 {
     struct settled settled = {0};
     int rc = settle(run->store, run->engine, run->now, &settled, e);
 
     if (rc == 0)
-        rc = moved_find(run, i->divisions[place].before, i->divisions[place].after, &settled,
-                        &i->moved, e);
-    if (rc == 0)
         rc =
-            moved_tell(run, &i->moved, i->divisions[place].revisions, i->divisions[place].count, e);
+            moved_find(run, before, run->engine->holidays, &settled, &i->divisions[place].moved, e);
+    if (rc == 0)
+        rc = moved_tell(run, &i->divisions[place].moved, i->divisions[place].revisions,
+                        i->divisions[place].count, e);
     if (rc == 0)
         rc = trouble_tell(run, e);
     settled_clear(&settled);
     return rc;
 }
 
-/* Mails name the row of the journal that holds the change, which makes them once per change. */
+/* Mails name the row of the journal that holds the change, which makes them once per change. *home
+ * is the list of our own division and becomes the new one where that is what changes. */
 static int follow(struct store *s, const struct engine *engine, utc_t now,
-                  struct holidays_import *i, size_t place, struct err *e)
+                  struct holidays_import *i, size_t place, const struct holidays **home,
+                  struct err *e)
 {
+    const struct holidays *before = *home;
     struct engine in_force = *engine;
     struct check_run run = {.store = s,
                             .engine = &in_force,
@@ -137,12 +143,14 @@ static int follow(struct store *s, const struct engine *engine, utc_t now,
     int64_t seq;
     int rc;
 
-    in_force.holidays = i->divisions[place].after;
+    if (strcmp(holidays_divisions[place], engine->division) == 0)
+        *home = i->divisions[place].after;
+    in_force.holidays = *home;
     if (journal_seq(s, &seq, e) < 0)
         return -1;
     step = xasprintf("journal:%" PRId64, seq);
     run.schedule = step;
-    rc = tell_moved(&run, i, place, e);
+    rc = tell_moved(&run, before, i, place, e);
     trouble_clear(&run.trouble);
     free(step);
     return rc;
@@ -153,14 +161,15 @@ int holidays_import(struct store *s, const struct engine *engine, utc_t now,
                     struct err *e)
 {
     struct holidays_import made = {.file = engine->holidays_file};
+    const struct holidays *home = engine->holidays;
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < HOLIDAYS_DIVISIONS; i++) {
         if (!lists[i])
             continue;
         rc = import_division(s, holidays_divisions[i], lists[i], &made, i, e);
-        if (rc == 0 && !made.file && strcmp(holidays_divisions[i], engine->division) == 0)
-            rc = follow(s, engine, now, &made, i, e);
+        if (rc == 0 && !made.file)
+            rc = follow(s, engine, now, &made, i, &home, e);
     }
     if (rc < 0)
         holidays_import_clear(&made);
@@ -175,7 +184,7 @@ void holidays_import_clear(struct holidays_import *i)
         free(i->divisions[k].revisions);
         holidays_free(i->divisions[k].before);
         holidays_free(i->divisions[k].after);
+        moved_clear(&i->divisions[k].moved);
     }
-    moved_clear(&i->moved);
     *i = (struct holidays_import){0};
 }

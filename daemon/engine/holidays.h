@@ -35,11 +35,12 @@ struct holidays_import {
         struct holidays *before, *after; /* what the texts of the revisions live in */
         struct revision *revisions;
         size_t count;
+        struct moved_deadlines moved;
     } divisions[HOLIDAYS_DIVISIONS]; /* as in holidays_divisions; before NULL: not imported */
-    struct moved_deadlines moved;
 };
 /* Keeps the lists (NULL: not that division), finds the deadlines that move with the holidays in
- * force and tells those concerned, all within the caller's transaction. */
+ * force, or by a rule that counts by another division's, and tells those concerned, all within the
+ * caller's transaction. */
 int holidays_import(struct store *s, const struct engine *engine, utc_t now,
                     struct holidays *const lists[HOLIDAYS_DIVISIONS], struct holidays_import *ret,
                     struct err *e);

@@ -6,7 +6,9 @@
 
 #include "base/mem.h"
 #include "engine/people.h"
+#include "engine/windows.h"
 #include "plan/ladder.h"
+#include "plan/window.h"
 
 void moved_clear(struct moved_deadlines *m)
 {
@@ -16,10 +18,12 @@ void moved_clear(struct moved_deadlines *m)
     *m = (struct moved_deadlines){0};
 }
 
-char *moved_what(const struct moved_date *date)
+char *moved_what(const struct moved_deadline *m, const struct moved_date *date)
 {
     char step[LADDER_STEP];
 
+    if (deadline_is_window(&m->d))
+        return xstrdup(date->before == MOVED_OPENS ? "expected from" : "expected by");
     return date->before ? xasprintf("reminder %s", ladder_step(date->before, step))
                         : xstrdup("send by");
 }
@@ -35,6 +39,12 @@ struct search {
     struct err *e;
 };
 
+static void note_next(const struct search *s, struct moved_deadline *m, day_t day)
+{
+    if (day.n > s->run->today.n)
+        m->next = day_earlier(m->next, day);
+}
+
 /* What has passed by both lists is of no use to anybody. */
 static void compare(const struct search *s, struct moved_deadline *m, int before, day_t was,
                     day_t is)
@@ -43,45 +53,59 @@ static void compare(const struct search *s, struct moved_deadline *m, int before
 
     if (was.n != is.n && to_come && m->count < MOVED_DATES)
         m->dates[m->count++] = (struct moved_date){before, was, is};
-    if (is.n > s->run->today.n && (!day_is(m->next) || is.n < m->next.n))
-        m->next = is;
 }
 
-/* When it was due before the holidays changed: what a rule counts in working days moves with them.
- */
-static day_t due_before(const struct search *s, const struct deadline *d)
+/* As it was before the holidays changed: what a rule counts in working days moves with them. */
+static const struct deadline *as_it_was(const struct search *s, const struct deadline *d)
 {
     for (size_t i = 0; i < s->settled->count; i++)
         if (s->settled->items[i].was.id == d->id)
-            return s->settled->items[i].was.due_on;
-    return d->due_on;
+            return &s->settled->items[i].was;
+    return d;
+}
+
+static void compare_window(const struct search *s, struct moved_deadline *m)
+{
+    const struct deadline *was = as_it_was(s, &m->d);
+
+    m->send_by = m->d.due_on;
+    compare(s, m, 0, was->due_on, m->d.due_on);
+    compare(s, m, MOVED_OPENS, was->opens_on, m->d.opens_on);
+    note_next(s, m, window_day(s->after, &m->d, WINDOW_OPENS));
+    note_next(s, m, window_day(s->after, &m->d, WINDOW_WARN));
 }
 
 static int compare_all(const struct search *s, struct moved_deadline *m, struct err *e)
 {
-    day_t was = ladder_send_by(s->before, due_before(s, &m->d));
+    day_t was = ladder_send_by(s->before, as_it_was(s, &m->d)->due_on);
     struct ladder ladder;
 
     if (ladder_parse(m->d.ladder, &ladder, e) < 0)
         return err_within(e, "deadline:%" PRId64 ": ladder", m->d.id);
     m->send_by = ladder_send_by(s->after, m->d.due_on);
-    m->next = DAY_NONE;
     compare(s, m, 0, was, m->send_by);
+    note_next(s, m, m->send_by);
     for (size_t i = 0; i < ladder.count; i++)
-        if (ladder.days[i] > 0)
-            compare(s, m, ladder.days[i], ladder_day(s->before, was, ladder.days[i]),
-                    ladder_day(s->after, m->send_by, ladder.days[i]));
+        if (ladder.days[i] > 0) {
+            day_t is = ladder_day(s->after, m->send_by, ladder.days[i]);
+
+            compare(s, m, ladder.days[i], ladder_day(s->before, was, ladder.days[i]), is);
+            note_next(s, m, is);
+        }
     return 0;
 }
 
 static int collect(void *arg, const struct deadline *d)
 {
     struct search *s = arg;
-    struct moved_deadline m = {.d = *d};
+    struct moved_deadline m = {.d = *d, .next = DAY_NONE};
 
-    if (deadline_state(d, s->run->today) != DEADLINE_OPEN || deadline_is_window(d))
+    if (deadline_state(d, s->run->today) != DEADLINE_OPEN)
         return 0;
-    s->rc = compare_all(s, &m, s->e);
+    if (deadline_is_window(d))
+        compare_window(s, &m);
+    else
+        s->rc = compare_all(s, &m, s->e);
     if (s->rc < 0 || m.count == 0)
         return s->rc;
     m.d = deadline_dup(d);
@@ -113,7 +137,7 @@ static char *dates_text(const struct moved_deadline *m)
     struct text t = TEXT_INIT;
 
     for (size_t i = 0; i < m->count; i++) {
-        char *what = moved_what(&m->dates[i]), was[DAY_TEXT], is[DAY_TEXT];
+        char *what = moved_what(m, &m->dates[i]), was[DAY_TEXT], is[DAY_TEXT];
 
         text_addf(&t, "%s%s %s → %s", i ? "; " : "", what, day_weekday_short(m->dates[i].was, was),
                   day_weekday_short(m->dates[i].is, is));
@@ -131,6 +155,8 @@ static bool concerns(const void *arg, size_t item, const struct role *role)
 {
     const struct moved_deadline *m = &((const struct telling *)arg)->moved->items[item];
 
+    if (deadline_is_window(&m->d))
+        return windows_concern(&m->d, role);
     return owes(role, m) || deadline_copied_to(&m->d, role->slug);
 }
 
@@ -174,6 +200,7 @@ static struct letter write_letter(const void *arg, const struct news *news, cons
             .recipient = m->d.recipient,
             .role = is_theirs(&news->who, m) ? NULL : m->d.role_title,
             .dates = t->dates[news->items[i]],
+            .window = deadline_is_window(&m->d),
             .send_by_was = m->dates[0].before ? m->send_by : m->dates[0].was,
             .send_by = m->send_by,
         };
@@ -209,13 +236,14 @@ static char *item_json(const struct moved_deadline *m)
     struct text t = TEXT_INIT;
     char due[DAY_ISO], send_by[DAY_ISO], was[DAY_ISO];
     day_t before = m->dates[0].before ? m->send_by : m->dates[0].was;
+    const char *by = deadline_is_window(&m->d) ? "expected_by" : "send_by";
 
     text_addf(&t, "{\"id\":%" PRId64 ",\"title\":", m->d.id);
     text_add_json(&t, m->d.title);
     text_add(&t, ",\"role\":");
     text_add_json(&t, m->d.role);
-    text_addf(&t, ",\"due_on\":\"%s\",\"send_by_was\":\"%s\",\"send_by\":\"%s\"}",
-              day_iso(m->d.due_on, due), day_iso(before, was), day_iso(m->send_by, send_by));
+    text_addf(&t, ",\"due_on\":\"%s\",\"%s_was\":\"%s\",\"%s\":\"%s\"}", day_iso(m->d.due_on, due),
+              by, day_iso(before, was), by, day_iso(m->send_by, send_by));
     return text_take(&t);
 }
 

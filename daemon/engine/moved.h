@@ -1,7 +1,7 @@
 /*
- * moved: deadlines whose day to send by, or a reminder still to come, changes with the holidays;
- * and telling it to who owes them and to who gets copies, one mail a person. A date itself never
- * moves.
+ * moved: deadlines whose day to send by, or a reminder still to come, changes with the holidays,
+ * and windows whose days do; and telling it to who owes or awaits them and to who gets copies, one
+ * mail a person.
  */
 #ifndef CSID_ENGINE_MOVED_H
 #define CSID_ENGINE_MOVED_H
@@ -17,14 +17,18 @@
 #define MOVED_DATES (LADDER_STEPS_MAX + 1)
 
 struct moved_date {
-    int before; /* the reminder so many days before; 0: the day to send by */
+    int before; /* the reminder so many days before; 0: the day to send by, or of a window its last
+                 */
     day_t was, is;
 };
+#define MOVED_OPENS -1 /* `before` of a window's first day */
+
 struct moved_deadline {
     struct deadline d;
-    struct moved_date dates[MOVED_DATES]; /* the day to send by first, where it moves */
+    struct moved_date
+        dates[MOVED_DATES]; /* the day to send by, or a window's last, first where it moves */
     size_t count;
-    day_t send_by; /* from now on */
+    day_t send_by; /* from now on; of a window its last day */
     day_t next;    /* the next reminder from now on, DAY_NONE without */
 };
 struct moved_deadlines {
@@ -42,7 +46,7 @@ int moved_tell(struct check_run *run, const struct moved_deadlines *m,
                const struct revision *revisions, size_t revision_count, struct err *e);
 void moved_clear(struct moved_deadlines *m);
 
-/* "send by" or "reminder T-7". Caller frees. */
-char *moved_what(const struct moved_date *date);
+/* "send by" or "reminder T-7", of a window "expected from" or "expected by". Caller frees. */
+char *moved_what(const struct moved_deadline *m, const struct moved_date *date);
 
 #endif

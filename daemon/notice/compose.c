@@ -236,6 +236,12 @@ char *compose_revisions(const struct revision *revisions, size_t count)
     return text_take(&t);
 }
 
+/* What moves where the day itself stays. */
+static const char *moved_besides(const struct moved_item *item)
+{
+    return item->window ? "its first day moves" : "reminders move";
+}
+
 /* What to do by when, of the first; the list below says all. */
 static void add_moved_order(struct text *t, const struct moved_item *item, size_t count)
 {
@@ -243,10 +249,11 @@ static void add_moved_order(struct text *t, const struct moved_item *item, size_
 
     text_add(t, item->role ? "For your information: **" : "**");
     if (item->send_by.n != item->send_by_was.n)
-        text_addf(t, "Send by %s, no longer by %s", day_weekday_short(item->send_by, is),
-                  day_weekday_short(item->send_by_was, was));
+        text_addf(t, "%s by %s, no longer by %s", item->window ? "Expected" : "Send",
+                  day_weekday_short(item->send_by, is), day_weekday_short(item->send_by_was, was));
     else
-        text_addf(t, "Still send by %s, only reminders move", day_weekday_short(item->send_by, is));
+        text_addf(t, "Still %s by %s, only %s", item->window ? "expected" : "send",
+                  day_weekday_short(item->send_by, is), moved_besides(item));
     text_add(t, ": ");
     compose_add_safe(t, item->title);
     if (item->recipient) {
@@ -268,10 +275,10 @@ static char *moved_subject(const struct moved_item *item, size_t count)
     if (count > 1)
         text_addf(&t, "%zu deadlines moved by bank holidays, first: ", count);
     compose_add_short(&t, item->title);
-    text_addf(&t, ": %s %s", item->send_by.n != item->send_by_was.n ? "now send by" : "send by",
-              day_weekday_short(item->send_by, day));
+    text_addf(&t, ": %s%s by %s", item->send_by.n != item->send_by_was.n ? "now " : "",
+              item->window ? "expected" : "send", day_weekday_short(item->send_by, day));
     if (item->send_by.n == item->send_by_was.n)
-        text_add(&t, " as before, reminders move");
+        text_addf(&t, " as before, %s", moved_besides(item));
     return text_take(&t);
 }
 
@@ -289,14 +296,18 @@ void compose_moved(const struct compose_footer *footer, const struct moved_item 
         compose_add_safe(&t, items[i].title);
         text_add(&t, "**");
         if (items[i].role) {
-            text_add(&t, ", owed by ");
+            text_add(&t, items[i].window ? ", awaited by " : ", owed by ");
             compose_add_safe(&t, items[i].role);
         }
         text_addf(&t, ": %s\n", items[i].dates);
     }
-    next = compose_next_or(footer, "a reminder on", ", unless it is recorded as sent before.",
+    next = compose_next_or(footer, "a reminder on",
+                           items[0].window ? ", unless it is recorded before."
+                                           : ", unless it is recorded as sent before.",
                            "nothing more is planned.");
-    compose_add_footer(&t, footer, ", which owes it or gets a copy.", next);
+    compose_add_footer(&t, footer,
+                       items[0].window ? ", which hears of it." : ", which owes it or gets a copy.",
+                       next);
     free(next);
     ret->markdown = text_take(&t);
     ret->subject = moved_subject(&items[0], count);

@@ -96,7 +96,8 @@ struct moved_item {
     const char *title, *recipient; /* recipient NULL where there is none */
     const char *role;              /* title of the role that owes it; NULL: the reader does */
     const char *dates;             /* what moves, in our own words */
-    day_t send_by_was, send_by;    /* the same day when only reminders move */
+    bool window;                   /* it is expected by that day, not to be sent */
+    day_t send_by_was, send_by;    /* the same day when only reminders, or its first day, move */
 };
 /* Deadlines that move with the holidays, in the order given; `why` as from compose_revisions. */
 void compose_moved(const struct compose_footer *footer, const struct moved_item *items,
