@@ -5,7 +5,7 @@ from collections import defaultdict
 
 import pytest
 from harness import BROMLEY_2016, TOP, me, text_of
-from test_reminders import CHAIR, DIRECTOR, REPORT, add_report, assign_roles, sent_to
+from test_reminders import CHAIR, DIRECTOR, OFFICE, REPORT, add_report, assign_roles, sent_to
 
 EW, SCOTLAND, NI = "england-and-wales", "scotland", "northern-ireland"
 MAY = "Early May bank holiday"
@@ -242,6 +242,72 @@ def test_what_a_rule_counts_in_working_days_moves_and_is_said(csid):
     assert "send by Mon 4 Feb 2019 → Tue 5 Feb 2019" in text
     load(csid, changed())
     assert statement()["due_on"] == "2019-02-04"
+
+
+def test_windows_move_and_those_who_await_are_told(csid):
+    """A letter is expected from 16 to 30 working days after the visit: 22 November to 12 December 2017."""
+    assign_roles(csid)
+    csid.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-10-30", "--to", "2017-10-31")
+    title = "Letter after the visit of 31 Oct 2017"
+
+    def told(*days):
+        before = {who: len(sent_to(csid, who)) for who in (DIRECTOR, OFFICE, CHAIR)}
+        answer = load(csid, changed([], {day: "Day of thanks" for day in days}))
+        csid.advance("1m")
+        mails = {who: sent_to(csid, who)[count:] for who, count in before.items()}
+        assert mails.pop(CHAIR) == []
+        (mine,), (theirs,) = mails[DIRECTOR], mails[OFFICE]
+        assert not mine["Subject"].startswith("Copy") and theirs["Subject"].startswith("Copy: ")
+        assert answer["told"] == ["Dee Rector (director)", "Programme Office (programme-office)"]
+        assert all(d["title"] == title for d in answer["deadlines"])
+        return {d["what"]: (d["was"], d["is"]) for d in answer["deadlines"]}, mine, text_of(theirs)
+
+    moved, mine, theirs = told("2017-12-05")
+    assert moved == {"expected by": ("2017-12-12", "2017-12-13")}
+    assert mine["Subject"] == f"{title}: now expected by Wed 13 Dec 2017"
+    text = " ".join(text_of(mine).split())
+    assert f"Expected by Wed 13 Dec 2017, no longer by Tue 12 Dec 2017: {title}" in text
+    assert "which hears of it" in text and "Next: a reminder on Wed 22 Nov 2017, unless it is recorded before." in text
+    assert "awaited by Director of Children's Services" in " ".join(theirs.split())
+    moved, mine, _ = told("2017-11-20")
+    assert moved == {"expected from": ("2017-11-22", "2017-11-23")}
+    assert mine["Subject"] == f"{title}: expected by Wed 13 Dec 2017 as before, its first day moves"
+    moved, mine, _ = told()
+    assert moved == {"expected by": ("2017-12-13", "2017-12-12"), "expected from": ("2017-11-23", "2017-11-22")}
+    csid.advance("2017-11-24T12:00:00Z")
+    csid.ctl("visit", "update", "1", "--letter-received-on", "2017-11-23")
+    assert load(csid, changed([], {"2017-12-05": "Day of thanks"}))["deadlines"] == [], "nothing is expected any more"
+
+
+SCOTTISH = """pack: ours
+title: By the days of Scotland
+rules:
+  - id: SCOTS
+    title: Paper to the partner in Scotland
+    from: visit.to_on
+    offset: 20
+    unit: working-days
+    calendar: scotland
+    role: director
+    citation: Our own promise; not law
+"""
+
+
+def test_what_a_rule_counts_by_another_divisions_days_moves_with_those(new_csid, folder):
+    (folder / "rules").mkdir()
+    (folder / "rules/ours.yaml").write_text(SCOTTISH)
+    csid = new_csid(config={"rules": str(folder / "rules")})
+    assign_roles(csid)
+    csid.ctl("plan", "update", "--packs", "ours", check=False)
+    csid.ctl("visit", "add", "--kind", "focused", "--from", "2017-10-30", "--to", "2017-10-31")
+    due = lambda: [d["due_on"] for d in csid.ctl("deadline", "list", json=True)["items"] if d["rule"] == "SCOTS"]
+    assert due() == ["2017-11-28"]
+    both = changed([], {"2017-11-27": "Bridge day"}, SCOTLAND) | changed([], {"2017-11-24": "Day of thanks"})
+    answer = load(csid, both)
+    moved = [(d["was"], d["is"]) for d in answer["deadlines"] if d["what"] == "send by" and "Scotland" in d["title"]]
+    assert (moved, due()) == ([("2017-11-28", "2017-11-29")], ["2017-11-29"])
+    csid.advance("1m")
+    assert any("send by Tue 28 Nov 2017 → Wed 29 Nov 2017" in " ".join(text_of(m).split()) for m in sent_to(csid, DIRECTOR))
 
 
 def test_reminders_come_on_the_new_days(csid):
