@@ -29,6 +29,10 @@ void holidays_source_clear(struct holidays_source *h);
 /* Where the holidays of that year come from: "configuration", "imported", "built in", "by rule". */
 const char *holidays_source_of(const struct holidays_source *h, int year);
 
+/* In transactions of its own: where the list in force is another than deadlines were last reckoned
+ * with, because a file was edited or csid is newer, moves them and tells those concerned. */
+int holidays_watch(struct store *s, const struct engine *engine, utc_t now, struct err *e);
+
 struct holidays_import {
     const char *file; /* what wins over the import, for the division in force; NULL: nothing */
     struct {

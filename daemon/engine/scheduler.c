@@ -365,9 +365,11 @@ int scheduler_tick(struct store *s, const struct engine *engine, utc_t now, stru
     struct digest digest = {0};
     const struct pass p = {s, engine, now, &digest};
     size_t count = 0;
-    int rc = missed_removed(&p, e);
+    int rc = engine->forecast ? 0 : holidays_watch(s, engine, now, e);
 
     *ret = (struct tick_result){0};
+    if (rc == 0)
+        rc = missed_removed(&p, e);
     for (size_t i = 0; rc == 0 && i < engine->schedule_count; i++) {
         struct pending *next = &pending[count];
 

@@ -1,6 +1,8 @@
 """Bank holidays: the lists there are, taking in GOV.UK's own file, and the deadlines that move with it."""
 
+import contextlib
 import json
+import sqlite3
 from collections import defaultdict
 
 import pytest
@@ -176,9 +178,12 @@ def test_the_file_of_the_configuration_wins(new_csid, folder):
     assign_roles(csid)
     add_report(csid)
     load(csid, changed([], {"2017-09-29": "Day of thanks"}))
-    told = len(csid.sql("SELECT id FROM message"))
+    (first,) = {s for (s,) in csid.sql("SELECT subject FROM message WHERE recipient = ?", CHAIR)}
     csid.write_config({"bank_holidays": str(file)})
     csid.ctl("reload")
+    assert [s for (s,) in csid.sql("SELECT subject FROM message WHERE recipient = ? ORDER BY id", CHAIR)] == [
+        first, f"{REPORT}: now send by Fri 29 Sep 2017"]
+    told = len(csid.sql("SELECT id FROM message"))
     assert working_day(csid, "2017-09-27") == "Own day" and working_day(csid, "2017-09-29") == "yes"
     assert {r["source"] for r in csid.ctl("holidays", "list", json=True)["items"]} == {"configuration"}
     answer = load(csid, changed())
@@ -277,6 +282,54 @@ def test_windows_move_and_those_who_await_are_told(csid):
     csid.advance("2017-11-24T12:00:00Z")
     csid.ctl("visit", "update", "1", "--letter-received-on", "2017-11-23")
     assert load(csid, changed([], {"2017-12-05": "Day of thanks"}))["deadlines"] == [], "nothing is expected any more"
+
+
+def as_csv(days):
+    return "".join(f"{EW},{day},{name}\n" for day, name in sorted(days.items()))
+
+
+@pytest.mark.parametrize("again", ["reload", "restart"])
+def test_a_list_that_changes_outside_is_said_like_an_import(new_csid, folder, again):
+    """An edited file that the configuration names; a newer csid that brings another list is no other thing."""
+    path = folder / "days.csv"
+    path.write_text(as_csv(listed()[EW]))
+    csid = new_csid(config={"bank_holidays": str(path)})
+    assign_roles(csid)
+    add_report(csid)
+    csid.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-10-30", "--to", "2017-10-31")
+
+    def turn():
+        csid.forget_notified()
+        csid.ctl("reload") if again == "reload" else csid.restart()
+        csid.advance("1m")
+        return csid.sql("SELECT recipient, subject FROM message WHERE event = 'csi.deadline.moved' ORDER BY id")
+
+    assert turn() == []
+    path.write_text(as_csv({**listed()[EW], "2017-09-29": "Day of thanks", "2017-12-05": "Day of rest"}))
+    told = turn()
+    assert {who for who, _ in told} == {CHAIR, DIRECTOR, OFFICE}
+    assert (CHAIR, f"{REPORT}: now send by Thu 28 Sep 2017") in told
+    assert (OFFICE, "Copy: Letter after the visit of 31 Oct 2017: now expected by Wed 13 Dec 2017") in told
+    text = " ".join(text_of(sent_to(csid, CHAIR)[-1]).split())
+    assert "Day of thanks: Fri 29 Sep 2017 is now a holiday" in text and "Day of rest" in text
+    assert turn() == told, "once for one change"
+    path.write_text(as_csv(listed()[EW]))
+    back = turn()
+    assert len(back) == 2 * len(told) and (CHAIR, f"{REPORT}: now send by Fri 29 Sep 2017") in back
+
+
+def test_a_list_remembered_that_is_none_is_forgotten(csid):
+    assign_roles(csid)
+    add_report(csid)
+    for text in ("", "# \n", "# nowhere\nnowhere,2017-01-01,X\n", f"# {EW}\n{EW},2017-02-30,X\n", "\0" * 9, "x" * 9999):
+        now = csid.now()
+        csid.stop()
+        with contextlib.closing(sqlite3.connect(csid.database)) as db, db:
+            db.execute("UPDATE meta SET value = ? WHERE key = 'holidays'", (text,))
+        csid.start(now)
+        csid.advance("1m")
+        assert csid.sql("SELECT value FROM meta WHERE key = 'holidays'")[0][0].startswith(f"# {EW}\n")
+    assert csid.sql("SELECT count(*) FROM message WHERE event = 'csi.deadline.moved'") == [(0,)]
 
 
 SCOTTISH = """pack: ours
