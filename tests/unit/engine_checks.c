@@ -10,22 +10,6 @@
 
 static const char *const chair = "chair@board.example", *const director = "dcs@bromley.example";
 
-static int64_t role_id(struct world *w, const char *slug)
-{
-    struct role role;
-    int64_t id;
-
-    OK(role_find(w->s, slug, day("2017-09-01"), &role, &err));
-    id = role.id;
-    role_clear(&role);
-    return id;
-}
-
-static char *text(const char *s)
-{
-    return (char *)(uintptr_t)s;
-}
-
 static int64_t add_deadline(struct world *w, const char *now, const char *due, const char *every,
                             const char *role)
 {

@@ -8,22 +8,6 @@
     "SELECT substr(m.created_at, 1, 10), m.recipient, group_concat(n.role || ' ' || n.step) " \
     "FROM message m JOIN notice n ON n.message_id = m.id WHERE m.channel = 'mail' "
 
-static char *text(const char *s)
-{
-    return (char *)(uintptr_t)s;
-}
-
-static int64_t role_id(struct world *w, const char *slug)
-{
-    struct role role;
-    int64_t id;
-
-    OK(role_find(w->s, slug, day("2017-09-01"), &role, &err));
-    id = role.id;
-    role_clear(&role);
-    return id;
-}
-
 /* What a rule yields for the chair; a test changes what it is about. */
 static struct deadline chairs(struct world *w)
 {

@@ -11,11 +11,6 @@
     "SELECT substr(m.created_at, 1, 10), m.recipient, group_concat(n.about || ' ' || n.step || " \
     "' ' || n.role) FROM message m JOIN notice n ON n.message_id = m.id WHERE m.channel = 'mail' "
 
-static char *text(const char *s)
-{
-    return (char *)(uintptr_t)s;
-}
-
 struct window {
     const char *title, *opens, *due, *warn, *check, *about, *copy;
 };

@@ -199,6 +199,23 @@ static inline void expect_lines(struct world *w, const char *sql, const char *ex
     free(found);
 }
 
+/* A text for a row that a test makes and nobody frees. */
+static inline char *text(const char *s)
+{
+    return (char *)(uintptr_t)s;
+}
+
+static inline int64_t role_id(struct world *w, const char *slug)
+{
+    struct role role;
+    int64_t id;
+
+    OK(role_find(w->s, slug, day("2017-09-01"), &role, &err));
+    id = role.id;
+    role_clear(&role);
+    return id;
+}
+
 /* Somebody holds the role from that day on. */
 static inline void world_assign(struct world *w, const char *slug, const char *name,
                                 const char *email, const char *from)

@@ -1,48 +1,6 @@
 /* What the mails of the checks say: golden texts, as a plain mail shows them, and hostile facts. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "base/mem.h"
-#include "base/text.h"
-#include "notice/compose.h"
-#include "notice/message.h"
-#include "notice/plain.h"
-
-#define RULE "----------------------------------------\n"
-
-static day_t day(const char *iso)
-{
-    day_t d;
-
-    if (day_parse_iso(iso, &d) < 0)
-        fail_msg("no date: %s", iso);
-    return d;
-}
-
-static const struct compose_footer *footer(const char *roles, const char *reference,
-                                           const char *next)
-{
-    static struct compose_footer f;
-
-    f = (struct compose_footer){"London Borough of Bromley", roles, reference,
-                                next ? day(next) : DAY_NONE, false};
-    return &f;
-}
-
-static void expect(struct letter *l, const char *subject, const char *plain)
-{
-    char *text = plain_from_markdown(l->markdown);
-
-    assert_string_equal(l->subject, subject);
-    assert_string_equal(text, plain);
-    free(text);
-    letter_clear(l);
-}
+#define ORGANISATION "London Borough of Bromley"
+#include "notice_letter.h"
 
 static struct deadline_facts chairs(const char *today)
 {
@@ -308,23 +266,12 @@ static void test_deadline_situations(void **state)
 /* Whatever a title holds, it makes no markup, no header and no second line. */
 static void test_hostile(void **state)
 {
-    static const char *const titles[] = {
-        "**bold** [link](http://x.example) <b>html</b> `code` # heading",
-        "line one\r\nBcc: everyone@x.example\r\n\r\nline two",
-        "- list\n- of things\n---\n",
-        "\xe2\x80\xae reversed \x1b[31m red \x01",
-        "\xff\xfe not UTF-8 \xc3",
-        "1. first",
-        "&amp; &lt;script&gt; \\",
-        "***",
-        " ",
-    };
     char *huge = xcalloc(1, 4001);
 
     (void)state;
     memset(huge, 'x', 4000);
-    for (size_t i = 0; i <= COUNT(titles); i++) {
-        const char *title = i < COUNT(titles) ? titles[i] : huge;
+    for (size_t i = 0; i <= COUNT(hostile_titles); i++) {
+        const char *title = i < COUNT(hostile_titles) ? hostile_titles[i] : huge;
         struct overdue_item item = {"1.1", title, title, title, day("2017-08-20"), 12, true};
         struct deadline_facts f = chairs("2017-09-15");
         struct letter letters[2];
