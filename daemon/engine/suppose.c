@@ -127,16 +127,25 @@ static int read_id(const struct supposed *x, int64_t *ret, struct err *e)
                : err_set(e, ERR_USAGE, "\"%.40s\" is no number of a %s", x->id, x->kind);
 }
 
+/* The deadline that is meant, and the day supposed of it. Caller clears. */
+static int read_deadline(const struct change_of *c, struct deadline *ret, day_t *ret_day,
+                         struct err *e)
+{
+    int64_t id;
+
+    return read_id(c->x, &id, e) < 0 || value_day(c, ret_day, e) < 0
+               ? -1
+               : deadline_find(c->s, id, ret, e);
+}
+
 /* What a rule yields is not due on another day, but something else may have been written. */
 static int deadline_due(const struct change_of *c, struct err *e)
 {
     struct deadline d;
-    int64_t id;
     day_t day;
     int rc;
 
-    if (read_id(c->x, &id, e) < 0 || value_day(c, &day, e) < 0 ||
-        deadline_find(c->s, id, &d, e) < 0)
+    if (read_deadline(c, &d, &day, e) < 0)
         return -1;
     if (d.rule)
         d.stated_opens_on = d.stated_on = day;
@@ -150,12 +159,10 @@ static int deadline_due(const struct change_of *c, struct err *e)
 static int deadline_ended(const struct change_of *c, struct err *e)
 {
     struct deadline d;
-    int64_t id;
     day_t day;
     int rc;
 
-    if (read_id(c->x, &id, e) < 0 || value_day(c, &day, e) < 0 ||
-        deadline_find(c->s, id, &d, e) < 0)
+    if (read_deadline(c, &d, &day, e) < 0)
         return -1;
     d.ended_on = day;
     rc = deadline_update(c->s, &d, e);
