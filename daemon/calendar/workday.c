@@ -93,29 +93,34 @@ static bool is_taken(const day_t days[], day_t d)
     return false;
 }
 
-/* The holiday's name by rule, or NULL. Weekdays are given out first: when Christmas Day is a Sunday
- * Boxing Day keeps its Monday and Christmas goes to the Tuesday. */
+/* The holidays of a year by rule, DAY_NONE for those of other divisions. Weekdays are given out
+ * first: when Christmas Day is a Sunday Boxing Day keeps its Monday and Christmas goes to the
+ * Tuesday. */
+static void days_by_rule(unsigned division, int year, day_t ret[COUNT(rules)])
+{
+    for (size_t i = 0; i < COUNT(rules); i++)
+        ret[i] = rules[i].divisions & division ? rule_day(&rules[i], year) : DAY_NONE;
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        day_t moved = ret[i];
+
+        if (!day_is(moved) || !is_weekend(moved))
+            continue;
+        while (is_weekend(moved) || is_taken(ret, moved))
+            moved = day_add(moved, 1);
+        ret[i] = moved;
+    }
+}
+
+/* The holiday's name by rule; NULL for any other day, and for one that moved to a weekday. */
 static const char *name_by_rule(unsigned division, day_t d)
 {
     day_t days[COUNT(rules)];
     int year = year_of(d);
 
-    for (size_t i = 0; i < COUNT(rules); i++) {
-        days[i] = rules[i].divisions & division ? rule_day(&rules[i], year) : DAY_NONE;
+    days_by_rule(division, year, days);
+    for (size_t i = 0; i < COUNT(rules); i++)
         if (days[i].n == d.n)
-            return rules[i].name;
-    }
-    for (size_t i = 0; i < COUNT(rules); i++) {
-        day_t moved = days[i];
-
-        if (!day_is(moved) || !is_weekend(moved))
-            continue;
-        while (is_weekend(moved) || is_taken(days, moved))
-            moved = day_add(moved, 1);
-        days[i] = moved;
-        if (moved.n == d.n)
-            return rules[i].substitute;
-    }
+            return rule_day(&rules[i], year).n == d.n ? rules[i].name : rules[i].substitute;
     return NULL;
 }
 
@@ -324,6 +329,42 @@ static unsigned magnitude(int n)
 day_t workday_add(const struct holidays *h, day_t d, int n)
 {
     return walk(h, d, magnitude(n), n < 0 ? -1 : 1);
+}
+
+/* Mondays to Fridays after `from`, up to `to`. */
+static int weekdays_between(day_t from, day_t to)
+{
+    int days = to.n - from.n, left = days % 7, count = days / 7 * 5;
+
+    for (int i = 0; i < left; i++)
+        count += !is_weekend(day_add(to, -i));
+    return count;
+}
+
+static int holidays_by_rule(const struct holidays *h, int year, day_t from, day_t to)
+{
+    day_t days[COUNT(rules)];
+    int count = 0;
+
+    days_by_rule(h->division, year, days);
+    for (size_t i = 0; i < COUNT(rules); i++)
+        count += day_is(days[i]) && days[i].n > from.n && days[i].n <= to.n;
+    return count;
+}
+
+int workday_between(const struct holidays *h, day_t from, day_t to)
+{
+    int count;
+
+    if (to.n <= from.n)
+        return 0;
+    count = weekdays_between(from, to);
+    for (size_t i = place_of(h, day_add(from, 1)); i < h->n && h->items[i].day.n <= to.n; i++)
+        count -= !is_weekend(h->items[i].day);
+    for (int year = year_of(from); year <= year_of(to); year++)
+        if (!holidays_list_year(h, year))
+            count -= holidays_by_rule(h, year, from, to);
+    return count;
 }
 
 day_t workday_clear(const struct holidays *h, day_t d, int n)

@@ -46,6 +46,8 @@ static inline bool workday_is(const struct holidays *h, day_t d)
 
 /* n working days after d (before it, n negative); d itself is day 0, and n = 0 gives d. */
 day_t workday_add(const struct holidays *h, day_t d, int n);
+/* How many working days lie after `from`, `to` included; 0 when it is not after. */
+int workday_between(const struct holidays *h, day_t from, day_t to);
 /* The last day that leaves n clear working days before d, both ends excluded: 5 before
  * Tue 2017-09-26 is Mon 2017-09-18. n negative: after d. */
 day_t workday_clear(const struct holidays *h, day_t d, int n);

@@ -173,7 +173,7 @@ static int look_at(struct check_run *run, struct found *f, int64_t id, struct er
 
 static int look_at_all(struct check_run *run, struct found *f, struct err *e)
 {
-    static const struct ladder longest = {{LADDER_DAYS_MAX}, 1};
+    static const struct ladder longest = {.days = {LADDER_DAYS_MAX}, .count = 1};
     const struct holidays *holidays = run->engine->holidays;
 
     /* a series by hand that is shorter than its ladder stands until there, so that no step is late

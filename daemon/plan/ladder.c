@@ -3,43 +3,119 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct ladder ladder_visit = {{28, 14, 7, 1}, 4};
+#include "base/text.h"
+
+const struct ladder ladder_visit = {.days = {28, 14, 7, 1}, .count = 4};
 
 /* The number of one word, -1 for what is none or too large. */
 static int step_days(const char *word, size_t len)
 {
     int days = 0;
 
-    if (len > 3 || strspn(word, "0123456789") < len)
+    if (len == 0 || len > 3 || strspn(word, "0123456789") < len)
         return -1;
     for (size_t i = 0; i < len; i++)
         days = 10 * days + (word[i] - '0');
     return days <= LADDER_DAYS_MAX ? days : -1;
 }
 
+static int bad_word(const char *word, size_t len, struct err *e)
+{
+    return err_set(e, ERR_USAGE,
+                   "\"%.*s\" is no number of days from 0 to %d; a ladder is written as "
+                   "28 14 7 1 0 +1 every 5",
+                   len < 40 ? (int)len : 40, word, LADDER_DAYS_MAX);
+}
+
+static int add_before(struct ladder *l, int days, struct err *e)
+{
+    if (l->after_count)
+        return err_set(e, ERR_USAGE, "%d is a day before the date: it stands before +%d", days,
+                       l->after[0]);
+    if (l->count == LADDER_STEPS_MAX)
+        return err_set(e, ERR_USAGE, "more than %d steps", LADDER_STEPS_MAX);
+    if (l->count && days >= l->days[l->count - 1])
+        return err_set(e, ERR_USAGE, "the steps must fall, %d stands after %d", days,
+                       l->days[l->count - 1]);
+    l->days[l->count++] = days;
+    return 0;
+}
+
+static int add_after(struct ladder *l, int days, struct err *e)
+{
+    if (days == 0)
+        return err_set(e, ERR_USAGE, "+0 is the day itself: write 0");
+    if (l->after_count == LADDER_STEPS_MAX)
+        return err_set(e, ERR_USAGE, "more than %d steps after the date", LADDER_STEPS_MAX);
+    if (l->after_count && days <= l->after[l->after_count - 1])
+        return err_set(e, ERR_USAGE, "the steps after the date must rise, +%d stands after +%d",
+                       days, l->after[l->after_count - 1]);
+    l->after[l->after_count++] = days;
+    return 0;
+}
+
+/* "every 5", which ends the text. */
+static int set_every(struct ladder *l, const char *at, struct err *e)
+{
+    size_t len;
+
+    at += strspn(at, " ");
+    len = strcspn(at, " ");
+    if (!l->after_count)
+        return err_set(e, ERR_USAGE, "\"every\" follows a day after the date, such as +1");
+    l->every = step_days(at, len);
+    if (l->every < 1)
+        return err_set(e, ERR_USAGE, "\"every\" is followed by working days from 1 to %d",
+                       LADDER_DAYS_MAX);
+    if (at[len + strspn(at + len, " ")])
+        return err_set(e, ERR_USAGE, "nothing follows \"every %d\"", l->every);
+    return 0;
+}
+
+static int add_step(struct ladder *l, const char *word, size_t len, struct err *e)
+{
+    bool after = *word == '+';
+    int days = step_days(word + after, len - after);
+
+    if (days < 0)
+        return bad_word(word, len, e);
+    return after ? add_after(l, days, e) : add_before(l, days, e);
+}
+
 int ladder_parse(const char *text, struct ladder *ret, struct err *e)
 {
-    struct ladder l = {.count = 0};
+    struct ladder l = {0};
 
     for (const char *at = text + strspn(text, " "); *at; at += strspn(at, " ")) {
         size_t len = strcspn(at, " ");
-        int days = step_days(at, len);
 
-        if (days < 0)
-            return err_set(e, ERR_USAGE, "\"%.*s\" is no number of days from 0 to %d",
-                           len < 40 ? (int)len : 40, at, LADDER_DAYS_MAX);
-        if (l.count == LADDER_STEPS_MAX)
-            return err_set(e, ERR_USAGE, "more than %d steps", LADDER_STEPS_MAX);
-        if (l.count && days >= l.days[l.count - 1])
-            return err_set(e, ERR_USAGE, "the steps must fall, %d stands after %d", days,
-                           l.days[l.count - 1]);
-        l.days[l.count++] = days;
+        if (len == strlen("every") && strncmp(at, "every", len) == 0) {
+            if (set_every(&l, at + len, e) < 0)
+                return -1;
+            break;
+        }
+        if (add_step(&l, at, len, e) < 0)
+            return -1;
         at += len;
     }
-    if (!l.count)
-        return err_set(e, ERR_USAGE, "no steps: 28 14 7 1 0 is what is usual");
+    if (!l.count && !l.after_count)
+        return err_set(e, ERR_USAGE, "no steps: 28 14 7 1 0 +1 every 5 is what is usual");
     *ret = l;
     return 0;
+}
+
+char *ladder_text(const struct ladder *l)
+{
+    struct text t = TEXT_INIT;
+
+    text_clear(&t);
+    for (size_t i = 0; i < l->count; i++)
+        text_addf(&t, "%s%d", t.len ? " " : "", l->days[i]);
+    for (size_t i = 0; i < l->after_count; i++)
+        text_addf(&t, "%s+%d", t.len ? " " : "", l->after[i]);
+    if (l->every)
+        text_addf(&t, " every %d", l->every);
+    return text_take(&t);
 }
 
 day_t ladder_send_by(const struct holidays *h, day_t due)
@@ -64,9 +140,10 @@ int ladder_latest(const struct ladder *l, const struct holidays *h, day_t date, 
 
 day_t ladder_horizon(const struct ladder *l, const struct holidays *h, day_t today)
 {
-    day_t last = day_add(today, l->days[0]), next = day_add(last, 1);
+    day_t last = l->count ? day_add(today, l->days[0]) : today, next = day_add(last, 1);
 
-    for (; day_is(next) && ladder_day(h, ladder_send_by(h, next), l->days[0]).n <= today.n;
+    for (; l->count && day_is(next) &&
+           ladder_day(h, ladder_send_by(h, next), l->days[0]).n <= today.n;
          next = day_add(next, 1))
         last = next;
     return last;
@@ -75,5 +152,48 @@ day_t ladder_horizon(const struct ladder *l, const struct holidays *h, day_t tod
 const char *ladder_step(int days, char ret[LADDER_STEP])
 {
     snprintf(ret, LADDER_STEP, "T-%d", days);
+    return ret;
+}
+
+/* ---- after the date ---- */
+
+static day_t named_day(const struct ladder *l, const struct holidays *h, day_t due, size_t i)
+{
+    return workday_on_or_after(h, day_add(due, l->after[i]));
+}
+
+day_t ladder_after_day(const struct ladder *l, const struct holidays *h, day_t due, int i)
+{
+    int named = (int)l->after_count;
+
+    if (i < named)
+        return named_day(l, h, due, (size_t)i);
+    if (!l->every)
+        return DAY_NONE;
+    return workday_add(h, named_day(l, h, due, l->after_count - 1), l->every * (i - named + 1));
+}
+
+int ladder_after_latest(const struct ladder *l, const struct holidays *h, day_t due, day_t today)
+{
+    int latest = -1;
+    day_t last;
+
+    for (size_t i = 0; i < l->after_count; i++)
+        if (named_day(l, h, due, i).n <= today.n)
+            latest = (int)i;
+    if (!l->every || latest + 1 < (int)l->after_count)
+        return latest;
+    last = named_day(l, h, due, l->after_count - 1);
+    return latest + workday_between(h, last, today) / l->every;
+}
+
+const char *ladder_after_step(const struct ladder *l, int i, char ret[LADDER_STEP])
+{
+    int named = (int)l->after_count;
+
+    if (i < named)
+        snprintf(ret, LADDER_STEP, "T+%d", l->after[i]);
+    else
+        snprintf(ret, LADDER_STEP, "T+%d+%dwd", l->after[named - 1], l->every * (i - named + 1));
     return ret;
 }

@@ -112,6 +112,29 @@ static void test_clear_days_by_counting(void **state)
     holidays_free(h);
 }
 
+/* Counting day by day says the same, within the list, beyond it and over its edge. */
+static void test_between_by_counting(void **state)
+{
+    static const char *const starts[] = {"2009-12-20", "2017-12-20", "2028-12-01", "2031-04-01"};
+    struct holidays *h = builtin("england-and-wales");
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(starts); i++) {
+        day_t from = date(starts[i]);
+        int count = 0;
+
+        for (int n = 1; n < 900; n++) {
+            day_t to = day_add(from, n);
+
+            count += workday_is(h, to);
+            assert_int_equal(workday_between(h, from, to), count);
+        }
+        assert_int_equal(workday_between(h, from, from), 0);
+        assert_int_equal(workday_between(h, from, day_add(from, -9)), 0);
+    }
+    holidays_free(h);
+}
+
 static void test_one_off_days(void **state)
 {
     static const struct {
@@ -295,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_published_deadlines),
         cmocka_unit_test(test_clear_days),
         cmocka_unit_test(test_clear_days_by_counting),
+        cmocka_unit_test(test_between_by_counting),
         cmocka_unit_test(test_one_off_days),
         cmocka_unit_test(test_rules_yield_the_published_list),
         cmocka_unit_test(test_beyond_the_list),

@@ -147,7 +147,7 @@ static void test_parse(void **state)
     static const struct {
         const char *text, *why;
     } bad[] = {
-        {"", "no steps: 28 14 7 1 0 is what is usual"},
+        {"", "no steps: 28 14 7 1 0 +1 every 5 is what is usual"},
         {"   ", "no steps"},
         {"7 7", "the steps must fall, 7 stands after 7"},
         {"1 7", "the steps must fall, 7 stands after 1"},
@@ -161,6 +161,20 @@ static void test_parse(void **state)
         {"1.5", "is no number"},
         {"0x1", "is no number"},
         {"13 12 11 10 9 8 7 6 5 4 3 2 1", "more than 12 steps"},
+        {"+1 +2 +3 +4 +5 +6 +7 +8 +9 +10 +11 +12 +13", "more than 12 steps after the date"},
+        {"+0", "+0 is the day itself: write 0"},
+        {"+", "\"+\" is no number"},
+        {"++1", "is no number"},
+        {"+1 7", "7 is a day before the date: it stands before +1"},
+        {"7 +5 +5", "the steps after the date must rise, +5 stands after +5"},
+        {"7 every 5", "\"every\" follows a day after the date"},
+        {"every 5", "\"every\" follows a day after the date"},
+        {"+1 every", "\"every\" is followed by working days from 1 to 366"},
+        {"+1 every 0", "is followed by working days"},
+        {"+1 every 367", "is followed by working days"},
+        {"+1 every 5 +9", "nothing follows \"every 5\""},
+        {"+1 every5", "\"every5\" is no number"},
+        {"+1 every 5 every 5", "nothing follows"},
     };
 
     (void)state;
@@ -175,7 +189,7 @@ static void test_parse(void **state)
         assert_int_equal(l.days[l.count - 1], good[i].last);
     }
     for (size_t i = 0; i < COUNT(bad); i++) {
-        struct ladder l = {{5}, 1};
+        struct ladder l = {.days = {5}, .count = 1};
         struct err e = {0};
 
         if (ladder_parse(bad[i].text, &l, &e) != -1 || e.code != ERR_USAGE ||
@@ -185,23 +199,103 @@ static void test_parse(void **state)
     }
 }
 
+/* What is read is written back, and read again is the same. */
+static void test_text(void **state)
+{
+    static const char *const table[][2] = {
+        {"28 14 7 1 0 +1 every 5", "28 14 7 1 0 +1 every 5"},
+        {" 7  0 +1   +15  ", "7 0 +1 +15"},
+        {"+1 every 1", "+1 every 1"},
+        {"0", "0"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        struct ladder l;
+        struct err e;
+        char *text;
+
+        assert_int_equal(ladder_parse(table[i][0], &l, &e), 0);
+        text = ladder_text(&l);
+        assert_string_equal(text, table[i][1]);
+        free(text);
+    }
+}
+
+/* due, then the days of the first steps after it, from a printed calendar */
+static void test_days_after(void **state)
+{
+    static const char *const table[][5] = {
+        {"2017-08-31", "2017-09-01", "2017-09-08", "2017-09-15", "2017-09-22"},
+        {"2017-09-01", "2017-09-04", "2017-09-11", "2017-09-18", "2017-09-25"},
+        {"2017-09-02", "2017-09-04", "2017-09-11", "2017-09-18", "2017-09-25"},
+        /* Christmas, Boxing Day and New Year's Day are stepped over */
+        {"2017-12-18", "2017-12-19", "2017-12-28", "2018-01-05", "2018-01-12"},
+        {"2017-12-24", "2017-12-27", "2018-01-04", "2018-01-11", "2018-01-18"},
+        /* Good Friday 30 March and Easter Monday 2 April */
+        {"2018-03-29", "2018-04-03", "2018-04-10", "2018-04-17", "2018-04-24"},
+    };
+    struct ladder l;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(ladder_parse("28 0 +1 every 5", &l, &e), 0);
+    for (size_t i = 0; i < COUNT(table); i++)
+        for (int k = 0; k < 4; k++)
+            assert_day(ladder_after_day(&l, holidays, day(table[i][0]), k), table[i][1 + k]);
+    assert_int_equal(ladder_parse("0 +1 +14", &l, &e), 0);
+    assert_day(ladder_after_day(&l, holidays, day("2017-09-01"), 1), "2017-09-15");
+    assert_false(day_is(ladder_after_day(&l, holidays, day("2017-09-01"), 2)));
+}
+
+/* The latest step is the one whose day has come and whose next has not, on every day of years. */
+static void test_latest_after(void **state)
+{
+    static const char *const ladders[] = {"+1 every 5", "+1 +14 every 1", "+3", "0 +1 +2"};
+
+    (void)state;
+    for (size_t k = 0; k < COUNT(ladders); k++) {
+        struct ladder l;
+        struct err e;
+
+        assert_int_equal(ladder_parse(ladders[k], &l, &e), 0);
+        for (int due = day("2027-12-18").n; due < day("2028-01-08").n; due++)
+            for (int n = due - 3; n < due + 1300; n++) {
+                int latest = ladder_after_latest(&l, holidays, (day_t){due}, (day_t){n});
+                day_t next = ladder_after_day(&l, holidays, (day_t){due}, latest + 1);
+
+                if (latest >= 0 && ladder_after_day(&l, holidays, (day_t){due}, latest).n > n)
+                    fail_msg("%s: step %d of %d has not come on %d", ladders[k], latest, due, n);
+                if (day_is(next) && next.n <= n)
+                    fail_msg("%s: step %d of %d has come on %d", ladders[k], latest + 1, due, n);
+            }
+    }
+}
+
 static void test_names(void **state)
 {
     char step[LADDER_STEP];
+    struct ladder l;
+    struct err e;
 
     (void)state;
     assert_string_equal(ladder_step(28, step), "T-28");
     assert_string_equal(ladder_step(0, step), "T-0");
+    assert_int_equal(ladder_parse("+1 +14 every 5", &l, &e), 0);
+    assert_string_equal(ladder_after_step(&l, 0, step), "T+1");
+    assert_string_equal(ladder_after_step(&l, 1, step), "T+14");
+    assert_string_equal(ladder_after_step(&l, 2, step), "T+14+5wd");
+    assert_string_equal(ladder_after_step(&l, 4, step), "T+14+15wd");
+    assert_true(strlen(ladder_after_step(&l, 1000000, step)) < LADDER_STEP);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_days),
-        cmocka_unit_test(test_latest),
-        cmocka_unit_test(test_steps_stay_apart),
-        cmocka_unit_test(test_horizon),
-        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_days),       cmocka_unit_test(test_text),
+        cmocka_unit_test(test_days_after), cmocka_unit_test(test_latest_after),
+        cmocka_unit_test(test_latest),     cmocka_unit_test(test_steps_stay_apart),
+        cmocka_unit_test(test_horizon),    cmocka_unit_test(test_parse),
         cmocka_unit_test(test_names),
     };
 
