@@ -5,11 +5,16 @@
 #include "base/mem.h"
 
 const struct check checks[] = {
-    {CHECK_OVERDUE, false, "tells each owner once a day of all that is overdue", check_overdue},
+    {CHECK_OVERDUE, false,
+     "lists to each owner what is overdue, a day after its date and every 5 working days",
+     check_overdue},
+    {CHECK_DUE_SOON, false, "lists to each owner what is due 28, 14, 7, 1 and 0 days before",
+     check_due_soon},
     {CHECK_VISITS, false, "announces visits and inspections 28, 14, 7 and 1 days before",
      check_visits},
     {CHECK_DEADLINES, true,
-     "reminds who owes a deadline 28, 14, 7, 1 and 0 days before, then daily", check_deadlines},
+     "reminds who owes a deadline 28, 14, 7, 1 and 0 days before, then as of actions",
+     check_deadlines},
     {"board-papers", false, "the same of papers and reports for a board", check_deadlines},
     {"committee-publication", true, "the same of papers a committee must publish before it meets",
      check_deadlines},

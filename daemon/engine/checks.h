@@ -26,7 +26,12 @@ struct check_run {
     const char *check;    /* its check's name: the rule of every notice */
     utc_t now;
     day_t today;              /* in the engine's zone */
-    struct digest *digest;    /* what goes to people at the end of the run; NULL: each at once */
+    day_t through;            /* it speaks up to that day: today, or later where the next runs are
+                                 within quiet hours, see engine/quiet */
+    bool quiet;               /* it is itself: what it finds is held */
+    struct local quiet_until; /* then when it ends */
+    struct digest *digest;    /* what goes to people at the end of the run; checks have one; NULL:
+                                 each at once */
     struct run_result result; /* the check adds up here */
     struct trouble trouble;   /* what the administrator is to hear of it, see engine/trouble */
 };
@@ -39,6 +44,7 @@ struct check {
 };
 
 #define CHECK_OVERDUE   "actions-overdue"
+#define CHECK_DUE_SOON  "actions-due-soon"
 #define CHECK_VISITS    "visits-ahead"
 #define CHECK_DEADLINES "deadlines" /* the rule of what it writes, too */
 #define CHECK_WINDOWS   "windows"
@@ -51,6 +57,7 @@ const struct check *check_find(const char *name); /* NULL without */
 /* What the table registers, each in a file of its own. They may run again at any time: what was
  * said is not said twice. */
 int check_overdue(struct check_run *run, struct err *e);
+int check_due_soon(struct check_run *run, struct err *e);
 int check_visits(struct check_run *run, struct err *e);
 /* Under each of its names it looks at the deadlines whose check_name that is. */
 int check_deadlines(struct check_run *run, struct err *e);

@@ -1,11 +1,12 @@
-/* deadlines: who owes something by a date is reminded on the steps of its ladder, and at every run
- * once it is overdue; copies go to the roles that it names. Windows are another check's. */
+/* deadlines: who owes something by a date is reminded on the steps of its ladder, before the date
+ * and once it is overdue; copies go to the roles that it names. Windows are another check's. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/quiet.h"
 #include "engine/remind.h"
 #include "engine/settle.h"
 #include "engine/trouble.h"
@@ -19,7 +20,6 @@ struct found {
     size_t count, cap;
     struct reminder *items; /* of those that have something due today */
     size_t item_count, item_cap;
-    struct ladder usual; /* of those by hand, and where a row's cannot be read */
     struct roster roster;
 };
 
@@ -49,7 +49,7 @@ static void judge_past(const struct check_run *run, struct reminder *r)
 {
     char day[DAY_TEXT];
 
-    r->latest = 0;
+    r->place = 0;
     snprintf(r->step, sizeof r->step, STEP_PAST);
     r->reason = xasprintf("past when it was recorded on %s: was it sent?",
                           day_short(zone_today(run->engine->zone, r->d.created_at), day));
@@ -60,38 +60,52 @@ static void judge_overdue(const struct check_run *run, struct reminder *r)
 {
     int days = run->today.n - r->d.due_on.n;
 
-    r->latest = (int)r->ladder.count;
-    day_iso(run->today, r->step);
     r->reason = xasprintf("overdue by %d day%s", days, days == 1 ? "" : "s");
-    r->next = tell_next_day(run);
 }
 
-static void judge_ahead(const struct check_run *run, struct reminder *r)
+static void judge_ahead(struct reminder *r)
 {
-    const struct ladder *l = &r->ladder;
     char day[DAY_TEXT];
 
-    ladder_step(l->days[r->latest], r->step);
     r->reason = xasprintf("%s: send by %s", r->step, day_weekday_short(r->send_by, day));
-    r->next = (size_t)r->latest + 1 < l->count
-                  ? ladder_day(run->engine->holidays, r->send_by, l->days[r->latest + 1])
-                  : tell_day_from(run, day_add(r->d.due_on, 1));
 }
 
-/* One that cannot be read must not keep its deadline from being told. */
-static void read_ladder(struct check_run *run, const struct ladder *usual, struct reminder *r)
+/* What is due by the ladder; false when nothing is yet. */
+static bool judge_step(const struct check_run *run, struct reminder *r)
 {
-    struct err why;
+    const struct holidays *h = run->engine->holidays;
+    day_t next;
 
-    if (ladder_parse(r->d.ladder, &r->ladder, &why) == 0)
+    r->place = ladder_place(&r->ladder, h, r->send_by, r->d.due_on, quiet_day(run, r->send_by));
+    if (r->place < 0)
+        return false;
+    ladder_place_step(&r->ladder, r->place, r->step);
+    next = ladder_place_day(&r->ladder, h, r->send_by, r->d.due_on, r->place + 1);
+    r->next = day_is(next) ? tell_day_from(run, next) : DAY_NONE;
+    if (r->overdue)
+        judge_overdue(run, r);
+    else
+        judge_ahead(r);
+    return true;
+}
+
+/* One that cannot be read must not keep its deadline from
+ * being told. */
+static void read_ladder(struct check_run *run, struct reminder *r)
+{
+    const struct policy *policy = &run->engine->policy;
+    struct err why, none;
+
+    if (policy_deadline(policy, run->check, r->d.ladder, &r->ladder, &why) == 0)
         return;
-    trouble_note(run, "%s: reminded on %s, for its own ladder cannot be read: %s", r->about,
-                 DEADLINE_LADDER, why.text);
-    r->ladder = *usual;
+    policy_deadline(policy, run->check, DEADLINE_LADDER, &r->ladder, &none);
+    trouble_note(run,
+                 "%s: reminded as deadlines usually are, for its own ladder cannot be read: %s",
+                 r->about, why.text);
 }
 
 /* False when nothing of it is due yet, or any more. */
-static bool judge(struct check_run *run, const struct ladder *usual, struct reminder *r)
+static bool judge(struct check_run *run, struct reminder *r)
 {
     enum deadline_state state = deadline_state(&r->d, run->today);
 
@@ -101,16 +115,10 @@ static bool judge(struct check_run *run, const struct ladder *usual, struct remi
     r->about = xasprintf("deadline:%" PRId64, r->d.id);
     r->send_by = ladder_send_by(run->engine->holidays, r->d.due_on);
     r->past = r->overdue && deadline_was_past(&r->d, run->engine->zone);
-    read_ladder(run, usual, r);
-    r->latest = ladder_latest(&r->ladder, run->engine->holidays, r->send_by, run->today);
-    if (!r->overdue && r->latest < 0)
-        return false;
-    if (r->past)
-        judge_past(run, r);
-    else if (r->overdue)
-        judge_overdue(run, r);
-    else
-        judge_ahead(run, r);
+    read_ladder(run, r);
+    if (!r->past)
+        return judge_step(run, r);
+    judge_past(run, r);
     return true;
 }
 
@@ -161,7 +169,7 @@ static int look_at(struct check_run *run, struct found *f, int64_t id, struct er
 
     if (deadline_find(run->store, id, &r.d, e) < 0)
         return -1;
-    if (!judge(run, &f->usual, &r)) {
+    if (!judge(run, &r)) {
         reminder_clear(&r);
         return 0;
     }
@@ -174,13 +182,13 @@ static int look_at(struct check_run *run, struct found *f, int64_t id, struct er
 static int look_at_all(struct check_run *run, struct found *f, struct err *e)
 {
     static const struct ladder longest = {.days = {LADDER_DAYS_MAX}, .count = 1};
+    const struct ladder *by_hand = &run->engine->policy.ladders[POLICY_deadlines];
     const struct holidays *holidays = run->engine->holidays;
 
     /* a series by hand that is shorter than its ladder stands until there, so that no step is late
      */
     if (settle(run->store, run->engine, run->now, NULL, e) < 0 ||
-        ladder_parse(DEADLINE_LADDER, &f->usual, e) < 0 ||
-        deadline_roll(run->store, run->today, ladder_horizon(&f->usual, holidays, run->today), e) <
+        deadline_roll(run->store, run->today, ladder_horizon(by_hand, holidays, run->today), e) <
             0 ||
         roster_load(run, &f->roster, e) < 0 ||
         deadline_each(run->store, false, ladder_horizon(&longest, holidays, run->today), collect, f,

@@ -7,6 +7,8 @@
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/also.h"
+#include "engine/due_actions.h"
 #include "engine/engine.h"
 #include "engine/tell.h"
 #include "engine/trouble.h"
@@ -33,6 +35,7 @@ void digest_clear(struct digest *d)
 {
     digest_cut(d, 0);
     free(d->pages);
+    due_actions_free(d->actions);
     *d = (struct digest){0};
 }
 
@@ -48,6 +51,7 @@ void digest_add(struct digest *d, struct digest_page page)
 struct bundle {
     const struct digest_page **pages;
     size_t count;
+    char *rest; /* what stands at its end; NULL: nothing */
 };
 
 /* An id that every mail about one subject names as its parent. */
@@ -120,6 +124,12 @@ static struct letter write_letter(const struct bundle *b)
         letters[i] = &b->pages[i]->letter;
     compose_digest(letters, b->count, &all);
     free(letters);
+    if (b->rest) {
+        char *both = xasprintf("%s%s", all.markdown, b->rest);
+
+        free(all.markdown);
+        all.markdown = both;
+    }
     return all;
 }
 
@@ -171,7 +181,7 @@ static int give_up(struct check_run *run, const struct digest_page *p, struct er
 static int send_each(struct check_run *run, const struct bundle *b, struct err *e)
 {
     for (size_t i = 0; i < b->count; i++) {
-        struct bundle one = {&b->pages[i], 1};
+        struct bundle one = {&b->pages[i], 1, NULL};
         int rc = send_bundle(run, &one, e);
 
         if (rc < 0 && e->code == ERR_USAGE)
@@ -194,11 +204,11 @@ static int by_urgency(const void *a, const void *b)
     return (x > y) - (x < y); /* as the checks said it */
 }
 
-static int send_person(struct check_run *run, const struct digest *d, size_t first, bool *done,
+static int send_person(struct check_run *run, struct digest *d, size_t first, bool *done,
                        struct err *e)
 {
-    struct bundle b = {xcalloc(d->count, sizeof *b.pages), 0};
-    int rc;
+    struct bundle b = {xcalloc(d->count, sizeof *b.pages), 0, NULL};
+    int rc = 0;
 
     for (size_t i = first; i < d->count; i++)
         if (!done[i] && strcasecmp(d->pages[i].email, d->pages[first].email) == 0) {
@@ -206,10 +216,14 @@ static int send_person(struct check_run *run, const struct digest *d, size_t fir
             done[i] = true;
         }
     qsort(b.pages, b.count, sizeof *b.pages, by_urgency);
-    rc = send_bundle(run, &b, e);
+    if (d->with_rest && !run->engine->forecast)
+        rc = also_text(run, d, b.pages, b.count, &b.rest, e);
+    if (rc == 0)
+        rc = send_bundle(run, &b, e);
     if (rc < 0 && e->code == ERR_USAGE)
         rc = send_each(run, &b, e);
     free(b.pages);
+    free(b.rest);
     return rc;
 }
 

@@ -20,7 +20,10 @@ struct digest_page {
     int64_t *notices; /* that it answers for */
     size_t notice_count;
 };
+struct due_actions;
 struct digest {
+    bool with_rest; /* each mail ends with what else is open of its reader's, see engine/also */
+    struct due_actions *actions; /* as they stand, once somebody asked; NULL */
     struct digest_page *pages;
     size_t count, cap;
 };

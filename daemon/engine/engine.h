@@ -13,6 +13,7 @@
 #include "calendar/cron.h"
 #include "calendar/workday.h"
 #include "calendar/zone.h"
+#include "plan/policy.h"
 
 /* What becomes of occurrences that were missed: the latest stands for all, each is run, none is. */
 enum catchup { CATCHUP_LATEST, CATCHUP_ALL, CATCHUP_NONE };
@@ -43,6 +44,7 @@ struct engine {
     const struct holidays *holidays; /* of division: of the file, or built in; see holidays.h */
     const char *division;            /* one of holidays_divisions */
     const char *holidays_file, *holidays_text; /* the configuration's, its lines; NULL: none */
+    struct policy policy;                      /* how reminders go */
     const struct engine_schedule *schedules;
     size_t schedule_count;
     const struct engine_webhook *webhooks;

@@ -99,6 +99,8 @@ static int collect(void *arg, const struct notice_told *n)
 {
     struct forecast *f = arg;
 
+    if (!n->message && strcmp(n->channel, "mail") == 0)
+        return 0; /* a later step stands for it */
     f->items = xgrow(f->items, f->count, &f->cap, sizeof *f->items);
     f->items[f->count++] = (struct forecast_item){
         .at = n->at,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/quiet.h"
 #include "engine/subject.h"
 #include "store/hold.h"
 #include "store/silence.h"
@@ -46,6 +47,15 @@ static int by_day(day_t until, const char *what, char **ret)
     return 0;
 }
 
+/* "quiet hours, until Mon 4 Sep 2017 07:00" */
+static char *quiet_words(const struct check_run *run)
+{
+    char day[DAY_TEXT], iso[LOCAL_ISO];
+
+    return xasprintf("quiet hours, until %s %s", day_weekday_short(run->quiet_until.day, day),
+                     strchr(local_iso(run->quiet_until, iso), 'T') + 1);
+}
+
 int held_why(struct check_run *run, const struct notice *n, const struct role *to, char **ret,
              struct err *e)
 {
@@ -53,6 +63,10 @@ int held_why(struct check_run *run, const struct notice *n, const struct role *t
     day_t until = DAY_NONE;
 
     *ret = NULL;
+    if (quiet_holds(run, n->due_on))
+        *ret = quiet_words(run);
+    if (*ret)
+        return 0;
     if (by_silence(run, n, to, statutory, ret, e) < 0)
         return -1;
     if (*ret)

@@ -1,7 +1,7 @@
 /*
  * held: whether something that officers have said keeps a notice from going today: a silence, an
- * acknowledgement, a snooze. What is held is a row with the reason; once nothing holds it any more
- * the next run tells it.
+ * acknowledgement, a snooze; or that it is in quiet hours. What is held is a row with the reason;
+ * once nothing holds it any more the next run tells it.
  */
 #ifndef CSID_ENGINE_HELD_H
 #define CSID_ENGINE_HELD_H

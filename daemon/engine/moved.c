@@ -80,7 +80,7 @@ static int compare_all(const struct search *s, struct moved_deadline *m, struct 
     day_t was = ladder_send_by(s->before, as_it_was(s, &m->d)->due_on);
     struct ladder ladder;
 
-    if (ladder_parse(m->d.ladder, &ladder, e) < 0)
+    if (policy_deadline(&s->run->engine->policy, m->d.check_name, m->d.ladder, &ladder, e) < 0)
         return err_within(e, "deadline:%" PRId64 ": ladder", m->d.id);
     m->send_by = ladder_send_by(s->after, m->d.due_on);
     compare(s, m, 0, was, m->send_by);

@@ -138,7 +138,7 @@ static int mail_person(struct check_run *run, const struct roster *roster, const
     letter_clear(&letter);
     draft_clear(&draft);
     for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = tell_collapsed(run, &notices[i], &r->ladder, r->latest, e);
+        rc = tell_collapsed(run, &notices[i], &r->ladder, r->place, e);
     return rc;
 }
 

@@ -14,7 +14,7 @@ struct reminder {
     struct ladder ladder;
     char *about, *reason;
     char step[LADDER_STEP];
-    int latest; /* steps of the ladder before this one are overtaken */
+    int place; /* on the ladder: the steps before it are overtaken */
     bool overdue;
     bool past; /* its day had passed when it was recorded: said once */
     day_t send_by, next;

@@ -9,6 +9,7 @@
 #include "calendar/when.h"
 #include "calendar/workday.h"
 #include "engine/rule.h"
+#include "plan/policy.h"
 #include "plan/slug.h"
 #include "store/deadline.h"
 

@@ -10,6 +10,7 @@
 #include "engine/due.h"
 #include "engine/holidays.h"
 #include "engine/missed.h"
+#include "engine/quiet.h"
 #include "engine/spec.h"
 #include "engine/trouble.h"
 #include "store/schedule.h"
@@ -49,7 +50,7 @@ bool scheduler_next_of(const struct engine *engine, const struct engine_schedule
 static struct check_run new_run(struct store *s, const struct engine *engine,
                                 const struct engine_schedule *sch, utc_t now, struct digest *digest)
 {
-    return (struct check_run){
+    struct check_run run = {
         .digest = digest,
         .store = s,
         .engine = engine,
@@ -58,6 +59,9 @@ static struct check_run new_run(struct store *s, const struct engine *engine,
         .now = now,
         .today = zone_today(engine->zone, now),
     };
+
+    quiet_look(&run, sch);
+    return run;
 }
 
 static int run_check(struct store *s, const struct engine *engine,
@@ -105,7 +109,7 @@ static int run_by_hand(struct store *s, const struct engine *engine,
                        const struct engine_schedule *sch, utc_t now, struct run_result *ret,
                        struct err *e)
 {
-    struct digest digest = {0};
+    struct digest digest = {.with_rest = true};
     int rc = run_check(s, engine, sch, now, &digest, ret, e);
 
     if (rc == 0)
@@ -362,7 +366,7 @@ int scheduler_tick(struct store *s, const struct engine *engine, utc_t now, stru
                    struct err *e)
 {
     struct pending *pending = xcalloc(engine->schedule_count + 1, sizeof *pending);
-    struct digest digest = {0};
+    struct digest digest = {.with_rest = true};
     const struct pass p = {s, engine, now, &digest};
     size_t count = 0;
     int rc = engine->forecast ? 0 : holidays_watch(s, engine, now, e);

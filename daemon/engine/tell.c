@@ -162,38 +162,64 @@ int tell_nobody(struct check_run *run, const struct notice *n, const char *reaso
     return 0;
 }
 
-/* A step that was said to be unreachable at the time has its row already. */
-int tell_overtaken(struct check_run *run, const struct notice *n, const char *step, struct err *e)
+/* Told, or said to be overtaken; or that nobody could be reached. */
+static int step_has_row(struct check_run *run, const struct notice *n, const char *step, bool *ret,
+                        struct err *e)
 {
-    char *reason = xasprintf("collapsed into %s", n->step);
+    static const char *const channels[] = {"mail", "none"};
     struct notice past = *n;
-    bool mailed, none;
-    int rc;
+    bool there = false;
 
     past.step = step;
+    for (size_t i = 0; i < COUNT(channels) && !there; i++) {
+        past.channel = channels[i];
+        if (notice_exists(run->store, &past, &there, e) < 0)
+            return -1;
+    }
+    *ret = there;
+    return 0;
+}
+
+int tell_overtaken(struct check_run *run, const struct notice *n, const char *step, struct err *e)
+{
+    struct notice past = *n;
+    char *reason;
+    int64_t id;
+    bool there;
+    int rc;
+
+    if (step_has_row(run, n, step, &there, e) < 0)
+        return -1;
+    if (there)
+        return 0;
+    reason = xasprintf("collapsed into %s", n->step);
+    past.step = step;
     past.reason = reason;
-    past.message_id = 0;
-    past.channel = "none";
-    rc = notice_exists(run->store, &past, &none, e);
     past.channel = "mail";
-    if (rc == 0)
-        rc = notice_exists(run->store, &past, &mailed, e);
-    if (rc == 0 && !mailed && !none)
-        rc = write_notice(run, &past, e);
+    past.message_id = 0;
+    rc = notice_add(run->store, &past, &id, e); /* none that anybody gets: not counted */
     free(reason);
     return rc;
 }
 
-int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l,
-                   int latest, struct err *e)
+int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l, int place,
+                   struct err *e)
 {
+    int last_named = (int)(l->count + l->after_count) - 1;
+    char steps[2 * LADDER_STEPS_MAX + 1][LADDER_STEP];
+    bool there = false;
+    size_t count = 0;
     int rc = 0;
 
-    for (int i = 0; rc == 0 && i < latest; i++) {
-        char step[LADDER_STEP];
-
-        rc = tell_overtaken(run, n, ladder_step(l->days[i], step), e);
+    for (int i = place - 1; i >= 0; i = i > last_named ? last_named : i - 1) {
+        if (step_has_row(run, n, ladder_place_step(l, i, steps[count]), &there, e) < 0)
+            return -1;
+        if (there)
+            break;
+        count++;
     }
+    while (rc == 0 && count) /* as they would have come */
+        rc = tell_overtaken(run, n, steps[--count], e);
     return rc;
 }
 

@@ -16,6 +16,7 @@
 
 #define EVENT_DIGEST          "csi.digest" /* a mail that speaks of several */
 #define EVENT_ACTION_OVERDUE  "csi.action.overdue"
+#define EVENT_ACTION_DUE_SOON "csi.action.due-soon"
 #define EVENT_VISIT_AHEAD     "csi.visit.ahead"
 #define EVENT_DEADLINE_DUE    "csi.deadline.due"
 #define EVENT_DEADLINE_MISSED "csi.deadline.missed"
@@ -62,9 +63,10 @@ int tell_nobody(struct check_run *run, const struct notice *n, const char *reaso
 int tell_mailed(struct check_run *run, const struct notice *n, bool *ret, struct err *e);
 /* Records of an earlier step that it was overtaken by the step of `n`, unless it has its row. */
 int tell_overtaken(struct check_run *run, const struct notice *n, const char *step, struct err *e);
-/* The same of the ladder's steps before `latest`. */
-int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l,
-                   int latest, struct err *e);
+/* The same of the ladder's steps before that place, back to one that has its row; those that come
+ * again and were missed share one. */
+int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l, int place,
+                   struct err *e);
 
 /* The next day on which this run's schedule comes round; DAY_NONE when it does not. */
 day_t tell_next_day(const struct check_run *run);

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "engine/people.h"
+#include "engine/quiet.h"
 #include "store/record.h"
 
 struct ahead {
@@ -31,11 +32,18 @@ static void found_clear(struct found *f)
     free(f->items);
 }
 
+static const struct ladder *ladder_of(const struct check_run *run)
+{
+    return &run->engine->policy.ladders[POLICY_visits];
+}
+
 static int collect(void *arg, const struct happening *h)
 {
     struct found *f = arg;
     day_t today = f->run->today;
-    int latest = ladder_latest(&ladder_visit, f->run->engine->holidays, h->from_on, today);
+    const struct ladder *l = ladder_of(f->run);
+    int latest = ladder_latest(l, f->run->engine->holidays, h->from_on,
+                               quiet_day(f->run, day_add(h->from_on, -1)));
     struct ahead *a;
 
     if (latest < 0)
@@ -47,7 +55,7 @@ static int collect(void *arg, const struct happening *h)
                         .from_on = h->from_on,
                         .to_on = h->to_on,
                         .latest = latest};
-    ladder_step(ladder_visit.days[latest], a->step);
+    ladder_step(l->days[latest], a->step);
     a->reason = xasprintf("%s: begins in %d day%s", a->step, h->from_on.n - today.n,
                           h->from_on.n - today.n == 1 ? "" : "s");
     return 0;
@@ -80,9 +88,11 @@ static struct notice notice_of(const void *arg, size_t item, const struct role *
 
 static day_t next_step(const struct check_run *run, const struct ahead *a)
 {
-    if ((size_t)a->latest + 1 == ladder_visit.count)
+    const struct ladder *l = ladder_of(run);
+
+    if ((size_t)a->latest + 1 == l->count)
         return DAY_NONE;
-    return ladder_day(run->engine->holidays, a->from_on, ladder_visit.days[a->latest + 1]);
+    return ladder_day(run->engine->holidays, a->from_on, l->days[a->latest + 1]);
 }
 
 static struct letter write_letter(const void *arg, const struct news *news, const char **ret_thread,
@@ -110,7 +120,7 @@ static int overtake(const void *arg, size_t item, const struct notice *n, struct
 {
     const struct found *f = arg;
 
-    return tell_collapsed(f->run, n, &ladder_visit, f->items[item].latest, e);
+    return tell_collapsed(f->run, n, ladder_of(f->run), f->items[item].latest, e);
 }
 
 /* ---- webhooks ---- */

@@ -31,18 +31,20 @@ struct compose_footer {
     bool unread;           /* nobody will read it: a long list may be left out of it */
 };
 
-struct overdue_item {
-    const char *ref;  /* 5.12, with the plan where there are several */
+struct action_item {
+    const char *ref;  /* 5.12, with the plan where there are several; or deadline:7 */
     const char *part; /* "" when the action is not split */
     const char *title;
     const char *rating; /* its label; NULL: not rated */
+    const char *mark;   /* why it is told today, in few words; NULL: it is not, but is listed */
     day_t due_on;
-    int days;
-    bool fresh; /* not told before */
+    int days; /* to that; below 0: overdue */
 };
-/* All that is overdue of one owner, in the order given. */
-void compose_overdue(const struct compose_footer *footer, const struct overdue_item *items,
-                     size_t count, struct letter *ret);
+/* The list of one owner's actions, the most pressing first, at least one; or a copy of it. */
+void compose_actions(const struct compose_footer *footer, const struct action_item *items,
+                     size_t count, bool copy, struct letter *ret);
+/* What else is open of the reader's, at the end of a mail about other things. Caller frees. */
+char *compose_also(const struct action_item *items, size_t count);
 
 struct visit_item {
     const char *title; /* "Monitoring visit 5" */

@@ -5,8 +5,6 @@
 
 #include "base/text.h"
 
-const struct ladder ladder_visit = {.days = {28, 14, 7, 1}, .count = 4};
-
 /* The number of one word, -1 for what is none or too large. */
 static int step_days(const char *word, size_t len)
 {
@@ -157,12 +155,13 @@ const char *ladder_step(int days, char ret[LADDER_STEP])
 
 /* ---- after the date ---- */
 
+/* Step i of those that have a day of their own. */
 static day_t named_day(const struct ladder *l, const struct holidays *h, day_t due, size_t i)
 {
     return workday_on_or_after(h, day_add(due, l->after[i]));
 }
 
-day_t ladder_after_day(const struct ladder *l, const struct holidays *h, day_t due, int i)
+static day_t day_after(const struct ladder *l, const struct holidays *h, day_t due, int i)
 {
     int named = (int)l->after_count;
 
@@ -173,7 +172,7 @@ day_t ladder_after_day(const struct ladder *l, const struct holidays *h, day_t d
     return workday_add(h, named_day(l, h, due, l->after_count - 1), l->every * (i - named + 1));
 }
 
-int ladder_after_latest(const struct ladder *l, const struct holidays *h, day_t due, day_t today)
+static int latest_after(const struct ladder *l, const struct holidays *h, day_t due, day_t today)
 {
     int latest = -1;
     day_t last;
@@ -187,10 +186,32 @@ int ladder_after_latest(const struct ladder *l, const struct holidays *h, day_t 
     return latest + workday_between(h, last, today) / l->every;
 }
 
-const char *ladder_after_step(const struct ladder *l, int i, char ret[LADDER_STEP])
+int ladder_place(const struct ladder *l, const struct holidays *h, day_t send_by, day_t due,
+                 day_t today)
 {
-    int named = (int)l->after_count;
+    int after;
 
+    if (today.n <= due.n)
+        return ladder_latest(l, h, send_by, today);
+    after = latest_after(l, h, due, today);
+    return after < 0 ? -1 : (int)l->count + after;
+}
+
+day_t ladder_place_day(const struct ladder *l, const struct holidays *h, day_t send_by, day_t due,
+                       int place)
+{
+    int before = (int)l->count;
+
+    return place < before ? ladder_day(h, send_by, l->days[place])
+                          : day_after(l, h, due, place - before);
+}
+
+const char *ladder_place_step(const struct ladder *l, int place, char ret[LADDER_STEP])
+{
+    int named = (int)l->after_count, i = place - (int)l->count;
+
+    if (i < 0)
+        return ladder_step(l->days[place], ret);
     if (i < named)
         snprintf(ret, LADDER_STEP, "T+%d", l->after[i]);
     else

@@ -23,8 +23,6 @@ struct ladder {
     int every; /* then so many working days after the one before, for good; 0: no more */
 };
 
-extern const struct ladder ladder_visit; /* 28, 14, 7, 1: once it has begun nobody needs telling */
-
 /* Reads "28 14 7 1 0 +1 every 5": days before the date, falling; days after it, rising; working
  * days between repeats, which follow a day after. At least one step, 0 to 366 days. ERR_USAGE. */
 int ladder_parse(const char *text, struct ladder *ret, struct err *e);
@@ -41,16 +39,20 @@ int ladder_latest(const struct ladder *l, const struct holidays *h, day_t date, 
  * from the day it must be sent by; DAY_NONE where the calendar ends before. */
 day_t ladder_horizon(const struct ladder *l, const struct holidays *h, day_t today);
 
-/* ---- steps after the date: number i from 0, those that come again counted on ---- */
-
-/* The day of a step: so many days after `due`, or the working day after that; DAY_NONE without. */
-day_t ladder_after_day(const struct ladder *l, const struct holidays *h, day_t due, int i);
-/* The last step whose day has come by `today`, -1 when none has. */
-int ladder_after_latest(const struct ladder *l, const struct holidays *h, day_t due, day_t today);
-
 #define LADDER_STEP 24
 const char *ladder_step(int days, char ret[LADDER_STEP]); /* "T-28" */
-const char *ladder_after_step(const struct ladder *l, int i,
-                              char ret[LADDER_STEP]); /* "T+1", "T+1+5wd" */
+
+/* ---- all steps: a place is the number of a step, before the date and then after it ---- */
+
+/* The last place whose day has come by `today`: of what is due on `due` and must be sent by
+ * `send_by`; -1 when none has, and between the date and the first step after it. */
+int ladder_place(const struct ladder *l, const struct holidays *h, day_t send_by, day_t due,
+                 day_t today);
+/* The day of a place: so many days before `send_by` or after `due`; DAY_NONE where there is no such
+ * step. */
+day_t ladder_place_day(const struct ladder *l, const struct holidays *h, day_t send_by, day_t due,
+                       int place);
+/* "T-28", "T+1", "T+1+5wd" */
+const char *ladder_place_step(const struct ladder *l, int place, char ret[LADDER_STEP]);
 
 #endif

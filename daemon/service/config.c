@@ -383,6 +383,8 @@ void config_free(struct config *c)
     holidays_free(c->holidays);
     rule_texts_clear(&c->rules);
     free(c->holidays_text);
+    free((void *)c->policy.copy_actions);
+    free((void *)c->policy.copy_deadlines);
     free(c->file);
     free(c);
 }

@@ -14,6 +14,7 @@
 #include "calendar/zone.h"
 #include "engine/engine.h"
 #include "engine/rule.h"
+#include "plan/policy.h"
 
 struct strings {
     char **items;
@@ -49,6 +50,11 @@ struct config {
     struct {
         char *url, *from, *reply_to, *administrator, *username, *password_file, *password;
     } mail; /* "" where not given; password NULL */
+    struct {
+        char *ladders[POLICY_KINDS], *quiet_hours, *quiet_days;
+        struct strings copy_actions, copy_deadlines;
+    } reminders;
+    struct policy policy; /* what they say */
     struct config_webhook *webhooks;
     size_t webhook_count;
     struct config_schedule *schedules;

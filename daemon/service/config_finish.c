@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "engine/spec.h"
 #include "service/config_table.h"
 #include "service/config_yaml.h"
@@ -117,6 +118,35 @@ static void finish_rules(struct config_reading *r, const struct config_scope *s,
         config_scope_fault(r, s, "rules", e.text);
 }
 
+/* "director programme-office". Caller frees. */
+static char *joined(const struct strings *s)
+{
+    struct text t = TEXT_INIT;
+
+    text_clear(&t);
+    for (size_t i = 0; i < s->count; i++)
+        text_addf(&t, "%s%s", i ? " " : "", s->items[i]);
+    return text_take(&t);
+}
+
+/* What was refused keeps its default: the file is not taken anyway. */
+static void finish_reminders(struct config *c)
+{
+    struct policy *p = &c->policy;
+    struct err e;
+
+    *p = policy_usual();
+    for (size_t i = 0; i < POLICY_KINDS; i++)
+        if (c->reminders.ladders[i])
+            ladder_parse(c->reminders.ladders[i], &p->ladders[i], &e);
+    if (c->reminders.quiet_hours)
+        policy_quiet_parse(c->reminders.quiet_hours, &p->quiet_from, &p->quiet_to, &e);
+    p->quiet_days =
+        c->reminders.quiet_days && strcmp(c->reminders.quiet_days, QUIET_DAYS_NON_WORKING) == 0;
+    p->copy_actions = joined(&c->reminders.copy_actions);
+    p->copy_deadlines = joined(&c->reminders.copy_deadlines);
+}
+
 void config_finish(struct config_reading *r, const struct config_scope *s)
 {
     struct config *c = s->into;
@@ -131,4 +161,5 @@ void config_finish(struct config_reading *r, const struct config_scope *s)
     finish_mail(r, s, c);
     finish_links(r, s, c);
     finish_rules(r, s, c);
+    finish_reminders(c);
 }

@@ -10,7 +10,7 @@
 #include "service/config_notes.h"
 #include "service/config_value.h"
 
-#define CONFIG_OPTIONS_MAX 32
+#define CONFIG_OPTIONS_MAX 64
 
 struct config_reading;
 struct config_scope;

@@ -14,9 +14,11 @@
 #include "calendar/workday.h"
 #include "engine/spec.h"
 #include "notice/message.h"
+#include "plan/policy.h"
+#include "plan/slug.h"
 #include "service/config_yaml.h"
 
-enum { SECRET_MAX = 4096, SLUG_MAX = 64, HOST_MAX = 253, LABEL_MAX = 63 };
+enum { SECRET_MAX = 4096, HOST_MAX = 253, LABEL_MAX = 63 };
 
 static const char slug_marks[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
@@ -368,6 +370,42 @@ const struct config_type config_type_web_url = {CONFIG_TEXT, "a URL", check_web_
 const struct config_type config_type_format = {CONFIG_TEXT, "a format's name", check_format};
 const struct config_type config_type_events = {CONFIG_LIST, "a list of event types", check_events};
 const struct config_type config_type_networks = {CONFIG_LIST, "a list of networks", check_networks};
+static int check_ladder(char **v, known_check_fn *known, struct err *e)
+{
+    struct ladder l;
+
+    (void)known;
+    return ladder_parse(*v, &l, e);
+}
+
+static int check_role(char **v, known_check_fn *known, struct err *e)
+{
+    char *slug;
+
+    (void)known;
+    if (slug_parse(*v, &slug, e) < 0)
+        return -1;
+    free(*v);
+    *v = slug;
+    return 0;
+}
+
+static int check_quiet(char **v, known_check_fn *known, struct err *e)
+{
+    int from, to;
+
+    (void)known;
+    return policy_quiet_parse(*v, &from, &to, e);
+}
+
+static int check_quiet_days(char **v, known_check_fn *known, struct err *e)
+{
+    (void)known;
+    if (strcmp(*v, "none") == 0 || strcmp(*v, QUIET_DAYS_NON_WORKING) == 0)
+        return 0;
+    return err_set(e, ERR_USAGE, "\"%s\" is neither none nor %s", *v, QUIET_DAYS_NON_WORKING);
+}
+
 const struct config_type config_type_slug = {CONFIG_TEXT, "a name", check_slug};
 const struct config_type config_type_check = {CONFIG_TEXT, "a check's name", check_check};
 /* what its fields mean hangs on dom_dow too: config_finish_schedule reads them */
@@ -375,6 +413,13 @@ const struct config_type config_type_cron = {CONFIG_TEXT, "a cron expression", c
 const struct config_type config_type_both = {CONFIG_TEXT, "and or or", check_both};
 const struct config_type config_type_catchup = {CONFIG_TEXT, "latest, all or none", check_catchup};
 const struct config_type config_type_window = {CONFIG_TEXT, "a duration such as 24h", check_window};
+const struct config_type config_type_ladder = {CONFIG_TEXT, "a ladder such as 28 7 0 +1 every 5",
+                                               check_ladder};
+const struct config_type config_type_roles = {CONFIG_LIST, "a list of roles", check_role};
+const struct config_type config_type_quiet = {CONFIG_TEXT, "hours such as 20:00-07:00",
+                                              check_quiet};
+const struct config_type config_type_quiet_days = {CONFIG_TEXT, "none or non-working",
+                                                   check_quiet_days};
 const struct config_type config_type_section = {CONFIG_SECTION, "a mapping of options", NULL};
 const struct config_type config_type_entries = {CONFIG_ENTRIES, "a list", NULL};
 

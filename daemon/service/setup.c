@@ -25,6 +25,7 @@ static void set_engine(struct engine *e, const struct config *c)
         .mail_administrator = c->mail.administrator,
         .zone = c->zone,
         .holidays = c->holidays,
+        .policy = c->policy,
         .division = c->division,
         .holidays_file = c->holidays_text ? c->bank_holidays : NULL,
         .holidays_text = c->holidays_text,

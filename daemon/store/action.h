@@ -75,6 +75,8 @@ int part_ensure(struct store *s, int64_t action_id, const char *label, int64_t *
  * `effective`; nothing when none does. */
 int part_say(struct store *s, const struct plan *p, int64_t action_id, int64_t part_id,
              const struct said *said, day_t effective, bool *ret_changed, struct err *e);
+/* When the part was last closed, recorded after `since`; UTC_NONE: not since. */
+int part_closed_since(struct store *s, int64_t part_id, utc_t since, utc_t *ret, struct err *e);
 /* A dated progress note. */
 int action_note(struct store *s, int64_t action_id, const char *text, day_t effective,
                 struct err *e);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "plan/policy.h"
 #include "store/journal.h"
 #include "store/sql.h"
 

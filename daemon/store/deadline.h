@@ -26,9 +26,8 @@ int deadline_insert(struct store *s, const struct deadline *d, int64_t *ret_id, 
 int deadline_write(struct store *s, const struct deadline *d, const char *what, struct err *e);
 
 /* What one by hand is told by, to whom a copy goes, and when, unless said otherwise. */
-#define DEADLINE_CHECK  "deadlines"
-#define DEADLINE_COPY   "director"
-#define DEADLINE_LADDER "28 14 7 1 0"
+#define DEADLINE_CHECK "deadlines"
+#define DEADLINE_COPY  "director"
 
 /* One by hand, the first of its series: takes title, every (checked with when_every), recipient,
  * source (NULL: none), role_id and due_on of `d`. Within a transaction, journalled. */

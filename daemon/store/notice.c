@@ -10,7 +10,7 @@
 
 enum {
     Q_EXISTS,
-    Q_ANY_STEP,
+    Q_AT,
     Q_ADD,
     Q_DELIVER,
     Q_GIVE_UP,
@@ -25,9 +25,9 @@ static const struct query queries[] = {
     [Q_EXISTS] = {"SELECT 1 FROM notice WHERE about = ? AND due_on = ? AND rule = ? AND step = ? "
                   "AND role = ? AND channel = ?",
                   false},
-    [Q_ANY_STEP] = {"SELECT 1 FROM notice WHERE about = ? AND due_on = ? AND rule = ? AND role = ? "
-                    "AND channel = 'mail' LIMIT 1",
-                    false},
+    [Q_AT] = {"SELECT created_at FROM notice WHERE about = ? AND due_on = ? AND rule = ? "
+              "AND step = ? AND role = ? AND channel = ?",
+              false},
     [Q_ADD] = {"INSERT INTO notice (event, about, due_on, rule, step, role, channel, reason, "
                "created_at, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
                false},
@@ -57,14 +57,18 @@ int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err
     return 0;
 }
 
-int notice_any_step(struct store *s, const struct notice *n, bool *ret, struct err *e)
+int notice_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e)
 {
-    int64_t found;
+    utc_t at = UTC_NONE;
+    struct rows r;
 
-    if (sql_int(s, &queries[Q_ANY_STEP], 0, &found, e, "tdtt", n->about, n->due_on, n->rule,
-                n->role) != 0)
+    rows_start(&r, s, &queries[Q_AT], "tdtttt", n->about, n->due_on, n->rule, n->step, n->role,
+               n->channel);
+    if (rows_next(&r))
+        at = rows_utc(&r, 0);
+    if (rows_end(&r, e) < 0)
         return -1;
-    *ret = found != 0;
+    *ret = at;
     return 0;
 }
 

@@ -17,9 +17,8 @@ struct notice {
 };
 /* Whether the notice (about, due_on, rule, step, role, channel) has been written before. */
 int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err *e);
-/* Whether that role was ever mailed this rule's notice about that subject and date, whatever the
- * step. */
-int notice_any_step(struct store *s, const struct notice *n, bool *ret, struct err *e);
+/* When it was written; UTC_NONE: never. */
+int notice_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e);
 /* Within a transaction: writes it. ERR_CONFLICT when it is there already. */
 int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct err *e);
 /* Within the transaction that wrote it: the message that carries it; or that none can, and why. */

@@ -16,7 +16,7 @@
     "(SELECT " column " FROM entry WHERE part_id = ?1 AND effective_on <= ?2 AND " spoken \
     " IS NOT NULL ORDER BY effective_on DESC, seq DESC LIMIT 1)"
 
-enum { Q_REF, Q_PART, Q_PART_COUNT, Q_PART_ADD, Q_HOLDS, Q_SAY, Q_TOUCH, Q_NOTE };
+enum { Q_REF, Q_PART, Q_PART_COUNT, Q_PART_ADD, Q_HOLDS, Q_SAY, Q_STATUSES, Q_TOUCH, Q_NOTE };
 static const struct query queries[] = {
     [Q_REF] = {"SELECT pl.slug || ':' || a.ref FROM action a JOIN plan pl ON pl.id = a.plan_id "
                "WHERE a.id = ?",
@@ -34,6 +34,9 @@ static const struct query queries[] = {
     [Q_SAY] = {"INSERT INTO entry SELECT ?1, ?2, 1 + ifnull(max(seq), 0), ?3, ?4, ?5, ?6, ?7, ?8, "
                "?9, nullif(?10, 0), ?11 FROM entry WHERE part_id = ?1 AND effective_on = ?2",
                false},
+    [Q_STATUSES] = {"SELECT status, recorded_at FROM entry WHERE part_id = ? AND recorded_at > ? "
+                    "AND status IS NOT NULL ORDER BY recorded_at DESC",
+                    false},
     [Q_TOUCH] = {"UPDATE action SET updated_at = ?, version = version + 1, "
                  "original_due_on = ifnull(original_due_on, ?) WHERE id = ?",
                  false},
@@ -341,6 +344,24 @@ int part_say(struct store *s, const struct plan *p, int64_t action_id, int64_t p
     if (rc == 0 && ret_changed)
         *ret_changed = changed;
     return rc;
+}
+
+int part_closed_since(struct store *s, int64_t part_id, utc_t since, utc_t *ret, struct err *e)
+{
+    utc_t closed = UTC_NONE;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_STATUSES], "iu", part_id, since);
+    while (!utc_is(closed) && rows_next(&r)) {
+        int status = status_parse(rows_text(&r, 0));
+
+        if (status >= 0 && !status_is_open((enum status)status))
+            closed = rows_utc(&r, 1);
+    }
+    if (rows_end(&r, e) < 0)
+        return -1;
+    *ret = closed;
+    return 0;
 }
 
 int action_note(struct store *s, int64_t action_id, const char *text, day_t effective,

@@ -404,7 +404,7 @@ class Matter:
 
 def matters(mail):
     """What a mail speaks of, each as if it had come alone."""
-    text = text_of(mail).replace("\r\n", "\n")
+    text = text_of(mail).replace("\r\n", "\n").split("\nAlso yours, told at other times\n")[0]
     found = re.match(r"(\d+) matters for you today, the most urgent first:\n\n((?:\d+\. .*\n)+)\n", text)
     if not found:
         return [Matter(mail, str(mail["Subject"]), text)]

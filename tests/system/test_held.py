@@ -42,8 +42,7 @@ def test_a_silence_holds_and_is_made_good(bromley, owner):
     assert {about for about, _ in held(bromley)} == {f"bromley-2016:{ref}"}
     assert all("On leave" in reason for _, reason in held(bromley))
     bromley.advance("2017-09-08T12:00:00Z")
-    assert told_on(bromley, address) == [date(2017, 9, 7), date(2017, 9, 8)] or \
-        told_on(bromley, address) == [date(2017, 9, d) for d in (6, 7, 8)]
+    assert told_on(bromley, address) == [date(2017, 9, 7)]
 
 
 def test_an_acknowledgement_stops_the_repeats_until_its_day(bromley, owner):
@@ -52,12 +51,12 @@ def test_an_acknowledgement_stops_the_repeats_until_its_day(bromley, owner):
     assert told_on(bromley, address) == [date(2017, 9, 1)]
     bromley.ctl("notice", "ack", "--about", f"bromley-2016:{ref}", "--back", "2017-09-06", "--comment", "Mine")
     bromley.advance("2017-09-05T12:00:00Z")
-    assert "held back on Tue 5 Sep 2017: acknowledged, until Wed 6 Sep 2017" == why_not(bromley, ref)["held-back"]
+    assert "held back on Mon 4 Sep 2017: acknowledged, until Wed 6 Sep 2017" == why_not(bromley, ref)["held-back"]
     assert "notice" in why_not(bromley, ref)["told-already"]
     bromley.advance("2017-09-07T12:00:00Z")
-    assert told_on(bromley, address) == [date(2017, 9, d) for d in (1, 6, 7)]
+    assert told_on(bromley, address) == [date(2017, 9, d) for d in (1, 6)]
     assert "held-back" not in why_not(bromley, ref)
-    assert all("acknowledged" in reason for _, reason in held(bromley)) and len(held(bromley)) == 2
+    assert all("acknowledged" in reason for _, reason in held(bromley)) and len(held(bromley)) == 1
 
 
 def test_a_list_with_one_reason_goes_whole(bromley):

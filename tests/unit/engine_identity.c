@@ -118,14 +118,15 @@ static void test_holder_changes_at_noon(void **state)
     world_assign(w, "head-of-care", "Cy", "cy@x.example", "2017-09-01");
     by_hand(w, "overdue", "2017-09-01 13:00", &result);
     assert_int_equal(result.messages, 0);
-    tick(w, at(w, "2017-09-02 08:30"));
+    tick(w, at(w, "2017-09-04 08:30")); /* the next step is on the 5th: 28 August is a holiday */
+    tick(w, at(w, "2017-09-05 08:30"));
     expect_lines(w,
                  "SELECT substr(m.created_at, 1, 10), m.recipient, n.about, n.reason FROM message "
                  "m JOIN notice n ON n.message_id = m.id",
                  "2017-09-01 | ann@x.example | a:1 | new\n"
                  "2017-09-01 | bob@x.example | b:1 | new\n"
-                 "2017-09-02 | bob@x.example | b:1 | repeat: 13 days overdue\n"
-                 "2017-09-02 | cy@x.example | a:1 | repeat: 13 days overdue\n");
+                 "2017-09-05 | bob@x.example | b:1 | repeat: 16 days overdue\n"
+                 "2017-09-05 | cy@x.example | a:1 | repeat: 16 days overdue\n");
 }
 
 /* What a second run of the same instant finds in trouble is told too. */

@@ -173,8 +173,7 @@ static void test_own_ladder(void **state)
                  "2017-09-15 | chair@board.example | improvement-board-chair T-60\n"
                  "2017-11-03 | chair@board.example | improvement-board-chair T-10\n"
                  "2017-11-10 | chair@board.example | improvement-board-chair T-3\n"
-                 "2017-11-16 | chair@board.example | improvement-board-chair 2017-11-16\n"
-                 "2017-11-17 | chair@board.example | improvement-board-chair 2017-11-17\n");
+                 "2017-11-16 | chair@board.example | improvement-board-chair T+1\n");
 }
 
 static void test_unreadable_ladder(void **state)
@@ -191,7 +190,7 @@ static void test_unreadable_ladder(void **state)
     expect_lines(w, TOLD "AND m.recipient LIKE 'chair%' GROUP BY m.id",
                  "2017-09-01 | chair@board.example | improvement-board-chair T-28\n");
     expect_text(w, "it@bromley.example",
-                "deadline:1: reminded on 28 14 7 1 0, for its own ladder cannot be read: "
+                "deadline:1: reminded as deadlines usually are, for its own ladder cannot be read: "
                 "\"tomorrow\" is no number of days from 0 to 366",
                 true);
 }
@@ -218,14 +217,8 @@ static void test_each_check_its_own(void **state)
     expect_lines(w, "SELECT about, rule, step FROM notice WHERE message_id IS NOT NULL ORDER BY id",
                  "deadline:1 | board-papers | T-7\n"
                  "deadline:2 | committee-publication | T-7\n"
-                 "deadline:1 | board-papers | 2017-09-07\n"
-                 "deadline:2 | committee-publication | 2017-09-07\n"
-                 "deadline:1 | board-papers | 2017-09-08\n"
-                 "deadline:2 | committee-publication | 2017-09-08\n"
-                 "deadline:2 | committee-publication | 2017-09-09\n"
-                 "deadline:2 | committee-publication | 2017-09-10\n"
-                 "deadline:1 | board-papers | 2017-09-11\n"
-                 "deadline:2 | committee-publication | 2017-09-11\n");
+                 "deadline:1 | board-papers | T+1\n"
+                 "deadline:2 | committee-publication | T+1\n");
 }
 
 /* After the last step it is said when the schedule next comes round once it is overdue. */
@@ -401,7 +394,7 @@ static void test_past(void **state)
     expect_lines(w,
                  "SELECT step FROM notice WHERE about = 'deadline:2' AND message_id IS NOT NULL "
                  "AND role = 'improvement-board-chair'",
-                 "2017-10-05\n2017-10-06\n2017-10-07\n2017-10-08\n");
+                 "T+1\n");
     assert_string_equal(asked, "chair as at 2017-08-31"); /* for the second alone */
     /* a month later it still may go; submitted, it says nothing more */
     assert_int_equal(sql_count(w, "SELECT valid_until > '2017-11-01' FROM message WHERE subject "
@@ -424,9 +417,7 @@ static void test_past_by_the_local_day(void **state)
     pass(w, at(w, "2017-09-06 00:20"), at(w, "2017-09-08 12:00"));
     expect_lines(w, "SELECT about, step FROM notice WHERE message_id IS NOT NULL ORDER BY id",
                  "deadline:1 | recorded\n"
-                 "deadline:2 | 2017-09-06\n"
-                 "deadline:2 | 2017-09-07\n"
-                 "deadline:2 | 2017-09-08\n");
+                 "deadline:2 | T+1\n");
 }
 
 static void test_past_and_vacant(void **state)

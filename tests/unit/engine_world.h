@@ -81,6 +81,7 @@ static inline int world_setup(void **state)
         .mail_administrator = "",
         .zone = w->zone,
         .holidays = w->holidays,
+        .policy = policy_usual(),
         .division = "england-and-wales",
         .schedules = w->schedules,
         .webhooks = w->webhooks,

@@ -17,37 +17,59 @@ static struct deadline_facts chairs(const char *today)
     };
 }
 
-static void test_overdue(void **state)
+static void test_actions(void **state)
 {
-    struct overdue_item items[] = {
-        {"5.12", "", "Audit all care plans", "Amber", day("2017-08-20"), 12, false},
-        {"5.2", "a, b", "Weekly return", NULL, day("2017-08-31"), 1, true},
+    struct action_item items[] = {
+        {"5.12", "", "Audit all care plans", "Amber", "repeat", day("2017-08-20"), -12},
+        {"5.2", "a, b", "Weekly return", NULL, "new", day("2017-08-31"), -1},
+        {"6.1", "", "Visit plan", "Green", NULL, day("2017-09-02"), 1},
+        {"6.2", "", "Rota", NULL, "T-14", day("2017-09-15"), 14},
     };
     struct letter l;
+    char *also;
 
     (void)state;
-    compose_overdue(
+    compose_actions(
         footer("Head of Care and Head of Courts", "actions-overdue 2017-09-01", "2017-09-04"),
-        items, 2, &l);
-    expect(
-        &l, "2 actions overdue, the longest by 12 days",
-        "Please act today: 2 actions you own are past their due dates. Complete each, or reply "
-        "with what stands in the way and when it will be done.\n"
-        "\n"
-        "- 5.12 Audit all care plans — due 20 Aug 2017, 12 days over, Amber (repeat)\n"
-        "- 5.2 Weekly return (part a, b) — due 31 Aug 2017, 1 day over, not rated (new)\n"
-        "\n" RULE "\n"
-        "Why you get this: you hold Head of Care and Head of Courts, which owns them; 1 new, 1 "
-        "told "
-        "before.\n"
-        "Next: the list as it then stands, on Mon 4 Sep 2017, until each is complete or has a new "
-        "date.\n"
-        "Reference: actions-overdue 2017-09-01 (csid for London Borough of Bromley)\n");
-    compose_overdue(footer("Head of Care", "actions-overdue 2017-09-01", NULL), items + 1, 1, &l);
-    assert_string_equal(l.subject, "1 action overdue, by 1 day");
-    assert_non_null(
-        strstr(l.markdown, "Please act today: an action you own is past its due date."));
+        items, 4, false, &l);
+    expect(&l, "2 actions overdue, the longest by 12 days",
+           "Please act today: 2 actions you own are past their due dates. Complete each, or reply "
+           "with what stands in the way and when it will be done.\n"
+           "\n"
+           "Overdue\n"
+           "\n"
+           "- 5.12 Audit all care plans — due 20 Aug 2017, 12 days over, Amber (repeat)\n"
+           "- 5.2 Weekly return (part a, b) — due 31 Aug 2017, 1 day over (new)\n"
+           "\n"
+           "Due within 7 days\n"
+           "\n"
+           "- 6.1 Visit plan — due 2 Sep 2017, tomorrow, Green\n"
+           "\n"
+           "Due within 28 days\n"
+           "\n"
+           "- 6.2 Rota — due 15 Sep 2017, in 14 days (T-14)\n"
+           "\n" RULE "\n"
+           "Why you get this: you hold Head of Care and Head of Courts, which owns them; today "
+           "because of 3, marked in brackets.\n"
+           "Next: again on Mon 4 Sep 2017, for what is still open then and has no new date.\n"
+           "Reference: actions-overdue 2017-09-01 (csid for London Borough of Bromley)\n");
+    compose_actions(footer("Head of Care", "actions-overdue 2017-09-01", NULL), items + 1, 1, true,
+                    &l);
+    assert_string_equal(l.subject, "Copy: 1 action overdue, by 1 day");
+    assert_non_null(strstr(l.markdown, "For your information; who owns them was told the same."));
     letter_clear(&l);
+    compose_actions(footer("Head of Care", "actions-due-soon 2017-09-01", NULL), items + 2, 2,
+                    false, &l);
+    assert_string_equal(l.subject, "2 actions due soon, the first on Sat 2 Sep 2017");
+    assert_non_null(strstr(l.markdown, "Please see that it is done by Sat 2 Sep 2017: actions you "
+                                       "own are due soon."));
+    letter_clear(&l);
+    also = compose_also(items + 1, 2);
+    assert_string_equal(also, "\n# Also yours, told at other times\n\n**Overdue**\n\n"
+                              "- **5\\.2** Weekly return (part a, b) — due 31 Aug 2017, 1 day over "
+                              "(new)\n\n**Due within 7 days**\n\n"
+                              "- **6\\.1** Visit plan — due 2 Sep 2017, tomorrow, Green\n");
+    free(also);
 }
 
 static void test_visits(void **state)
@@ -272,13 +294,13 @@ static void test_hostile(void **state)
     memset(huge, 'x', 4000);
     for (size_t i = 0; i <= COUNT(hostile_titles); i++) {
         const char *title = i < COUNT(hostile_titles) ? hostile_titles[i] : huge;
-        struct overdue_item item = {"1.1", title, title, title, day("2017-08-20"), 12, true};
+        struct action_item item = {"1.1", title, title, title, "new", day("2017-08-20"), -12};
         struct deadline_facts f = chairs("2017-09-15");
         struct letter letters[2];
 
         f.title = f.recipient = f.source = f.role = f.holder = title;
         f.citation = f.missed = f.no_draft = title;
-        compose_overdue(footer(title, title, NULL), &item, 1, &letters[0]);
+        compose_actions(footer(title, title, NULL), &item, 1, false, &letters[0]);
         compose_deadline(footer(title, title, NULL), &f, &letters[1]);
         for (size_t k = 0; k < COUNT(letters); k++) {
             struct mail m = {.from = "csid <csi@x.example>",
@@ -304,7 +326,7 @@ static void test_hostile(void **state)
             assert_true(strlen(letters[k].subject) < 400);
             for (const char *p = letters[k].markdown; (p = strchr(p, '\n')); p++)
                 lines++;
-            assert_int_equal(lines, k == 0 ? 9 : 21);
+            assert_int_equal(lines, k == 0 ? 11 : 21);
             free(bytes);
             letter_clear(&letters[k]);
         }
@@ -333,7 +355,7 @@ static void test_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_overdue),
+        cmocka_unit_test(test_actions),
         cmocka_unit_test(test_visits),
         cmocka_unit_test(test_deadline),
         cmocka_unit_test(test_deadline_situations),

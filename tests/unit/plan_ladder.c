@@ -11,14 +11,14 @@
 #include "plan/ladder.h"
 
 static struct holidays *holidays;
-static struct ladder usual;
+static struct ladder usual, visit;
 
 static int setup(void **state)
 {
     struct err e;
 
     (void)state;
-    if (ladder_parse("28 14 7 1 0", &usual, &e) < 0)
+    if (ladder_parse("28 14 7 1 0", &usual, &e) < 0 || ladder_parse("28 14 7 1", &visit, &e) < 0)
         return -1;
     return holidays_parse(holidays_builtin, strlen(holidays_builtin), "england-and-wales",
                           &holidays, &e);
@@ -94,7 +94,7 @@ static void test_latest(void **state)
         day_t today = day(table[i].today);
 
         assert_int_equal(ladder_latest(&usual, holidays, date, today), table[i].deadline);
-        assert_int_equal(ladder_latest(&ladder_visit, holidays, date, today), table[i].visit);
+        assert_int_equal(ladder_latest(&visit, holidays, date, today), table[i].visit);
     }
 }
 
@@ -222,6 +222,14 @@ static void test_text(void **state)
     }
 }
 
+/* The day of step k after the date. */
+static day_t place_day(const struct ladder *l, const char *due, int k)
+{
+    day_t send_by = ladder_send_by(holidays, day(due));
+
+    return ladder_place_day(l, holidays, send_by, day(due), (int)l->count + k);
+}
+
 /* due, then the days of the first steps after it, from a printed calendar */
 static void test_days_after(void **state)
 {
@@ -242,16 +250,17 @@ static void test_days_after(void **state)
     assert_int_equal(ladder_parse("28 0 +1 every 5", &l, &e), 0);
     for (size_t i = 0; i < COUNT(table); i++)
         for (int k = 0; k < 4; k++)
-            assert_day(ladder_after_day(&l, holidays, day(table[i][0]), k), table[i][1 + k]);
+            assert_day(place_day(&l, table[i][0], k), table[i][1 + k]);
     assert_int_equal(ladder_parse("0 +1 +14", &l, &e), 0);
-    assert_day(ladder_after_day(&l, holidays, day("2017-09-01"), 1), "2017-09-15");
-    assert_false(day_is(ladder_after_day(&l, holidays, day("2017-09-01"), 2)));
+    assert_day(place_day(&l, "2017-09-01", 1), "2017-09-15");
+    assert_false(day_is(place_day(&l, "2017-09-01", 2)));
 }
 
-/* The latest step is the one whose day has come and whose next has not, on every day of years. */
-static void test_latest_after(void **state)
+/* The place is the one whose day has come and whose next has not, on every day of years; from the
+ * date to the first step after it there is none. */
+static void test_place(void **state)
 {
-    static const char *const ladders[] = {"+1 every 5", "+1 +14 every 1", "+3", "0 +1 +2"};
+    static const char *const ladders[] = {"28 7 0 +1 every 5", "+1 +14 every 1", "0 +3", "7 +1 +2"};
 
     (void)state;
     for (size_t k = 0; k < COUNT(ladders); k++) {
@@ -259,16 +268,23 @@ static void test_latest_after(void **state)
         struct err e;
 
         assert_int_equal(ladder_parse(ladders[k], &l, &e), 0);
-        for (int due = day("2027-12-18").n; due < day("2028-01-08").n; due++)
-            for (int n = due - 3; n < due + 1300; n++) {
-                int latest = ladder_after_latest(&l, holidays, (day_t){due}, (day_t){n});
-                day_t next = ladder_after_day(&l, holidays, (day_t){due}, latest + 1);
+        for (int n = day("2027-12-18").n; n < day("2028-01-08").n; n++) {
+            day_t due = {n}, send_by = ladder_send_by(holidays, due);
 
-                if (latest >= 0 && ladder_after_day(&l, holidays, (day_t){due}, latest).n > n)
-                    fail_msg("%s: step %d of %d has not come on %d", ladders[k], latest, due, n);
-                if (day_is(next) && next.n <= n)
-                    fail_msg("%s: step %d of %d has come on %d", ladders[k], latest + 1, due, n);
+            for (int t = n - 40; t < n + 1300; t++) {
+                int place = ladder_place(&l, holidays, send_by, due, (day_t){t});
+                int from = t <= n ? 0 : (int)l.count, to = t <= n ? (int)l.count : INT32_MAX;
+                int next = place < 0 ? from : place + 1;
+                day_t on =
+                    next < to ? ladder_place_day(&l, holidays, send_by, due, next) : DAY_NONE;
+
+                if (place >= 0 && (place < from || place >= to ||
+                                   ladder_place_day(&l, holidays, send_by, due, place).n > t))
+                    fail_msg("%s: step %d of %d has not come on %d", ladders[k], place, n, t);
+                if (day_is(on) && on.n <= t)
+                    fail_msg("%s: step %d of %d has come on %d", ladders[k], next, n, t);
             }
+        }
     }
 }
 
@@ -281,19 +297,21 @@ static void test_names(void **state)
     (void)state;
     assert_string_equal(ladder_step(28, step), "T-28");
     assert_string_equal(ladder_step(0, step), "T-0");
-    assert_int_equal(ladder_parse("+1 +14 every 5", &l, &e), 0);
-    assert_string_equal(ladder_after_step(&l, 0, step), "T+1");
-    assert_string_equal(ladder_after_step(&l, 1, step), "T+14");
-    assert_string_equal(ladder_after_step(&l, 2, step), "T+14+5wd");
-    assert_string_equal(ladder_after_step(&l, 4, step), "T+14+15wd");
-    assert_true(strlen(ladder_after_step(&l, 1000000, step)) < LADDER_STEP);
+    assert_int_equal(ladder_parse("7 0 +1 +14 every 5", &l, &e), 0);
+    assert_string_equal(ladder_place_step(&l, 0, step), "T-7");
+    assert_string_equal(ladder_place_step(&l, 1, step), "T-0");
+    assert_string_equal(ladder_place_step(&l, 2, step), "T+1");
+    assert_string_equal(ladder_place_step(&l, 3, step), "T+14");
+    assert_string_equal(ladder_place_step(&l, 4, step), "T+14+5wd");
+    assert_string_equal(ladder_place_step(&l, 6, step), "T+14+15wd");
+    assert_true(strlen(ladder_place_step(&l, 1000000, step)) < LADDER_STEP);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_days),       cmocka_unit_test(test_text),
-        cmocka_unit_test(test_days_after), cmocka_unit_test(test_latest_after),
+        cmocka_unit_test(test_days_after), cmocka_unit_test(test_place),
         cmocka_unit_test(test_latest),     cmocka_unit_test(test_steps_stay_apart),
         cmocka_unit_test(test_horizon),    cmocka_unit_test(test_parse),
         cmocka_unit_test(test_names),

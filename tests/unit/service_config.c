@@ -30,7 +30,7 @@ static void test_minimal(void **state)
     assert_string_equal(c->mail.username, "");
     assert_null(c->mail.password);
     assert_int_equal(c->schedule_count, check_count); /* each is run by one */
-    assert_string_equal(c->schedules[2].name, "deadlines");
+    assert_string_equal(c->schedules[3].name, "deadlines");
     assert_string_equal(c->schedules[0].cron, "30 8 * * 1-5");
     assert_int_equal(c->schedules[0].parsed.hours, 1 << 8);
     assert_int_equal(c->schedules[0].catchup_kind, CATCHUP_LATEST);

@@ -39,7 +39,6 @@ static const struct fault_case keys_and_types[] = {
     {"Database: /x", "3:1: Database: unknown key; did you mean database?\n"},
     {"from: a@b.example", "3:1: from: unknown key; did you mean mail.from?\n"},
     {"access: {viewers: []}", "3:10: access.viewers: unknown key; did you mean access.viewer?\n"},
-    {"reminders: {}", "3:1: reminders: unknown key; remove it (csid --print-config lists all)\n"},
     {"mail.url: maildir:/x",
      "3:1: mail.url: unknown key; remove it (csid --print-config lists all)\n"},
     {"\"so\\0cket\": /x", "3:1: so: unknown key; *"},
