@@ -41,6 +41,7 @@ struct due_actions {
 int due_actions_load(struct check_run *run, struct due_actions **ret, struct err *e);
 void due_actions_free(struct due_actions *all);
 
+/* Its date has passed. */
 bool due_action_is_overdue(const struct due_action *d);
 /* What letters say of it; lives as long as it. */
 struct action_item due_action_item(const struct due_action *d);
