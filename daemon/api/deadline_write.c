@@ -75,6 +75,7 @@ int api_deadline_add(struct call *c, struct err *e)
         return -1;
     if (d.every && when_every(d.every, &months, &days, e) < 0)
         return err_within(e, "every");
+    d.copy_to = (char *)c->api->engine->policy.copy_deadlines;
     d.first_due_on = d.due_on;
     d.submitted_on = d.ended_on = DAY_NONE;
     if (d.source && check_source(c, d.source, e) < 0)

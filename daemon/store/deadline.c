@@ -193,7 +193,7 @@ int deadline_add(struct store *s, const struct deadline *d, int64_t *ret_id, str
     first.role_id = d->role_id;
     first.first_due_on = first.due_on = d->due_on;
     first.check_name = (char *)DEADLINE_CHECK;
-    first.copy_to = (char *)DEADLINE_COPY;
+    first.copy_to = d->copy_to ? d->copy_to : (char *)DEADLINE_COPY;
     first.ladder = (char *)DEADLINE_LADDER;
     return deadline_insert(s, &first, ret_id, e);
 }

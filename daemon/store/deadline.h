@@ -30,7 +30,8 @@ int deadline_write(struct store *s, const struct deadline *d, const char *what, 
 #define DEADLINE_COPY  "director"
 
 /* One by hand, the first of its series: takes title, every (checked with when_every), recipient,
- * source (NULL: none), role_id and due_on of `d`. Within a transaction, journalled. */
+ * source (NULL: none), copy_to (NULL: as usual), role_id and due_on of `d`. Within a transaction,
+ * journalled. */
 int deadline_add(struct store *s, const struct deadline *d, int64_t *ret_id, struct err *e);
 /* Writes row d->id; where ended_on changes, what stands after it in its series ends with it. */
 int deadline_update(struct store *s, const struct deadline *d, struct err *e);
