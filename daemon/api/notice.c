@@ -5,6 +5,7 @@
 #include "api/action_form.h"
 #include "api/call.h"
 #include "base/mem.h"
+#include "engine/recheck.h"
 #include "notice/mime.h"
 #include "store/notice.h"
 #include "store/outbox_list.h"
@@ -206,7 +207,9 @@ int api_notice_retry(struct call *c, struct err *e)
                        "notice %lld has no message to send: its reason says why; the next run of "
                        "its check writes one when that is mended",
                        (long long)id);
-    if (outbox_retry(s, message, e) < 0 || show(c, id, e) < 0)
+    if (recheck_retry(s, c->api->engine, message, c->api->now, e) < 0)
+        return err_within(e, "notice %lld", (long long)id);
+    if (show(c, id, e) < 0)
         return -1;
     call_told(c, "%s, by %s", json_string_value(json_object_get(c->answer, "to")),
               json_string_value(json_object_get(c->answer, "channel")));

@@ -239,6 +239,11 @@ bool utc_is_clock(utc_t t)
            t.s < (int64_t)day_from_ymd(9999, 1, 1).n * DAY_SECONDS;
 }
 
+utc_t utc_later(utc_t a, utc_t b)
+{
+    return a.s > b.s ? a : b;
+}
+
 const char *utc_iso(utc_t t, char ret[UTC_ISO])
 {
     int64_t day = t.s / DAY_SECONDS - (t.s % DAY_SECONDS < 0);

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "calendar/day.h"
+#include "store/outbox.h"
 #include "store/store.h"
 
 struct courier;
@@ -43,6 +44,9 @@ struct courier_ops {
     /* Something ended: messages may have moved on. Called on the loop's thread. */
     void (*idle)(void *arg);
     void (*log)(void *arg, bool warning, const char *text);
+    /* Whether a message that is due is still to go, asked in the transaction that claims it: see
+     * struct outbox_gate. NULL: all that is due goes. */
+    int (*why_not)(void *arg, const struct outbox_message *m, utc_t now, char **ret, struct err *e);
     /* Whether the store may be written now: false while another thread's long transaction would
      * make the loop wait. Then courier_run is called when it is over. NULL: always. */
     bool (*writable)(void *arg);

@@ -110,8 +110,7 @@ static struct outbox_message new_message(const struct check_run *run, const stru
     };
 
     for (size_t i = 1; i < b->count; i++)
-        if (b->pages[i]->valid_until.s > m.valid_until.s)
-            m.valid_until = b->pages[i]->valid_until;
+        m.valid_until = utc_later(m.valid_until, b->pages[i]->valid_until);
     return m;
 }
 

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "engine/recheck.h"
 #include "engine/scheduler.h"
 #include "store/notice.h"
 #include "store/outbox.h"
@@ -24,11 +25,11 @@ utc_t forecast_end(const struct engine *engine, day_t day)
     return (utc_t){day_begins(engine, day_add(day, 1)).s - 1};
 }
 
-static int accept_all(struct store *copy, utc_t now, struct err *e)
+static int accept_all(struct store *copy, const struct outbox_gate *gate, utc_t now, struct err *e)
 {
     if (store_begin(copy, "csid", now, e) < 0)
         return -1;
-    return store_end(copy, outbox_accept_all(copy, e), e);
+    return store_end(copy, outbox_accept_all(copy, gate, now, e), e);
 }
 
 /* What is supposed from an instant on is done before anything else at that instant. */
@@ -69,7 +70,7 @@ static int pass_instant(const struct passing *p, utc_t now, bool *done, bool *re
         return -1;
     while (tick.more)
         if (scheduler_tick(p->copy, p->engine, now, &tick, e) < 0 ||
-            (tick.ran && accept_all(p->copy, now, e) < 0))
+            (tick.ran && accept_all(p->copy, NULL, now, e) < 0))
             return -1;
     return p->seen ? p->seen(p->arg, p->copy, ret_enough, e) : 0;
 }
@@ -80,7 +81,9 @@ int forecast_pass(const struct passing *p, struct err *e)
     struct passing quietly = *p;
     bool *done = xcalloc(p->with_count + 1, sizeof *done), enough = false;
     utc_t now = p->now;
-    int rc = accept_all(p->copy, now, e);
+    struct recheck recheck = {p->copy, p->engine};
+    const struct outbox_gate gate = {recheck_why_not, &recheck}; /* of what the courier has yet */
+    int rc = accept_all(p->copy, &gate, now, e);
 
     quiet.forecast = true;
     quietly.engine = &quiet;

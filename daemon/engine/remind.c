@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "engine/subject.h"
 #include "engine/trouble.h"
 #include "plan/slug.h"
 
@@ -121,7 +122,21 @@ static utc_t worth_until(const struct check_run *run, const struct reminder *r)
 {
     if (r->past)
         return tell_until(run, day_add(run->today, PAST_DAYS));
-    return r->overdue ? tell_until_daily(run) : tell_until(run, r->send_by);
+    return tell_until_step(run, r->next);
+}
+
+/* Whether it is the first that this role hears of a statutory date that was missed. What had passed
+ * when it was recorded may long have been met: it is only asked about. */
+static int is_breach(struct check_run *run, const struct reminder *r, const struct notice *n,
+                     bool *ret, struct err *e)
+{
+    bool told = true;
+
+    if (r->overdue && !r->past && subject_is_statutory(n->rule, EVENT_DEADLINE_DUE) &&
+        notice_any_step(run->store, n, &told, e) < 0)
+        return -1;
+    *ret = !told;
+    return 0;
 }
 
 static int mail_person(struct check_run *run, const struct roster *roster, const struct reminder *r,
@@ -131,10 +146,13 @@ static int mail_person(struct check_run *run, const struct roster *roster, const
     const struct role *owner = roster_id(roster, r->d.role_id);
     struct draft draft = who->copy ? (struct draft){0} : draft_of(run, r);
     struct letter letter = write_letter(run, r, owner, who, &draft);
-    int rc = tell_mail(run, who->roles[0], &letter, r->about,
-                       who->copy ? NULL : tell_reply_to(roster, who->roles[0]), worth_until(run, r),
-                       notices, count, e);
+    const char *reply_to = who->copy ? NULL : tell_reply_to(roster, who->roles[0]);
+    bool breach;
+    int rc = is_breach(run, r, &notices[0], &breach, e);
 
+    if (rc == 0)
+        rc = (breach ? tell_mail_alone : tell_mail)(run, who->roles[0], &letter, r->about, reply_to,
+                                                    worth_until(run, r), notices, count, e);
     letter_clear(&letter);
     draft_clear(&draft);
     for (size_t i = 0; rc == 0 && i < count; i++)

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/tell.h"
+#include "engine/windows.h"
+#include "plan/window.h"
 #include "store/action.h"
 #include "store/deadline.h"
 #include "store/record.h"
@@ -20,19 +22,56 @@ void subject_clear(struct subject *x)
 /* What was found, before it is held against the day asked for. */
 struct sought {
     struct subject subject;
-    day_t wanted; /* DAY_NONE: any */
+    day_t wanted;          /* DAY_NONE: any */
+    const struct role *to; /* only what of it concerns who holds it; NULL: all */
     bool open;
+    bool theirs;  /* something open of it is */
+    char *closed; /* why nothing of it is open, behind its name; NULL: not known */
+    char *owner;  /* title of the role that owns another part; NULL: nobody, or no action */
 };
+
+static void sought_clear(struct sought *x)
+{
+    subject_clear(&x->subject);
+    free(x->closed);
+    free(x->owner);
+}
 
 /* A day on which it is due while open: the one that is wanted, else the earliest. */
 static void note_due(struct sought *x, day_t due_on)
 {
     day_t have = x->subject.due_on;
 
-    x->open = true;
+    x->theirs = true;
     if (!day_is(have) || (day_is(due_on) && (due_on.n == x->wanted.n ||
                                              (have.n != x->wanted.n && due_on.n < have.n))))
         x->subject.due_on = due_on;
+}
+
+static void note_part(struct sought *x, const struct part *p)
+{
+    x->open = true;
+    if (!x->to || p->owner_id == x->to->id)
+        note_due(x, p->due_on);
+    else if (!x->owner && p->owner_title)
+        x->owner = xstrdup(p->owner_title);
+}
+
+/* The part that was closed last speaks for the action. */
+static char *action_closed(const struct action *a)
+{
+    const struct part *last = &a->parts[0];
+    char day[DAY_TEXT];
+
+    for (size_t i = 1; i < a->part_count; i++)
+        if (a->parts[i].known && (!last->known || a->parts[i].completed_on.n > last->completed_on.n))
+            last = &a->parts[i];
+    if (!last->known)
+        return NULL;
+    if (!day_is(last->completed_on))
+        return xasprintf("is %s", status_name(last->status));
+    return xasprintf("is %s since %s", status_name(last->status),
+                     day_short(last->completed_on, day));
 }
 
 static int note_action(void *arg, const struct action *a)
@@ -42,7 +81,9 @@ static int note_action(void *arg, const struct action *a)
     x->subject.title = xstrdup(a->title);
     for (size_t i = 0; i < a->part_count; i++)
         if (a->parts[i].known && status_is_open(a->parts[i].status))
-            note_due(x, a->parts[i].due_on);
+            note_part(x, &a->parts[i]);
+    if (!x->open)
+        x->closed = action_closed(a);
     return 1;
 }
 
@@ -58,17 +99,39 @@ static int find_action(struct store *s, const char *about, day_t today, struct s
     return action_each(s, &q, note_action, x, e);
 }
 
+char *subject_deadline_closed(const struct deadline *d, day_t today)
+{
+    enum deadline_state state = deadline_state(d, today);
+    char day[DAY_TEXT];
+
+    if (state == DEADLINE_SUBMITTED)
+        return xasprintf("was submitted on %s", day_short(d->submitted_on, day));
+    if (state == DEADLINE_ENDED || (deadline_is_window(d) && !window_is_open(d)))
+        return xasprintf("ended on %s%s%s", day_short(d->ended_on, day),
+                         d->ended_why ? ", by " : "", d->ended_why ? d->ended_why : "");
+    return NULL;
+}
+
+bool subject_deadline_concerns(const struct deadline *d, const struct role *role)
+{
+    if (deadline_is_window(d))
+        return windows_concern(d, role);
+    return role->id == d->role_id || deadline_copied_to(d, role->slug);
+}
+
 static int find_deadline(struct store *s, int64_t id, day_t today, struct sought *x, struct err *e)
 {
-    enum deadline_state state;
     struct deadline d;
 
     if (deadline_find(s, id, &d, e) < 0)
         return -1;
-    state = deadline_state(&d, today);
     x->subject.title = xstrdup(d.title);
-    if (state == DEADLINE_OPEN || state == DEADLINE_OVERDUE)
+    x->closed = subject_deadline_closed(&d, today);
+    x->open = !x->closed;
+    if (x->open && (!x->to || subject_deadline_concerns(&d, x->to)))
         note_due(x, d.due_on);
+    if (x->open && !x->theirs)
+        x->owner = xstrdup(d.role_title);
     deadline_clear(&d);
     return 0;
 }
@@ -77,16 +140,21 @@ static int find_deadline(struct store *s, int64_t id, day_t today, struct sought
 static int find_record(struct store *s, enum record_kind kind, int64_t id, day_t today,
                        struct sought *x, struct err *e)
 {
+    char text[DAY_TEXT];
     const char *from;
     struct record r;
-    day_t day;
+    day_t day = DAY_NONE;
 
     if (record_find(s, kind, id, &r, e) < 0)
         return -1;
     x->subject.title = record_title(&r);
     from = *record_value(&r, "from_on");
-    if (from && day_parse_iso(from, &day) == 0 && day.n >= today.n)
+    x->open = from && day_parse_iso(from, &day) == 0 && day.n >= today.n;
+    if (x->open)
         note_due(x, day);
+    else
+        x->closed =
+            day_is(day) ? xasprintf("began on %s", day_short(day, text)) : xstrdup("has no date");
     record_clear(&r);
     return 0;
 }
@@ -111,18 +179,32 @@ static int find(struct store *s, const char *about, day_t today, struct sought *
     return err_set(e, ERR_USAGE, "about: nobody is reminded of %.80s", about);
 }
 
-static int check(const struct sought *x, const char *about, struct err *e)
+/* NULL: it is due on that day. Caller frees. */
+static char *moved(const struct sought *x)
 {
     char is[DAY_TEXT], was[DAY_TEXT];
+
+    if (!day_is(x->wanted) || x->wanted.n == x->subject.due_on.n)
+        return NULL;
+    if (!day_is(x->subject.due_on))
+        return xasprintf("has no date by now, no longer %s", day_short(x->wanted, was));
+    return xasprintf("is due on %s by now, no longer on %s", day_short(x->subject.due_on, is),
+                     day_short(x->wanted, was));
+}
+
+static int check(const struct sought *x, const char *about, struct err *e)
+{
+    char *why;
 
     if (!x->open)
         return err_set(e, ERR_CONFLICT, "%.80s is closed: nobody is reminded of it", about);
     if (!day_is(x->subject.due_on))
         return err_set(e, ERR_CONFLICT, "%.80s has no due date: nobody is reminded of it", about);
-    if (day_is(x->wanted) && x->wanted.n != x->subject.due_on.n)
-        return err_set(e, ERR_CONFLICT, "%.80s is due on %s by now, no longer on %s", about,
-                       day_short(x->subject.due_on, is), day_short(x->wanted, was));
-    return 0;
+    why = moved(x);
+    if (why)
+        err_set(e, ERR_CONFLICT, "%.80s %s", about, why);
+    free(why);
+    return why ? -1 : 0;
 }
 
 int subject_find(struct store *s, const char *about, day_t due_on, day_t today, struct subject *ret,
@@ -131,11 +213,74 @@ int subject_find(struct store *s, const char *about, day_t due_on, day_t today, 
     struct sought x = {.subject = {.due_on = DAY_NONE}, .wanted = due_on};
 
     if (find(s, about, today, &x, e) < 0 || check(&x, about, e) < 0) {
-        subject_clear(&x.subject);
+        sought_clear(&x);
         return -1;
     }
     *ret = x.subject;
+    x.subject.title = NULL;
+    sought_clear(&x);
     return 0;
+}
+
+/* ---- what has become of it ---- */
+
+int subject_called(struct store *s, const char *about, char **ret, struct err *e)
+{
+    const char *colon = strchr(about, ':');
+    enum record_kind kind;
+    struct plan plan;
+
+    if (!colon || strncmp(about, "deadline:", 9) == 0 ||
+        record_kind_find(about, (size_t)(colon - about), &kind)) {
+        *ret = xstrdup(about);
+        return 0;
+    }
+    if (plan_find(s, NULL, &plan, e) == 0) {
+        plan_clear(&plan);
+        about = colon + 1;
+    } else if (e->code == ERR_STORAGE || e->code == ERR_BUSY) {
+        return -1;
+    }
+    *ret = xasprintf("action %s", about);
+    return 0;
+}
+
+/* What is no longer so, behind its name; NULL: all is. Caller frees. */
+static char *changed(const struct sought *x, enum subject_now *ret)
+{
+    char *why = NULL;
+
+    *ret = SUBJECT_SAME;
+    if (!x->open) {
+        *ret = SUBJECT_CLOSED;
+        why = xstrdup(x->closed ? x->closed : "is closed");
+    } else if (!x->theirs) {
+        *ret = SUBJECT_PASSED_ON;
+        why = xasprintf("is with %s now, no longer with %s", x->owner ? x->owner : "nobody",
+                        x->to->title);
+    } else if ((why = moved(x))) {
+        *ret = SUBJECT_MOVED;
+    }
+    return why;
+}
+
+int subject_now(struct store *s, const char *about, day_t due_on, const struct role *to,
+                day_t today, enum subject_now *ret, char **ret_why, struct err *e)
+{
+    struct sought x = {.subject = {.due_on = DAY_NONE}, .wanted = due_on, .to = to};
+    char *why, *name;
+    int rc = find(s, about, today, &x, e);
+
+    why = rc == 0 ? changed(&x, ret) : NULL;
+    if (rc == 0)
+        *ret_why = NULL;
+    if (why && (rc = subject_called(s, about, &name, e)) == 0) {
+        *ret_why = xasprintf("%s %s", name, why);
+        free(name);
+    }
+    free(why);
+    sought_clear(&x);
+    return rc;
 }
 
 /* ---- statutory ---- */

@@ -5,7 +5,9 @@
 #ifndef CSID_ENGINE_SUBJECT_H
 #define CSID_ENGINE_SUBJECT_H
 
+#include "plan/deadline.h"
 #include "plan/silence.h"
+#include "store/role.h"
 #include "store/store.h"
 
 struct subject {
@@ -20,6 +22,19 @@ void subject_clear(struct subject *x);
  * ERR_USAGE: nothing that could be acknowledged. */
 int subject_find(struct store *s, const char *about, day_t due_on, day_t today, struct subject *ret,
                  struct err *e);
+
+/* What a notice said of it to who holds the role `to`, due on that day, and what is so today. */
+enum subject_now { SUBJECT_SAME, SUBJECT_CLOSED, SUBJECT_MOVED, SUBJECT_PASSED_ON };
+/* *ret_why, which the caller frees, says it in words, NULL where it is the same: "action 5.12 is
+ * complete since 4 Sep 2017". Errors as subject_find, but for ERR_CONFLICT. */
+int subject_now(struct store *s, const char *about, day_t due_on, const struct role *to,
+                day_t today, enum subject_now *ret, char **ret_why, struct err *e);
+/* "action 5.12", with its plan where there are several; "deadline:3". Caller frees. */
+int subject_called(struct store *s, const char *about, char **ret, struct err *e);
+/* Why nothing more is told of it: "was submitted on 4 Sep 2017"; NULL: it is open. Caller frees. */
+char *subject_deadline_closed(const struct deadline *d, day_t today);
+/* Whether who holds that role hears of it: owes it, gets a copy, or awaits what is expected. */
+bool subject_deadline_concerns(const struct deadline *d, const struct role *role);
 
 /* Whether notices of that check and event are statutory: the check is marked so in engine/checks,
  * or the event is csi.deadline.missed. They are held back only by a silence of two people, and no

@@ -85,44 +85,6 @@ bool tell_same_person(const struct role *a, const struct role *b)
     return strcasecmp(a->email, b->email) == 0;
 }
 
-/* ---- times ---- */
-
-static day_t day_after(const struct check_run *run, utc_t after)
-{
-    const struct engine_schedule *sch = scheduler_find(run->engine, run->schedule);
-    struct cron_time next;
-
-    if (!sch || !scheduler_next_of(run->engine, sch, after, &next))
-        return DAY_NONE;
-    return next.nominal.day;
-}
-
-day_t tell_next_day(const struct check_run *run)
-{
-    return day_after(run, run->now);
-}
-
-day_t tell_day_from(const struct check_run *run, day_t day)
-{
-    utc_t first, second;
-
-    zone_utc(run->engine->zone, (struct local){day, 0}, &first, &second);
-    return day_after(run, (utc_t){first.s - 1});
-}
-
-utc_t tell_until(const struct check_run *run, day_t day)
-{
-    utc_t first, second, least = {run->now.s + DAY_S};
-
-    zone_utc(run->engine->zone, (struct local){day_add(day, 1), 0}, &first, &second);
-    return first.s > least.s ? first : least;
-}
-
-utc_t tell_until_daily(const struct check_run *run)
-{
-    return (utc_t){run->now.s + 3 * DAY_S};
-}
-
 /* ---- notices and mails ---- */
 
 static int write_notice(struct check_run *run, const struct notice *n, struct err *e)
@@ -352,6 +314,19 @@ int tell_mail(struct check_run *run, const struct role *to, const struct letter 
     if (rc == 0 && into == &own)
         rc = digest_send(run, &own, e);
     digest_clear(&own);
+    return rc;
+}
+
+int tell_mail_alone(struct check_run *run, const struct role *to, const struct letter *letter,
+                    const char *thread, const char *reply_to, utc_t valid_until,
+                    struct notice *notices, size_t count, struct err *e)
+{
+    struct digest *later = run->digest;
+    int rc;
+
+    run->digest = NULL;
+    rc = tell_mail(run, to, letter, thread, reply_to, valid_until, notices, count, e);
+    run->digest = later;
     return rc;
 }
 

@@ -55,6 +55,10 @@ char *tell_titles(const struct role *const *roles, size_t count);
 int tell_mail(struct check_run *run, const struct role *to, const struct letter *letter,
               const char *thread, const char *reply_to, utc_t valid_until, struct notice *notices,
               size_t count, struct err *e);
+/* The same at once, in a message of its own, whatever else the run has for that person. */
+int tell_mail_alone(struct check_run *run, const struct role *to, const struct letter *letter,
+                    const char *thread, const char *reply_to, utc_t valid_until,
+                    struct notice *notices, size_t count, struct err *e);
 /* Records that a notice reached nobody and why; once for the same notice. *ret_new: the first time.
  */
 int tell_nobody(struct check_run *run, const struct notice *n, const char *reason, bool *ret_new,
@@ -75,7 +79,10 @@ day_t tell_day_from(const struct check_run *run, day_t day);
 /* The end of a local day, but no earlier than a day from now: until then a message is worth
  * sending. */
 utc_t tell_until(const struct check_run *run, day_t day);
-/* For what is said again every day: three days from now. */
+/* For a step that the one on `day` overtakes: until this run's schedule comes round then, but no
+ * earlier than its next time; where nothing runs it, until that day. DAY_NONE: there is none. */
+utc_t tell_until_step(const struct check_run *run, day_t day);
+/* For what is said again every day: until the next day's first run. */
 utc_t tell_until_daily(const struct check_run *run);
 
 /* ---- webhooks: one call per run and endpoint that wants the event ---- */

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "engine/tell.h"
 
+#define WORTH_DAYS 2 /* sending after the day itself: it is said once */
+
 void trouble_note(struct check_run *run, const char *fmt, ...)
 {
     struct trouble *t = &run->trouble;
@@ -50,14 +52,12 @@ static int mail(struct check_run *run, const struct role *to, struct notice *n, 
     char *reference = xasprintf("%s %s", n->about, n->step);
     struct compose_footer footer = {run->engine->organisation, to->title, reference, DAY_NONE,
                                     run->engine->forecast};
-    struct digest *later = run->digest;
     struct letter letter;
     int rc;
 
-    run->digest = NULL; /* at once, in a mail of its own */
     compose_trouble(&footer, (const char *const *)run->trouble.lines, run->trouble.count, &letter);
-    rc = tell_mail(run, to, &letter, NULL, NULL, tell_until_daily(run), n, 1, e);
-    run->digest = later;
+    rc = tell_mail_alone(run, to, &letter, NULL, NULL,
+                         tell_until(run, day_add(run->today, WORTH_DAYS)), n, 1, e);
     letter_clear(&letter);
     free(reference);
     return rc;

@@ -95,6 +95,14 @@ static day_t next_step(const struct check_run *run, const struct ahead *a)
     return ladder_day(run->engine->holidays, a->from_on, l->days[a->latest + 1]);
 }
 
+/* The last step is worth sending until it begins. */
+static utc_t worth_until(const struct check_run *run, const struct ahead *a)
+{
+    day_t next = next_step(run, a);
+
+    return day_is(next) ? tell_until_step(run, next) : tell_until(run, day_add(a->from_on, -1));
+}
+
 static struct letter write_letter(const void *arg, const struct news *news, const char **ret_thread,
                                   utc_t *ret_until)
 {
@@ -104,14 +112,15 @@ static struct letter write_letter(const void *arg, const struct news *news, cons
     struct letter letter;
 
     (void)ret_thread;
+    *ret_until = UTC_NONE;
     for (size_t i = 0; i < news->count; i++) {
         const struct ahead *a = &f->items[news->items[i]];
 
         list[i] = (struct visit_item){a->title, a->step, a->from_on, a->to_on};
         footer.next = day_earlier(footer.next, next_step(f->run, a));
+        *ret_until = utc_later(*ret_until, worth_until(f->run, a));
     }
     compose_visits(&footer, list, news->count, f->run->today, &letter);
-    *ret_until = tell_until(f->run, day_add(list[0].from_on, -1));
     free(list);
     return letter;
 }

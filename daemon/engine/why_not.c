@@ -10,9 +10,8 @@
 #include "base/text.h"
 #include "engine/checks.h"
 #include "engine/held.h"
+#include "engine/subject.h"
 #include "engine/tell.h"
-#include "engine/windows.h"
-#include "plan/window.h"
 #include "store/action.h"
 #include "store/channel.h"
 #include "store/deadline.h"
@@ -77,40 +76,23 @@ static int find_action(struct question *q, struct err *e)
     return action_each(q->s, &query, note_action, q, e);
 }
 
-static bool deadline_concerns(const struct deadline *d, const struct role *role)
-{
-    if (deadline_is_window(d))
-        return windows_concern(d, role);
-    return role->id == d->role_id || deadline_copied_to(d, role->slug);
-}
-
-static char *deadline_closed(const struct deadline *d, day_t today)
-{
-    enum deadline_state state = deadline_state(d, today);
-    char day[DAY_TEXT];
-
-    if (state == DEADLINE_SUBMITTED)
-        return xasprintf("it was submitted on %s", day_short(d->submitted_on, day));
-    if (state == DEADLINE_ENDED || (deadline_is_window(d) && !window_is_open(d)))
-        return xasprintf("it ended on %s%s%s", day_short(d->ended_on, day),
-                         d->ended_why ? ", by " : "", d->ended_why ? d->ended_why : "");
-    return NULL;
-}
-
 /* Its check is known by the name in the row; one that no longer exists is told by none. */
 static int find_deadline(struct question *q, struct err *e)
 {
     const struct check *check;
     struct deadline d;
+    char *why;
 
     if (deadline_find(q->s, strtoll(strchr(q->about, ':') + 1, NULL, 10), &d, e) < 0)
         return e->code == ERR_NOTFOUND ? 0 : -1;
     check = check_find(d.check_name);
     q->check = check ? check->name : NULL;
     q->there = q->owned = true;
-    q->closed = deadline_closed(&d, q->today);
+    why = subject_deadline_closed(&d, q->today);
+    q->closed = why ? xasprintf("it %s", why) : NULL;
+    free(why);
     for (size_t r = 0; r < q->role_count; r++)
-        q->concerned[r] = deadline_concerns(&d, &q->roles[r]);
+        q->concerned[r] = subject_deadline_concerns(&d, &q->roles[r]);
     deadline_clear(&d);
     return 0;
 }
@@ -194,6 +176,8 @@ static int note_latest(void *arg, const struct notice_told *n)
     bool held = strcmp(n->channel, CHANNEL_HELD) == 0, mail = strcmp(n->channel, "mail") == 0;
     struct latest *l = held ? &q->held : &q->mail;
 
+    if (n->is_void && strcmp(n->state, "cancelled") != 0)
+        return 0; /* it went, but to who no longer holds the role */
     if (l->id || !(held || (mail && n->message)) || !asked_for(q, n))
         return 0;
     *l = (struct latest){n->id, zone_today(q->engine->zone, n->at),

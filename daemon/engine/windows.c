@@ -159,8 +159,10 @@ static struct letter write_letter(const void *arg, const struct news *news, cons
     struct compose_footer footer = news->footer;
     struct letter letter;
 
+    *ret_until = UTC_NONE;
     for (size_t i = 0; i < news->count; i++) {
         const struct expected *x = &f->items[news->items[i]];
+        day_t next = window_day(holidays, &x->d, x->latest + 1);
 
         list[i] = (struct window_item){
             .title = x->d.title,
@@ -169,12 +171,12 @@ static struct letter write_letter(const void *arg, const struct news *news, cons
             .due_on = x->d.due_on,
             .opens = x->latest == WINDOW_OPENS,
         };
-        footer.next = day_earlier(footer.next, window_day(holidays, &x->d, x->latest + 1));
+        footer.next = day_earlier(footer.next, next);
+        *ret_until = utc_later(*ret_until, tell_until_step(f->run, next));
     }
     f->manner->compose(&footer, list, news->count, f->run->today, &letter);
     if (news->count == 1)
         *ret_thread = f->items[news->items[0]].about;
-    *ret_until = tell_until(f->run, day_add(footer.next, -1));
     free(list);
     return letter;
 }

@@ -139,6 +139,13 @@ static bool writable(void *arg)
     return c->ops.writable(c->ops.arg);
 }
 
+static int why_not(void *arg, const struct outbox_message *m, utc_t at, char **ret, struct err *e)
+{
+    struct carry *c = arg;
+
+    return c->ops.why_not(c->ops.arg, m, at, ret, e);
+}
+
 static void note(void *arg, bool warning, const char *text)
 {
     (void)arg;
@@ -178,6 +185,7 @@ int carry_open(uv_loop_t *loop, const struct courier_config *config, struct stor
                               .wake = wake,
                               .idle = idle,
                               .log = note,
+                              .why_not = why_not,
                               .writable = writable};
 
     *c = (struct carry){.loop = loop, .clock = clock, .handles = 2, .ops = *carry_ops};

@@ -14,7 +14,9 @@ struct carry;
 struct carry_ops {
     void *arg;
     void (*idle)(void *arg);     /* on the loop, whenever something it carried has ended */
-    bool (*writable)(void *arg); /* see struct courier_ops */
+    /* See struct courier_ops. */
+    bool (*writable)(void *arg);
+    int (*why_not)(void *arg, const struct outbox_message *m, utc_t now, char **ret, struct err *e);
 };
 
 /* Opens a courier on the loop. Close with carry_close. */

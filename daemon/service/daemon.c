@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/recheck.h"
 #include "engine/scheduler.h"
 #include "engine/suspect.h"
 #include "service/daemon_impl.h"
@@ -151,6 +152,14 @@ static bool writable(void *arg)
     const struct daemon *d = arg;
 
     return !d->requests || !requests_writing(d->requests);
+}
+
+static int why_not(void *arg, const struct outbox_message *m, utc_t now, char **ret, struct err *e)
+{
+    const struct daemon *d = arg;
+    struct recheck r = {d->store, &d->setup->engine};
+
+    return recheck_why_not(&r, m, now, ret, e);
 }
 
 /* ---- requests ---- */
@@ -341,7 +350,7 @@ static int open_parts(struct daemon *d, const struct listener *listener, struct 
 {
     struct alarm_ops alarm_ops = {.arg = d, .fired = fired};
     struct http_ops http_ops = {d, requested};
-    struct carry_ops carry_ops = {d, settled, writable};
+    struct carry_ops carry_ops = {d, settled, writable, why_not};
     struct requests_ops requests_ops = {d, make_api, access_for, after_request, daemon_advance};
 
     if (watch_open(&d->clock, d->store, &d->watch, e) < 0)

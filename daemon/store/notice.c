@@ -4,16 +4,21 @@
 #include "store/sql.h"
 
 #define TOLD                                                                                     \
-    "SELECT n.id, n.created_at, n.event, n.about, n.rule, n.step, n.role, n.channel, n.reason, " \
-    "n.due_on, coalesce(n.message_id, 0), m.recipient, m.state, m.reason "                       \
+    "SELECT n.id, n.created_at, n.event, n.about, n.rule, n.step, n.role, "                      \
+    "coalesce(m.channel, n.channel), n.reason, n.due_on, coalesce(n.message_id, 0), "            \
+    "m.recipient, m.state, m.reason, n.channel = 'void:' || n.message_id "                       \
     "FROM notice n LEFT JOIN message m ON m.id = n.message_id "
 
 enum {
     Q_EXISTS,
     Q_AT,
+    Q_ANY_STEP,
     Q_ADD,
     Q_DELIVER,
     Q_GIVE_UP,
+    Q_VOID,
+    Q_ANEW,
+    Q_REVIVE,
     Q_OF,
     Q_UNREACHED,
     Q_LAST,
@@ -28,15 +33,26 @@ static const struct query queries[] = {
     [Q_AT] = {"SELECT created_at FROM notice WHERE about = ? AND due_on = ? AND rule = ? "
               "AND step = ? AND role = ? AND channel = ?",
               false},
+    [Q_ANY_STEP] = {"SELECT 1 FROM notice WHERE about = ? AND due_on = ? AND rule = ? AND role = ? "
+                    "AND event = ? AND channel = 'mail' AND message_id IS NOT NULL LIMIT 1",
+                    false},
     [Q_ADD] = {"INSERT INTO notice (event, about, due_on, rule, step, role, channel, reason, "
                "created_at, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
                false},
     [Q_DELIVER] = {"UPDATE notice SET message_id = ?2 WHERE id = ?1", false},
     [Q_GIVE_UP] = {"UPDATE notice SET channel = 'none', reason = ?2 WHERE id = ?1", false},
-    [Q_OF] = {"SELECT id, about, rule, step, role, reason, due_on FROM notice "
+    [Q_VOID] = {"UPDATE notice SET channel = 'void:' || message_id WHERE id = ?", false},
+    [Q_ANEW] = {"SELECT t.id FROM notice v JOIN notice t ON t.about = v.about AND t.due_on = "
+                "v.due_on AND t.rule = v.rule AND t.step = v.step AND t.role = v.role AND "
+                "t.channel = 'mail' WHERE v.message_id = ?1 AND v.channel = 'void:' || ?1 LIMIT 1",
+                false},
+    [Q_REVIVE] = {"UPDATE notice SET channel = 'mail' WHERE message_id = ?1 AND channel = "
+                  "'void:' || ?1",
+                  false},
+    [Q_OF] = {"SELECT id, about, rule, step, role, reason, due_on, event FROM notice "
               "WHERE message_id = ? ORDER BY id",
               false},
-    [Q_UNREACHED] = {"SELECT id, about, rule, step, role, reason, due_on FROM notice "
+    [Q_UNREACHED] = {"SELECT id, about, rule, step, role, reason, due_on, event FROM notice "
                      "WHERE channel = 'none' AND created_at >= ? ORDER BY created_at, id",
                      false},
     [Q_LAST] = {"SELECT max(id) FROM notice", false},
@@ -72,6 +88,17 @@ int notice_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e
     return 0;
 }
 
+int notice_any_step(struct store *s, const struct notice *n, bool *ret, struct err *e)
+{
+    int64_t found;
+
+    if (sql_int(s, &queries[Q_ANY_STEP], 0, &found, e, "tdttt", n->about, n->due_on, n->rule,
+                n->role, n->event) != 0)
+        return -1;
+    *ret = found != 0;
+    return 0;
+}
+
 int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct err *e)
 {
     return sql_insert(s, &queries[Q_ADD], ret_id, e, "ttdtttttui", n->event, n->about, n->due_on,
@@ -88,13 +115,30 @@ int notice_give_up(struct store *s, int64_t id, const char *reason, struct err *
     return sql_run(s, &queries[Q_GIVE_UP], e, "it", id, reason);
 }
 
+int notice_void(struct store *s, int64_t id, struct err *e)
+{
+    return sql_run(s, &queries[Q_VOID], e, "i", id);
+}
+
+int notice_revive(struct store *s, int64_t message, struct err *e)
+{
+    int64_t anew;
+
+    if (sql_int(s, &queries[Q_ANEW], 0, &anew, e, "i", message) != 0)
+        return -1;
+    if (anew)
+        return err_set(e, ERR_CONFLICT, "it was told anew since: csictl notice show %lld",
+                       (long long)anew);
+    return sql_run(s, &queries[Q_REVIVE], e, "i", message);
+}
+
 static int each(struct rows *r, int (*row)(void *arg, const struct notice_row *r), void *arg,
                 struct err *e)
 {
     while (rows_next(r)) {
         struct notice_row found = {rows_int(r, 0),  rows_text(r, 1), rows_text(r, 2),
                                    rows_text(r, 3), rows_text(r, 4), rows_text(r, 5),
-                                   rows_day(r, 6)};
+                                   rows_day(r, 6),  rows_text(r, 7)};
 
         if (row(arg, &found) != 0)
             break;
@@ -145,6 +189,7 @@ static int each_told(struct rows *r, int (*row)(void *arg, const struct notice_t
             .to = rows_text(r, 11),
             .state = rows_text(r, 12),
             .said = rows_text(r, 13),
+            .is_void = rows_int(r, 14) != 0,
         };
 
         if (row(arg, &found) != 0)

@@ -9,6 +9,10 @@
 
 #include "store/store.h"
 
+/* What carried a notice was cancelled, or went to who no longer holds its role: the notice stands
+ * there, but does not count as told. Its channel is then this and the number of its message. */
+#define NOTICE_VOID "void:"
+
 struct notice {
     const char *event, *about; /* csi.action.overdue, bromley-2016:5.12 */
     day_t due_on;
@@ -19,16 +23,25 @@ struct notice {
 int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err *e);
 /* When it was written; UTC_NONE: never. */
 int notice_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e);
+/* Whether that role was ever mailed this rule's notice of that event about that subject and date,
+ * whatever the step. */
+int notice_any_step(struct store *s, const struct notice *n, bool *ret, struct err *e);
 /* Within a transaction: writes it. ERR_CONFLICT when it is there already. */
 int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct err *e);
 /* Within the transaction that wrote it: the message that carries it; or that none can, and why. */
 int notice_deliver(struct store *s, int64_t id, int64_t message_id, struct err *e);
 int notice_give_up(struct store *s, int64_t id, const char *reason, struct err *e);
+/* Within a transaction: it no longer counts as told, so that the next run tells it. */
+int notice_void(struct store *s, int64_t id, struct err *e);
+/* Within a transaction: those of a message count again. ERR_CONFLICT when one of them was told anew
+ * meanwhile. */
+int notice_revive(struct store *s, int64_t message, struct err *e);
 
 struct notice_row {
     int64_t id;
     const char *about, *rule, *step, *role, *reason;
     day_t due_on;
+    const char *event;
 };
 /* The notices a message speaks of. Texts live during the call; `row` returns 0 to go on. */
 int notice_each_of(struct store *s, int64_t message,
@@ -43,6 +56,7 @@ int notice_last(struct store *s, int64_t *ret, struct err *e);
 
 struct notice_told { /* to, message 0: nobody was reached, or a later step stands for it */
     int64_t id;
+    bool is_void; /* it does not count as told */
     utc_t at;
     const char *event, *about, *rule, *step, *role, *channel, *reason;
     day_t due_on;

@@ -31,6 +31,8 @@ enum {
     Q_OPEN,
     Q_RETRY,
     Q_WAITING_ON,
+    Q_DOUBTED,
+    Q_UNSENT,
     Q_ACCEPT_ALL
 };
 static const struct query queries[] = {
@@ -61,6 +63,9 @@ static const struct query queries[] = {
     [Q_WAITING_ON] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
                       "AND channel = ? LIMIT 1",
                       false},
+    [Q_DOUBTED] = {"SELECT 1 FROM attempt WHERE message_id = ? AND outcome = 'in-doubt' LIMIT 1",
+                   false},
+    [Q_UNSENT] = {"SELECT id FROM message WHERE state IN ('queued', 'retry') ORDER BY id", false},
     [Q_ACCEPT_ALL] = {"UPDATE message SET state = 'accepted', next_at = NULL, "
                       "sent_at = created_at WHERE state IN ('queued', 'retry', 'in-doubt')",
                       false},
@@ -79,7 +84,7 @@ void outbox_message_clear(struct outbox_message *m)
     *m = (struct outbox_message){0};
 }
 
-static int read_message(struct store *s, int64_t id, struct outbox_message *ret, struct err *e)
+int outbox_read(struct store *s, int64_t id, struct outbox_message *ret, struct err *e)
 {
     struct outbox_message m = {0};
     const void *body;
@@ -159,37 +164,100 @@ int outbox_add(struct store *s, const struct outbox_message *m, int64_t *ret_id,
 
 /* ---- attempts ---- */
 
-/* Takes the next due message into *ret; those whose time is over expire on the way. 1, 0 or -1. */
-static int next_due(struct store *s, const char *channel, utc_t now, struct outbox_message *ret,
-                    struct err *e)
+/* Whether it may have arrived, for all that is known. */
+static int is_doubted(struct store *s, int64_t id, bool *ret, struct err *e)
+{
+    int64_t found;
+
+    if (sql_int(s, &queries[Q_DOUBTED], 0, &found, e, "i", id) != 0)
+        return -1;
+    *ret = found != 0;
+    return 0;
+}
+
+static int expire(struct store *s, const struct outbox_message *m, struct err *e)
+{
+    char until[UTC_ISO], *why;
+    bool doubted;
+    int rc = is_doubted(s, m->id, &doubted, e);
+
+    if (rc != 0)
+        return -1;
+    why = xasprintf("%s: it was worth sending until %s",
+                    doubted ? "its time has passed, and whether it went before is not known"
+                            : "its time had passed before it could go",
+                    utc_iso(m->valid_until, until));
+    rc = become(s, m, OUTBOX_EXPIRED, why, UTC_NONE, e);
+    free(why);
+    return rc;
+}
+
+/* Cancels what the gate stops; a row must not say so of what may have arrived. */
+static int pass_gate(struct store *s, const struct outbox_message *m,
+                     const struct outbox_gate *gate, utc_t now, bool *ret_stopped, struct err *e)
+{
+    char *why = NULL;
+    bool doubted;
+    int rc = is_doubted(s, m->id, &doubted, e);
+
+    if (rc == 0 && !doubted)
+        rc = gate->why_not(gate->arg, m, now, &why, e);
+    if (rc == 0 && why)
+        rc = become(s, m, OUTBOX_CANCELLED, why, UTC_NONE, e);
+    *ret_stopped = why != NULL;
+    free(why);
+    return rc;
+}
+
+/* Whether a message that is due is still to go; else it has become what it is then. */
+static int is_to_go(struct store *s, const struct outbox_message *m,
+                    const struct outbox_gate *gate, utc_t now, bool *ret, struct err *e)
+{
+    bool stopped = false;
+    int rc = 0;
+
+    *ret = !utc_is(m->valid_until) || m->valid_until.s > now.s;
+    if (!*ret)
+        return expire(s, m, e);
+    if (gate)
+        rc = pass_gate(s, m, gate, now, &stopped, e);
+    *ret = !stopped;
+    return rc;
+}
+
+/* Takes the next due message into *ret; those that are not to go any more drop out on the way. 1, 0
+ * or -1. */
+static int next_due(struct store *s, const char *channel, const struct outbox_gate *gate, utc_t now,
+                    struct outbox_message *ret, struct err *e)
 {
     struct outbox_message m;
     int64_t id;
+    bool goes;
 
     for (;;) {
         if (sql_int(s, &queries[Q_DUE], 0, &id, e, "ut", now, channel) != 0)
             return -1;
         if (id == 0)
             return 0;
-        if (read_message(s, id, &m, e) != 0)
+        if (outbox_read(s, id, &m, e) != 0)
             return -1;
-        if (!utc_is(m.valid_until) || m.valid_until.s > now.s)
-            break;
-        if (become(s, &m, OUTBOX_EXPIRED, "its time had passed before it could go", UTC_NONE, e)) {
+        if (is_to_go(s, &m, gate, now, &goes, e) != 0) {
             outbox_message_clear(&m);
             return -1;
         }
+        if (goes)
+            break;
         outbox_message_clear(&m);
     }
     *ret = m;
     return 1;
 }
 
-static int claim(struct store *s, const char *channel, utc_t now, struct outbox_message *ret,
-                 int64_t *ret_attempt, struct err *e)
+static int claim(struct store *s, const char *channel, const struct outbox_gate *gate, utc_t now,
+                 struct outbox_message *ret, int64_t *ret_attempt, struct err *e)
 {
     struct outbox_message m;
-    int found = next_due(s, channel, now, &m, e);
+    int found = next_due(s, channel, gate, now, &m, e);
 
     if (found <= 0)
         return found;
@@ -210,8 +278,8 @@ static int claim(struct store *s, const char *channel, utc_t now, struct outbox_
     return 1;
 }
 
-int outbox_claim(struct store *s, const char *channel, utc_t now, struct outbox_message *ret,
-                 int64_t *ret_attempt, struct err *e)
+int outbox_claim(struct store *s, const char *channel, const struct outbox_gate *gate, utc_t now,
+                 struct outbox_message *ret, int64_t *ret_attempt, struct err *e)
 {
     struct outbox_message m;
     int64_t attempt;
@@ -224,7 +292,7 @@ int outbox_claim(struct store *s, const char *channel, utc_t now, struct outbox_
         return 0;
     if (sql_join(s, now, &own, e) != 0)
         return -1;
-    found = claim(s, channel, now, &m, &attempt, e);
+    found = claim(s, channel, gate, now, &m, &attempt, e);
     rc = sql_leave(s, own, found < 0 ? -1 : 0, e);
     if (rc != 0) {
         if (found > 0)
@@ -251,7 +319,7 @@ static int attempt_end(struct store *s, int64_t attempt, enum outbox_state outco
     if (sql_run(s, &queries[Q_ATTEMPT_END], e, "utti", sql_now(s), outbox_state_name(outcome),
                 reply, attempt) != 0)
         return -1;
-    return read_message(s, id, ret, e);
+    return outbox_read(s, id, ret, e);
 }
 
 static int finish(struct store *s, int64_t attempt, enum outbox_state state, const char *reply,
@@ -333,9 +401,46 @@ int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e
     return sql_leave(s, own, recover(s, now, ret_count, e), e);
 }
 
-int outbox_accept_all(struct store *s, struct err *e)
+/* ---- on a copy ---- */
+
+static int unsent(struct store *s, int64_t **ret, size_t *ret_count, struct err *e)
 {
-    return sql_run(s, &queries[Q_ACCEPT_ALL], e, "");
+    int64_t *ids = NULL;
+    size_t count = 0, cap = 0;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_UNSENT], "");
+    while (rows_next(&r)) {
+        ids = xgrow(ids, count, &cap, sizeof *ids);
+        ids[count++] = rows_int(&r, 0);
+    }
+    if (rows_end(&r, e) != 0) {
+        free(ids);
+        return -1;
+    }
+    *ret = ids;
+    *ret_count = count;
+    return 0;
+}
+
+int outbox_accept_all(struct store *s, const struct outbox_gate *gate, utc_t now, struct err *e)
+{
+    int64_t *ids = NULL;
+    size_t count = 0;
+    int rc = gate ? unsent(s, &ids, &count, e) : 0;
+
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        struct outbox_message m;
+        bool stopped;
+
+        rc = outbox_read(s, ids[i], &m, e);
+        if (rc == 0) {
+            rc = pass_gate(s, &m, gate, now, &stopped, e);
+            outbox_message_clear(&m);
+        }
+    }
+    free(ids);
+    return rc == 0 ? sql_run(s, &queries[Q_ACCEPT_ALL], e, "") : -1;
 }
 
 /* ---- by hand ---- */
@@ -345,7 +450,7 @@ int outbox_retry(struct store *s, int64_t message, struct err *e)
     struct outbox_message m;
     int rc;
 
-    if (read_message(s, message, &m, e) != 0)
+    if (outbox_read(s, message, &m, e) != 0)
         return -1;
     rc = become(s, &m, OUTBOX_QUEUED, NULL, sql_now(s), e);
     if (rc == 0) /* who asks for it by hand wants it, though its time has passed */
@@ -365,7 +470,7 @@ static int hold_all(struct store *s, const char *channel, const char *reason, st
             return -1;
         if (id == 0)
             return 0;
-        if (read_message(s, id, &m, e) != 0)
+        if (outbox_read(s, id, &m, e) != 0)
             return -1;
         rc = become(s, &m, OUTBOX_HELD, reason, UTC_NONE, e);
         outbox_message_clear(&m);

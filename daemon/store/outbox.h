@@ -27,16 +27,27 @@ struct outbox_message {
 };
 void outbox_message_clear(struct outbox_message *m); /* frees the texts inside */
 
+/* Caller clears it. ERR_NOTFOUND. */
+int outbox_read(struct store *s, int64_t id, struct outbox_message *ret, struct err *e);
+
 /* Within a transaction: queues a message for the time `now` of the transaction. Only channel,
  * recipient, event, subject, message_id, body and valid_until are read. */
 int outbox_add(struct store *s, const struct outbox_message *m, int64_t *ret_id, struct err *e);
 
+/* Asked of a message when it is claimed, in that transaction: whether it is still to go. *ret NULL:
+ * it is; else why not, in words. */
+struct outbox_gate {
+    int (*why_not)(void *arg, const struct outbox_message *m, utc_t now, char **ret, struct err *e);
+    void *arg;
+};
+
 /* Claims the oldest due message of a channel (queued or in doubt, or retry whose time has come;
  * never a second one for a recipient that has one under way; expired ones become `expired` on the
- * way): commits state `sending` and an attempt row, then returns 1 with *ret and *ret_attempt; 0
- * when nothing is due. Opens its own transaction. `channel` is exact: "mail", "webhook:NAME". */
-int outbox_claim(struct store *s, const char *channel, utc_t now, struct outbox_message *ret,
-                 int64_t *ret_attempt, struct err *e);
+ * way, those that `gate` stops `cancelled`; NULL stops none): commits state `sending` and an attempt row, then returns 1 with *ret and *ret_attempt; 0
+ * when nothing is due. Opens its own transaction. `channel` is exact: "mail", "webhook:NAME".
+ * The gate is not asked about what may have gone out before: that goes again, the same bytes. */
+int outbox_claim(struct store *s, const char *channel, const struct outbox_gate *gate, utc_t now,
+                 struct outbox_message *ret, int64_t *ret_attempt, struct err *e);
 
 /* Ends an attempt and moves its message to `state` (retry: next_at is when). `reply` is the
  * server's last words or what went wrong. Opens its own transaction. An illegal transition is
@@ -57,8 +68,9 @@ int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e
 int outbox_hold_all(struct store *s, const char *channel, const char *reason, utc_t now,
                     struct err *e);
 
-/* Within a transaction, on a copy: all that waits is taken as accepted when it was written. */
-int outbox_accept_all(struct store *s, struct err *e);
+/* Within a transaction, on a copy: of all that waits what the gate stops is cancelled, the rest is
+ * taken as accepted when it was written. */
+int outbox_accept_all(struct store *s, const struct outbox_gate *gate, utc_t now, struct err *e);
 
 /* By hand, within a transaction: failed, expired, cancelled or held → queued, the same bytes. */
 int outbox_retry(struct store *s, int64_t message, struct err *e);

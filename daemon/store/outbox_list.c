@@ -13,7 +13,7 @@
  * come one by one in the order of ids, however many there are, and a list leaves the bodies. */
 #define ROW(body)                                                                               \
     "SELECT n.id, coalesce(m.id, 0), n.event, n.about, n.reason, coalesce(m.recipient, ''), "   \
-    "n.channel, " STATE ", coalesce(m.message_id, ''), coalesce(m.subject, ''), m.reason, "     \
+    "coalesce(m.channel, n.channel), " STATE ", coalesce(m.message_id, ''), coalesce(m.subject, ''), m.reason, "     \
     "max(1, (SELECT count(*) FROM notice k WHERE k.message_id = n.message_id)), n.created_at, " \
     "m.sent_at, m.next_at, m.valid_until, coalesce(m.attempts, 0), " body                       \
     " FROM notice n LEFT JOIN message m ON m.id = n.message_id "
@@ -55,10 +55,10 @@ static const struct query queries[] = {
                   false},
     [Q_READERS] = {"SELECT min(m.recipient), count(DISTINCT m.recipient COLLATE NOCASE) "
                    "FROM notice n JOIN message m ON m.id = n.message_id "
-                   "WHERE n.about = ? AND m.channel = 'mail'",
+                   "WHERE n.about = ? AND m.channel = 'mail' AND m.state <> 'cancelled'",
                    false},
     [Q_TOLD] = {"SELECT 1 FROM message WHERE created_at >= ? AND created_at < ? AND channel = ? "
-                "AND recipient = ? COLLATE NOCASE AND event = ? LIMIT 1",
+                "AND recipient = ? COLLATE NOCASE AND event = ? AND state <> 'cancelled' LIMIT 1",
                 false},
 };
 const struct query_table outbox_list_queries = {queries, COUNT(queries)};

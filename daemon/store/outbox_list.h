@@ -53,7 +53,7 @@ struct outbox_counts {
 int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e);
 
 /* Whether a message about `event` was queued for that recipient at or after `from` and before
- * `until`. */
+ * `until`, and not cancelled since. */
 int outbox_told(struct store *s, const char *channel, const char *recipient, const char *event,
                 utc_t from, utc_t until, bool *ret, struct err *e);
 /* Who was mailed about that subject, where it was one address only; NULL otherwise. Caller frees.

@@ -107,7 +107,7 @@ static void test_worth_sending_until_the_next(void **state)
     insert(w, &first);
     pass(w, at(w, "2018-01-01 12:00"), at(w, "2018-03-13 12:00"));
     expect_lines(w, "SELECT valid_until FROM message WHERE recipient = '" DCS "'",
-                 "2018-03-12T00:00:00Z\n2018-03-19T00:00:00Z\n");
+                 "2018-03-12T08:30:00Z\n2018-03-19T08:30:00Z\n");
 }
 
 /* All of one day in one mail to a person, what presses first; a role in which one is told already

@@ -93,7 +93,7 @@ static int64_t add(struct store *s, const char *channel, const char *to, int64_t
 static int64_t claim(struct store *s, const char *channel, int64_t now, int64_t *ret_attempt)
 {
     struct outbox_message m;
-    int rc = outbox_claim(s, channel, at(now), &m, ret_attempt, &e);
+    int rc = outbox_claim(s, channel, NULL, at(now), &m, ret_attempt, &e);
     int64_t id = rc > 0 ? m.id : 0;
 
     if (rc < 0)
@@ -227,7 +227,7 @@ static void test_recover(void **state)
     int64_t c = add(f->s, "mail", "c@x", 0, UTC_NONE), t, count;
     struct outbox_message before, after;
 
-    assert_int_equal(outbox_claim(f->s, "mail", at(0), &before, &t, &e), 1);
+    assert_int_equal(outbox_claim(f->s, "mail", NULL, at(0), &before, &t, &e), 1);
     assert_int_equal(before.id, a);
     assert_int_equal(claim(f->s, "mail", 0, &t), b);
     OK(outbox_finish(f->s, t, OUTBOX_ACCEPTED, "250", UTC_NONE, at(0), &e));
@@ -241,7 +241,7 @@ static void test_recover(void **state)
     OK(outbox_recover(f->s, at(10), &count, &e));
     assert_int_equal(count, 0);
     assert_int_equal(claim(f->s, "mail", 10, &t), c); /* it has waited longer */
-    assert_int_equal(outbox_claim(f->s, "mail", at(10), &after, &t, &e), 1);
+    assert_int_equal(outbox_claim(f->s, "mail", NULL, at(10), &after, &t, &e), 1);
     assert_int_equal(after.id, a);
     assert_int_equal(after.attempts, 2);
     assert_string_equal(after.message_id, before.message_id);

@@ -1,0 +1,59 @@
+/* When a run's schedule comes round, and until when what it says is worth sending (engine/tell.h). */
+#include "engine/scheduler.h"
+#include "engine/tell.h"
+
+#define DAY_S (24 * 60 * 60)
+
+static bool run_after(const struct check_run *run, utc_t after, struct cron_time *ret)
+{
+    const struct engine_schedule *sch = scheduler_find(run->engine, run->schedule);
+
+    return sch && scheduler_next_of(run->engine, sch, after, ret);
+}
+
+static utc_t day_begins(const struct check_run *run, day_t day)
+{
+    utc_t first, second;
+
+    zone_utc(run->engine->zone, (struct local){day, 0}, &first, &second);
+    return first;
+}
+
+static day_t day_after(const struct check_run *run, utc_t after)
+{
+    struct cron_time next;
+
+    return run_after(run, after, &next) ? next.nominal.day : DAY_NONE;
+}
+
+day_t tell_next_day(const struct check_run *run)
+{
+    return day_after(run, run->now);
+}
+
+day_t tell_day_from(const struct check_run *run, day_t day)
+{
+    return day_after(run, (utc_t){day_begins(run, day).s - 1});
+}
+
+utc_t tell_until(const struct check_run *run, day_t day)
+{
+    utc_t end = day_begins(run, day_add(day, 1)), least = {run->now.s + DAY_S};
+
+    return end.s > least.s ? end : least;
+}
+
+utc_t tell_until_step(const struct check_run *run, day_t day)
+{
+    utc_t from = {day_is(day) ? day_begins(run, day).s - 1 : run->now.s};
+    struct cron_time next;
+
+    if (!run_after(run, from.s > run->now.s ? from : run->now, &next))
+        return tell_until(run, day_is(day) ? day_add(day, -1) : run->today);
+    return next.at;
+}
+
+utc_t tell_until_daily(const struct check_run *run)
+{
+    return tell_until_step(run, day_add(run->today, 1));
+}
