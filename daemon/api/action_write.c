@@ -4,6 +4,7 @@
 
 #include "api/action_form.h"
 #include "api/call.h"
+#include "api/owners.h"
 #include "base/mem.h"
 #include "store/action.h"
 #include "store/role.h"
@@ -50,7 +51,9 @@ static int read_wanted(const struct call *c, const struct scheme *scheme, struct
     if (read_rating(c, scheme, &ret->said.rating, e) < 0 ||
         read_status(c, &ret->said.status, e) < 0)
         return -1;
-    return call_day_kept(c, "effective", c->when.today, &ret->effective, e);
+    return call_role(c, "owner", &ret->said.owner_id, e) < 0
+               ? -1
+               : call_day_kept(c, "effective", c->when.today, &ret->effective, e);
 }
 
 /* ---- update ---- */
@@ -102,8 +105,7 @@ static void tell_change(struct call *c, const json_t *before, const char *key, c
         call_changed(c, what, was ? was : "none", is ? is : "none");
 }
 
-/* Nothing goes out at once: the next run of the checks tells the owner, if there is a reason then.
- */
+/* The next run of the checks tells the owner, if there is a reason then. */
 static void tell_who(struct call *c)
 {
     const char *owner = json_string_value(json_object_get(c->answer, "owner_title"));
@@ -115,8 +117,34 @@ static void tell_who(struct call *c)
         call_told(c, "nobody: it is not overdue");
 }
 
+/* Another owner is told at once. */
+static int tell_all(struct call *c, const struct ownership *owners, struct err *e)
+{
+    bool told = false;
+
+    if (owners && owners_after(c, owners, &told, e) < 0)
+        return -1;
+    if (!told)
+        tell_who(c);
+    return 0;
+}
+
+static int say_what(struct call *c, const json_t *before, const struct wanted *w,
+                    const struct ownership *owners, struct err *e)
+{
+    tell_change(c, before, "rating", "rating");
+    tell_change(c, before, "status", "status");
+    tell_change(c, before, "owner_title", "owner");
+    tell_change(c, before, "date_state", "date");
+    if (w->note && *w->note)
+        call_changed(c, "note", NULL, w->note);
+    call_changed_day(c, "effective", DAY_NONE, w->effective);
+    return tell_all(c, owners, e);
+}
+
 static int update(struct call *c, int64_t id, const struct plan *plan, struct err *e)
 {
+    struct ownership *owners = NULL;
     struct wanted w;
     json_t *before;
     int rc;
@@ -124,21 +152,18 @@ static int update(struct call *c, int64_t id, const struct plan *plan, struct er
     if (action_answer(c, id, plan, e) < 0 || call_match(c, c->version, e) < 0 ||
         read_wanted(c, &plan->scheme, &w, e) < 0)
         return -1;
-    if (!w.said.rating && !w.said.status && !(w.note && *w.note))
-        return err_set(e, ERR_USAGE, "nothing to change: give --rating, --status or --note");
+    if (!w.said.rating && !w.said.status && !w.said.owner_id && !(w.note && *w.note))
+        return err_set(e, ERR_USAGE,
+                       "nothing to change: give --rating, --status, --owner or --note");
+    if (w.said.owner_id && owners_before(c, &owners, e) < 0)
+        return -1;
     before = json_incref(c->answer);
     rc = say(c, plan, id, &w, e);
     if (rc == 0)
         rc = action_answer(c, id, plan, e);
-    if (rc == 0) {
-        tell_change(c, before, "rating", "rating");
-        tell_change(c, before, "status", "status");
-        tell_change(c, before, "date_state", "date");
-        if (w.note && *w.note)
-            call_changed(c, "note", NULL, w.note);
-        call_changed_day(c, "effective", DAY_NONE, w.effective);
-        tell_who(c);
-    }
+    if (rc == 0)
+        rc = say_what(c, before, &w, owners, e);
+    ownership_free(owners);
     json_decref(before);
     return rc;
 }
@@ -184,7 +209,6 @@ static int add(struct call *c, const struct plan *plan, struct err *e)
     if (read_wanted(c, &plan->scheme, &w, e) < 0 || read_priority(c, &number, e) < 0 ||
         call_day_kept(c, "start", DAY_NONE, &f.start_on, e) < 0 ||
         call_day_kept(c, "due", DAY_NONE, &w.said.due_on, e) < 0 ||
-        call_role(c, "owner", &w.said.owner_id, e) < 0 ||
         call_role(c, "accountable", &f.accountable_id, e) < 0)
         return -1;
     w.said.due = true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/follow.h"
+#include "api/owners.h"
 #include "base/mem.h"
 #include "engine/import.h"
 #include "store/rule.h"
@@ -319,6 +320,18 @@ static void import_problem(struct call *c, const struct import_result *r, const 
     text_free(&t);
 }
 
+/* What comes with a new plan was nobody's before: its owners hear when it is due. */
+static int tell_imported(struct call *c, const struct import_result *r,
+                         const struct ownership *owners, struct err *e)
+{
+    put_import(c, r);
+    import_head(c, r);
+    call_told(c, r->added + r->changed
+                     ? "owners of what is overdue, in their next mail on overdue actions"
+                     : "nobody: nothing changed");
+    return r->new_plan ? 0 : owners_after(c, owners, NULL, e);
+}
+
 int api_plan_import(struct call *c, struct err *e)
 {
     const json_t *maps = json_object_get(c->args, "map"), *map;
@@ -332,6 +345,7 @@ int api_plan_import(struct call *c, struct err *e)
                                .dry_run = c->dry_run,
                                .yes = call_flag(c, "yes")};
     struct import_result result = {0};
+    struct ownership *owners;
     size_t i;
     int rc;
 
@@ -343,16 +357,14 @@ int api_plan_import(struct call *c, struct err *e)
     {
         map_texts[o.map_count++] = json_string_value(map);
     }
+    if (owners_before(c, &owners, e) < 0)
+        return -1;
     rc = import_run(c->api->store, &o, c->rq->body, c->rq->body_len, &c->when, &result, e);
-    if (rc == 0) {
-        put_import(c, &result);
-        import_head(c, &result);
-        call_told(c, result.added + result.changed
-                         ? "owners of what is overdue, in their next mail on overdue actions"
-                         : "nobody: nothing changed");
-    } else {
+    if (rc == 0)
+        rc = tell_imported(c, &result, owners, e);
+    else
         import_problem(c, &result, e);
-    }
+    ownership_free(owners);
     import_result_clear(&result);
     return rc;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/owners.h"
 #include "base/mem.h"
 #include "notice/message.h"
 #include "plan/slug.h"
@@ -159,10 +160,23 @@ static int read_address(const struct call *c, char **ret, struct err *e)
     return 0;
 }
 
-static int assign(struct call *c, const struct role *role, const char *email, struct err *e)
+static int say_who(struct call *c, const struct role *role, const char *email,
+                   const struct ownership *before, day_t from, day_t to, struct err *e)
+{
+    char day[DAY_TEXT];
+
+    call_changed(c, role->title, role->holder ? role->holder : "vacant", call_text(c, "name"));
+    call_changed_day(c, "from", DAY_NONE, from);
+    call_changed_day(c, "to", DAY_NONE, to);
+    call_told(c, "%s <%s>, from %s on what the role is told", call_text(c, "name"), email,
+              day_weekday_short(from, day));
+    return owners_after(c, before, NULL, e);
+}
+
+static int assign(struct call *c, const struct role *role, const char *email,
+                  const struct ownership *before, struct err *e)
 {
     const char *basis = call_text(c, "basis");
-    char day[DAY_TEXT];
     day_t from, to;
     int64_t person;
     bool changed;
@@ -180,16 +194,12 @@ static int assign(struct call *c, const struct role *role, const char *email, st
                               json_string("nothing changed: it was so already"));
         return 0;
     }
-    call_changed(c, role->title, role->holder ? role->holder : "vacant", call_text(c, "name"));
-    call_changed_day(c, "from", DAY_NONE, from);
-    call_changed_day(c, "to", DAY_NONE, to);
-    call_told(c, "%s <%s>, from %s on what the role is told", call_text(c, "name"), email,
-              day_weekday_short(from, day));
-    return 0;
+    return say_who(c, role, email, before, from, to, e);
 }
 
 int api_role_assign(struct call *c, struct err *e)
 {
+    struct ownership *before = NULL;
     struct role role;
     char *email;
     int rc;
@@ -200,7 +210,10 @@ int api_role_assign(struct call *c, struct err *e)
              ? -1
              : read_address(c, &email, e);
     if (rc == 0) {
-        rc = assign(c, &role, email, e);
+        rc = owners_before(c, &before, e);
+        if (rc == 0)
+            rc = assign(c, &role, email, before, e);
+        ownership_free(before);
         free(email);
     }
     role_clear(&role);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/follow.h"
+#include "api/owners.h"
 #include "base/mem.h"
 
 /* ---- the tables of wizard.def ---- */
@@ -213,14 +214,22 @@ static int write_and_show(struct call *c, const struct wizard *w, struct err *e)
 {
     json_t *o = call_object(c, &intervention_view);
     struct settled settled = {0};
+    struct ownership *owners;
+    int rc;
 
-    if (wizard_write(c, w, put_list(o, "written"), e) < 0 ||
-        settle(c->api->store, c->api->engine, c->api->now, &settled, e) < 0)
+    if (owners_before(c, &owners, e) < 0)
         return -1;
-    put_follows(o, &settled, c->when.today);
+    rc = wizard_write(c, w, put_list(o, "written"), e);
+    if (rc == 0)
+        rc = settle(c->api->store, c->api->engine, c->api->now, &settled, e);
+    if (rc == 0) {
+        put_follows(o, &settled, c->when.today);
+        tell(c);
+        rc = owners_after(c, owners, NULL, e);
+    }
     settled_clear(&settled);
-    tell(c);
-    return 0;
+    ownership_free(owners);
+    return rc;
 }
 
 /* csictl reads and writes files itself, so their names have no meaning here. */

@@ -13,8 +13,8 @@
 #define CHANNEL_HELD "held" /* of the notice that says so */
 
 /* Why it does not go to who holds the role `to` today; NULL: it goes. Caller frees. An
- * acknowledgement stops repeats to the owner only, nothing statutory; a silence of something
- * statutory wants two people. */
+ * acknowledgement stops repeats to the owner only, nothing statutory, and not that another has it
+ * now; a silence of something statutory wants two people. */
 int held_why(struct check_run *run, const struct notice *n, const struct role *to, char **ret,
              struct err *e);
 /* Records that it was held; once for the same notice. */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "calendar/when.h"
+#include "engine/reassign.h"
 #include "engine/settle.h"
 #include "notice/message.h"
 #include "store/action.h"
@@ -278,15 +279,16 @@ static int record_change(const struct change_of *c, enum record_kind kind, struc
 static const struct {
     const char *kind, *what;
     bool happens; /* the value is the day on which it happens */
+    bool passes;  /* things on to another owner, who is told at once, as by the command */
     int (*change)(const struct change_of *c, struct err *e);
 } changes[] = {
-    {"action", "due", false, action_due},
-    {"action", "status", false, action_status},
-    {"action", "owner", false, action_owner},
-    {"deadline", "due", false, deadline_due},
-    {"deadline", "submitted", true, deadline_submitted},
-    {"deadline", "ended", false, deadline_ended},
-    {"role", "holder", false, role_holder},
+    {"action", "due", false, false, action_due},
+    {"action", "status", false, false, action_status},
+    {"action", "owner", false, true, action_owner},
+    {"deadline", "due", false, false, deadline_due},
+    {"deadline", "submitted", true, false, deadline_submitted},
+    {"deadline", "ended", false, false, deadline_ended},
+    {"role", "holder", false, true, role_holder},
 };
 
 static int find_change(const struct supposed *x)
@@ -384,6 +386,22 @@ static int change(const struct change_of *c, utc_t now, struct err *e)
     return rc == 0 ? settle(c->s, c->engine, now, NULL, e) : -1;
 }
 
+static int change_and_tell(const struct change_of *c, utc_t now, struct err *e)
+{
+    int known = find_change(c->x);
+    struct ownership *before = NULL;
+    int rc = 0;
+
+    if (known >= 0 && changes[known].passes)
+        rc = ownership_note(c->s, c->engine, now, &before, e);
+    if (rc == 0)
+        rc = change(c, now, e);
+    if (rc == 0 && before)
+        rc = reassign_tell(before, e);
+    ownership_free(before);
+    return rc;
+}
+
 int suppose(struct store *copy, const struct engine *engine, utc_t now, const struct supposed *x,
             struct err *e)
 {
@@ -391,7 +409,7 @@ int suppose(struct store *copy, const struct engine *engine, utc_t now, const st
 
     if (store_begin(copy, "csid", now, e) < 0)
         return -1;
-    if (store_end(copy, change(&c, now, e), e) < 0)
+    if (store_end(copy, change_and_tell(&c, now, e), e) < 0)
         return err_within(e, "with: \"%.80s\"", x->text);
     return 0;
 }

@@ -107,6 +107,17 @@ void compose_moved(const struct compose_footer *footer, const struct moved_item 
 /* What changed in the holidays as a list in Markdown, other names left out. Caller frees. */
 char *compose_revisions(const struct revision *revisions, size_t count);
 
+struct reassigned_item {
+    const char *ref;   /* of an action, with the plan where there are several; NULL: a deadline */
+    const char *title; /* of it */
+    const char *was;   /* whose it was: "Head of Care (Ann Lee)" */
+    day_t due_on;      /* DAY_NONE: it has no date */
+    bool window;       /* it is expected by that day */
+};
+/* What is the reader's now and was somebody else's, in the order given. */
+void compose_reassigned(const struct compose_footer *footer, const struct reassigned_item *items,
+                        size_t count, day_t today, struct letter *ret);
+
 /* Several letters to one person as one, in the order given; one alone stays as it is. */
 void compose_digest(const struct letter *const *letters, size_t count, struct letter *ret);
 

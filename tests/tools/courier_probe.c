@@ -228,7 +228,7 @@ int main(int argc, char **argv)
 {
     struct options o = {.now = 1504254600, .limit_ms = 20000, .grace_ms = 0};
     struct probe p = {.count = 1, .timer_at = -1};
-    struct courier_ops ops = {&p, on_now, on_watch, on_timer, on_wake, on_idle, on_log, NULL};
+    struct courier_ops ops = {&p, on_now, on_watch, on_timer, on_wake, on_idle, on_log, NULL, NULL};
     struct courier *c;
     struct store *s;
     struct err e = {0};
