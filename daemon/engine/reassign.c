@@ -122,6 +122,17 @@ static bool same_reader(const struct role *a, const struct role *b)
     return tell_reachable(a) && tell_reachable(b) && tell_same_person(a, b);
 }
 
+/* NULL where nobody held the role, or the same does. An import may call both by the role's title:
+ * then the addresses tell them apart. */
+static char *holder_before(const struct role *was, const struct role *now)
+{
+    if (!was->holder || !now->holder)
+        return NULL;
+    if (strcmp(was->holder, now->holder) != 0)
+        return xstrdup(was->holder);
+    return tell_reachable(was) && tell_reachable(now) ? xstrdup(was->email) : NULL;
+}
+
 /* NULL where it is new, or whose it was. Caller frees. */
 static char *whose_before(const struct search *s, bool deadline, int64_t id, const struct role *now)
 {
@@ -140,9 +151,7 @@ static char *whose_before(const struct search *s, bool deadline, int64_t id, con
     if (role->id != now->id)
         return role->holder ? xasprintf("%s (%s)", role->title, role->holder)
                             : xstrdup(role->title);
-    if (!role->holder || !now->holder || strcmp(role->holder, now->holder) == 0)
-        return NULL;
-    return xstrdup(role->holder);
+    return holder_before(role, now);
 }
 
 static char *reason_of(const struct item *item)
