@@ -61,7 +61,7 @@ int utc_parse(const char *s, utc_t *ret);
 /* Whether a clock may show it: 1900 to 9998, so that every zone has a date for it and what is
  * reckoned from today stays within the calendar. */
 bool utc_is_clock(utc_t t);
-utc_t utc_later(utc_t a, utc_t b); /* UTC_NONE only when both are */
+utc_t utc_later(utc_t a, utc_t b);               /* UTC_NONE only when both are */
 const char *utc_iso(utc_t t, char ret[UTC_ISO]); /* 2017-09-26T08:30:00Z; "" for UTC_NONE */
 
 #endif

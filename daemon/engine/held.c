@@ -76,7 +76,8 @@ int held_why(struct check_run *run, const struct notice *n, const struct role *t
         return -1;
     if (day_is(until))
         return by_day(until, "snoozed", ret);
-    if (!statutory && strcmp(n->event, EVENT_ACTION_REASSIGNED) != 0 && ack_in_force(run->store, n->about, n->due_on, run->today, &until, e) < 0)
+    if (!statutory && strcmp(n->event, EVENT_ACTION_REASSIGNED) != 0 &&
+        ack_in_force(run->store, n->about, n->due_on, run->today, &until, e) < 0)
         return -1;
     return by_day(until, "acknowledged", ret);
 }

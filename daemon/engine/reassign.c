@@ -203,8 +203,8 @@ static int find_parts(void *arg, const struct action *a)
     for (size_t i = 0; i < a->part_count; i++) {
         const struct part *p = &a->parts[i];
         const struct role *role = roster_id(&s->roster, p->owner_id);
-        char *was = p->known && status_is_open(p->status) ? whose_before(s, false, p->id, role)
-                                                          : NULL;
+        char *was =
+            p->known && status_is_open(p->status) ? whose_before(s, false, p->id, role) : NULL;
         struct item *item = was ? of_role(s, from, role) : NULL;
 
         if (item) {

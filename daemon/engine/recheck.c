@@ -18,7 +18,7 @@ static const char *const reminders[] = {EVENT_ACTION_OVERDUE, EVENT_VISIT_AHEAD,
 /* What may have become of a notice, and how many more of them are spoken of. */
 enum cause { STANDS, CLOSED, MOVED, PASSED_ON, GONE, HELD, CAUSES };
 static const char *const more_of[CAUSES] = {
-    [CLOSED] = "closed",       [MOVED] = "due on another day", [PASSED_ON] = "with somebody else",
+    [CLOSED] = "closed",        [MOVED] = "due on another day", [PASSED_ON] = "with somebody else",
     [GONE] = "somebody else's", [HELD] = "held back",
 };
 
@@ -31,7 +31,8 @@ struct item {
     size_t reader; /* among the readers */
 };
 
-/* A role by which the message was written, and whether its address is still that of who holds it. */
+/* A role by which the message was written, and whether its address is still that of who holds it.
+ */
 struct reader {
     struct role role; /* id 0: there is none */
     char *gone;       /* why not, in words; NULL: it is */
@@ -133,8 +134,8 @@ static int load(struct look *l, int64_t message, struct err *e)
 
 /* ---- what has become of it ---- */
 
-static int judge_held(const struct look *l, const struct item *item, enum cause *ret, char **ret_why,
-                      struct err *e)
+static int judge_held(const struct look *l, const struct item *item, enum cause *ret,
+                      char **ret_why, struct err *e)
 {
     struct check_run run = {.store = l->s,
                             .engine = l->engine,
@@ -310,8 +311,8 @@ int recheck_why_not(void *arg, const struct outbox_message *m, utc_t now, char *
     return rc < 0 && is_fatal(e) ? -1 : 0;
 }
 
-static int refuse_void(struct store *s, const struct engine *engine,
-                       const struct outbox_message *m, utc_t now, struct err *e)
+static int refuse_void(struct store *s, const struct engine *engine, const struct outbox_message *m,
+                       utc_t now, struct err *e)
 {
     struct recheck r = {s, engine};
     char *why;

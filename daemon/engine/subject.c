@@ -64,7 +64,8 @@ static char *action_closed(const struct action *a)
     char day[DAY_TEXT];
 
     for (size_t i = 1; i < a->part_count; i++)
-        if (a->parts[i].known && (!last->known || a->parts[i].completed_on.n > last->completed_on.n))
+        if (a->parts[i].known &&
+            (!last->known || a->parts[i].completed_on.n > last->completed_on.n))
             last = &a->parts[i];
     if (!last->known)
         return NULL;

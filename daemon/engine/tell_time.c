@@ -1,4 +1,5 @@
-/* When a run's schedule comes round, and until when what it says is worth sending (engine/tell.h). */
+/* When a run's schedule comes round, and until when what it says is worth sending (engine/tell.h).
+ */
 #include "engine/scheduler.h"
 #include "engine/tell.h"
 

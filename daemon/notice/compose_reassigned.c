@@ -64,8 +64,7 @@ void compose_reassigned(const struct compose_footer *footer, const struct reassi
               count == 1 ? "this is" : "these are", what);
     for (size_t i = 0; i < count; i++)
         add_item(&t, &items[i], today);
-    compose_add_footer(&t, footer,
-                       count == 1 ? ", which has it now." : ", which has them now.",
+    compose_add_footer(&t, footer, count == 1 ? ", which has it now." : ", which has them now.",
                        "what is due is told by its date.");
     ret->markdown = text_take(&t);
     ret->subject = xasprintf("Now yours: %s", what);

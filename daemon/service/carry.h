@@ -13,7 +13,7 @@ struct carry;
 
 struct carry_ops {
     void *arg;
-    void (*idle)(void *arg);     /* on the loop, whenever something it carried has ended */
+    void (*idle)(void *arg); /* on the loop, whenever something it carried has ended */
     /* See struct courier_ops. */
     bool (*writable)(void *arg);
     int (*why_not)(void *arg, const struct outbox_message *m, utc_t now, char **ret, struct err *e);

@@ -3,10 +3,10 @@
 #include "base/mem.h"
 #include "store/sql.h"
 
-#define TOLD                                                                                     \
-    "SELECT n.id, n.created_at, n.event, n.about, n.rule, n.step, n.role, "                      \
-    "coalesce(m.channel, n.channel), n.reason, n.due_on, coalesce(n.message_id, 0), "            \
-    "m.recipient, m.state, m.reason, n.channel = 'void:' || n.message_id "                       \
+#define TOLD                                                                          \
+    "SELECT n.id, n.created_at, n.event, n.about, n.rule, n.step, n.role, "           \
+    "coalesce(m.channel, n.channel), n.reason, n.due_on, coalesce(n.message_id, 0), " \
+    "m.recipient, m.state, m.reason, n.channel = 'void:' || n.message_id "            \
     "FROM notice n LEFT JOIN message m ON m.id = n.message_id "
 
 enum {

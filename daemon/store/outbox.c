@@ -210,8 +210,8 @@ static int pass_gate(struct store *s, const struct outbox_message *m,
 }
 
 /* Whether a message that is due is still to go; else it has become what it is then. */
-static int is_to_go(struct store *s, const struct outbox_message *m,
-                    const struct outbox_gate *gate, utc_t now, bool *ret, struct err *e)
+static int is_to_go(struct store *s, const struct outbox_message *m, const struct outbox_gate *gate,
+                    utc_t now, bool *ret, struct err *e)
 {
     bool stopped = false;
     int rc = 0;

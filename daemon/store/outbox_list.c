@@ -13,7 +13,8 @@
  * come one by one in the order of ids, however many there are, and a list leaves the bodies. */
 #define ROW(body)                                                                               \
     "SELECT n.id, coalesce(m.id, 0), n.event, n.about, n.reason, coalesce(m.recipient, ''), "   \
-    "coalesce(m.channel, n.channel), " STATE ", coalesce(m.message_id, ''), coalesce(m.subject, ''), m.reason, "     \
+    "coalesce(m.channel, n.channel), " STATE                                                    \
+    ", coalesce(m.message_id, ''), coalesce(m.subject, ''), m.reason, "                         \
     "max(1, (SELECT count(*) FROM notice k WHERE k.message_id = n.message_id)), n.created_at, " \
     "m.sent_at, m.next_at, m.valid_until, coalesce(m.attempts, 0), " body                       \
     " FROM notice n LEFT JOIN message m ON m.id = n.message_id "

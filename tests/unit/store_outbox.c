@@ -208,16 +208,104 @@ static void test_expiry(void **state)
 {
     struct store *s = ((struct fixture *)*state)->s;
     int64_t a = add(s, "mail", "a@x", 0, at(100)), b = add(s, "mail", "b@x", 1, at(101)), t;
+    int64_t c = b + 1;
+    struct outbox_message m;
 
     assert_int_equal(claim(s, "mail", 100, &t), b);
     expect(s, a, "expired", 0);
     OK(outbox_finish(s, t, OUTBOX_RETRY, "451", at(200), at(100), &e));
     assert_int_equal(claim(s, "mail", 200, &t), 0);
     expect(s, b, "expired", 1);
+    OK(outbox_read(s, b, &m, &e));
+    assert_string_equal(m.reason, "its time had passed before it could go: it was worth sending "
+                                  "until 2017-09-01T08:31:41Z");
+    outbox_message_clear(&m);
+    assert_int_equal(claim(s, "mail", 200, &t), 0);
+    assert_int_equal(c, add(s, "mail", "c@x", 200, at(300)));
+    assert_int_equal(claim(s, "mail", 200, &t), c);
+    OK(outbox_finish(s, t, OUTBOX_IN_DOUBT, "lost", at(300), at(200), &e));
+    assert_int_equal(claim(s, "mail", 300, &t), 0);
+    OK(outbox_read(s, c, &m, &e));
+    assert_string_equal(m.reason, "its time has passed, and whether it went before is not known: "
+                                  "it was worth sending until 2017-09-01T08:35:00Z");
+    outbox_message_clear(&m);
     /* asked for by hand it goes, though its time has passed */
     OK(store_begin(s, "test", at(300), &e));
     OK(store_end(s, outbox_retry(s, b, &e), &e));
     assert_int_equal(claim(s, "mail", 300, &t), b);
+}
+
+/* Stops what goes to a@x, and cannot say of c@x. */
+static int stop_some(void *arg, const struct outbox_message *m, utc_t now, char **ret,
+                     struct err *error)
+{
+    ++*(int *)arg;
+    assert_int_equal(now.s, at(0).s);
+    if (strcmp(m->recipient, "c@x") == 0)
+        return err_set(error, ERR_STORAGE, "the disk");
+    *ret = strcmp(m->recipient, "a@x") == 0 ? xstrdup("closed since") : NULL;
+    return 0;
+}
+
+static void test_gate(void **state)
+{
+    struct store *s = ((struct fixture *)*state)->s;
+    int64_t doubted = add(s, "mail", "a@x", 0, UTC_NONE), a, b, t;
+    int asked = 0;
+    const struct outbox_gate gate = {stop_some, &asked};
+    struct outbox_message m;
+
+    assert_int_equal(claim(s, "mail", 0, &t), doubted);
+    OK(outbox_finish(s, t, OUTBOX_IN_DOUBT, "lost", at(0), at(0), &e));
+    a = add(s, "mail", "a@x", 0, UTC_NONE);
+    b = add(s, "mail", "b@x", 0, UTC_NONE);
+    /* what may have gone out is not asked about; now, nor once a server has refused it */
+    assert_int_equal(outbox_claim(s, "mail", &gate, at(0), &m, &t, &e), 1);
+    assert_int_equal(m.id, doubted);
+    assert_int_equal(asked, 0);
+    outbox_message_clear(&m);
+    OK(outbox_finish(s, t, OUTBOX_RETRY, "451", at(0), at(0), &e));
+    assert_int_equal(outbox_claim(s, "mail", &gate, at(0), &m, &t, &e), 1);
+    assert_int_equal(m.id, doubted);
+    outbox_message_clear(&m);
+    OK(outbox_finish(s, t, OUTBOX_ACCEPTED, "250", UTC_NONE, at(0), &e));
+    assert_int_equal(outbox_claim(s, "mail", &gate, at(0), &m, &t, &e), 1);
+    assert_int_equal(m.id, b);
+    outbox_message_clear(&m);
+    assert_int_equal(asked, 2);
+    expect(s, a, "cancelled", 0);
+    OK(outbox_read(s, a, &m, &e));
+    assert_string_equal(m.reason, "closed since");
+    outbox_message_clear(&m);
+}
+
+/* What cannot be asked leaves all as it was. */
+static void test_gate_fails(void **state)
+{
+    struct store *s = ((struct fixture *)*state)->s;
+    int64_t a = add(s, "mail", "a@x", 0, UTC_NONE), c = add(s, "mail", "c@x", 0, UTC_NONE), t;
+    int asked = 0;
+    const struct outbox_gate gate = {stop_some, &asked};
+    struct outbox_message m;
+
+    assert_int_equal(outbox_claim(s, "mail", &gate, at(0), &m, &t, &e), -1);
+    assert_int_equal(e.code, ERR_STORAGE);
+    assert_int_equal(asked, 2);
+    expect(s, a, "queued", 0);
+    expect(s, c, "queued", 0);
+}
+
+static void test_accept_all(void **state)
+{
+    struct store *s = ((struct fixture *)*state)->s;
+    int64_t a = add(s, "mail", "a@x", 0, UTC_NONE), b = add(s, "mail", "b@x", 0, UTC_NONE);
+    int asked = 0;
+    const struct outbox_gate gate = {stop_some, &asked};
+
+    OK(store_begin(s, "csid", at(0), &e));
+    OK(store_end(s, outbox_accept_all(s, &gate, at(0), &e), &e));
+    expect(s, a, "cancelled", 0);
+    expect(s, b, "accepted", 0);
 }
 
 static void test_recover(void **state)
@@ -409,6 +497,9 @@ int main(void)
         TEST(test_illegal),
         TEST(test_release),
         TEST(test_expiry),
+        TEST(test_gate),
+        TEST(test_gate_fails),
+        TEST(test_accept_all),
         TEST(test_recover),
         TEST(test_retry_by_hand),
         TEST(test_channel),
