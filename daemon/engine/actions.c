@@ -110,13 +110,9 @@ static utc_t worth_until(const struct list *l, struct due_action *const *items, 
 {
     utc_t until = UTC_NONE;
 
-    for (size_t i = 0; i < count; i++) {
-        utc_t its = day_is(items[i]->next) ? tell_until(l->run, day_add(items[i]->next, -1))
-                                           : tell_until_daily(l->run);
-
-        if (items[i]->reason && (!utc_is(until) || its.s > until.s))
-            until = its;
-    }
+    for (size_t i = 0; i < count; i++)
+        if (items[i]->reason)
+            until = utc_later(until, tell_until_step(l->run, items[i]->next));
     return until;
 }
 

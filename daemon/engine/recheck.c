@@ -9,10 +9,11 @@
 #include "engine/held.h"
 #include "engine/subject.h"
 #include "engine/tell.h"
+#include "plan/slug.h"
 #include "store/notice.h"
 
 /* What says how things are. All else says what has happened, and goes whatever came of it. */
-static const char *const reminders[] = {EVENT_ACTION_OVERDUE, EVENT_VISIT_AHEAD, EVENT_DEADLINE_DUE,
+static const char *const reminders[] = {EVENT_ACTION_OVERDUE, EVENT_ACTION_DUE_SOON, EVENT_VISIT_AHEAD, EVENT_DEADLINE_DUE,
                                         EVENT_DEADLINE_MISSED, EVENT_WINDOW_OPEN};
 
 /* What may have become of a notice, and how many more of them are spoken of. */
@@ -168,6 +169,20 @@ static int judge_held(const struct look *l, const struct item *item, enum cause 
     return 0;
 }
 
+/* Whether it went to a role that hears of actions which others own. */
+static bool is_copy(const struct look *l, const struct item *item)
+{
+    const char *slugs = l->engine->policy.copy_actions;
+    char slug[SLUG_MAX + 1];
+
+    if (strncmp(item->event, "csi.action.", strlen("csi.action.")) != 0)
+        return false;
+    while (slug_next(&slugs, slug))
+        if (strcmp(slug, item->role) == 0)
+            return true;
+    return false;
+}
+
 /* STANDS, or what has become of it and that in words, which the caller frees. What there is no
  * longer, or never was, is closed. */
 static int judge(const struct look *l, const struct item *item, enum cause *ret, char **ret_why,
@@ -184,7 +199,8 @@ static int judge(const struct look *l, const struct item *item, enum cause *ret,
     *ret_why = NULL;
     if (!item->reminds)
         return 0;
-    if (subject_now(l->s, item->about, item->due_on, &r->role, l->today, &now, ret_why, e) < 0) {
+    if (subject_now(l->s, item->about, item->due_on, is_copy(l, item) ? NULL : &r->role, l->today,
+                    &now, ret_why, e) < 0) {
         if (e->code != ERR_NOTFOUND)
             return -1;
         *ret = CLOSED;

@@ -23,7 +23,8 @@ void subject_clear(struct subject *x);
 int subject_find(struct store *s, const char *about, day_t due_on, day_t today, struct subject *ret,
                  struct err *e);
 
-/* What a notice said of it to who holds the role `to`, due on that day, and what is so today. */
+/* What a notice said of it to who holds the role `to` (NULL: to whoever), due on that day, and what
+ * is so today. */
 enum subject_now { SUBJECT_SAME, SUBJECT_CLOSED, SUBJECT_MOVED, SUBJECT_PASSED_ON };
 /* *ret_why, which the caller frees, says it in words, NULL where it is the same: "action 5.12 is
  * complete since 4 Sep 2017". Errors as subject_find, but for ERR_CONFLICT. */

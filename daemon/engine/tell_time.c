@@ -3,7 +3,8 @@
 #include "engine/scheduler.h"
 #include "engine/tell.h"
 
-#define DAY_S (24 * 60 * 60)
+#define DAY_S      (24 * 60 * 60)
+#define TRIED_DAYS 5 /* a mail that does not arrive is tried so long */
 
 static bool run_after(const struct check_run *run, utc_t after, struct cron_time *ret)
 {
@@ -46,15 +47,13 @@ utc_t tell_until(const struct check_run *run, day_t day)
 
 utc_t tell_until_step(const struct check_run *run, day_t day)
 {
-    utc_t from = {day_is(day) ? day_begins(run, day).s - 1 : run->now.s};
     struct cron_time next;
+    utc_t from;
 
-    if (!run_after(run, from.s > run->now.s ? from : run->now, &next))
-        return tell_until(run, day_is(day) ? day_add(day, -1) : run->today);
+    if (!day_is(day))
+        return tell_until(run, day_add(run->today, TRIED_DAYS));
+    from = (utc_t){day_begins(run, day).s - 1};
+    if (!run_after(run, utc_later(from, run->now), &next))
+        return tell_until(run, day_add(day, -1));
     return next.at;
-}
-
-utc_t tell_until_daily(const struct check_run *run)
-{
-    return tell_until_step(run, day_add(run->today, 1));
 }
