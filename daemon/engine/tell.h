@@ -80,8 +80,8 @@ day_t tell_day_from(const struct check_run *run, day_t day);
  * sending. */
 utc_t tell_until(const struct check_run *run, day_t day);
 /* For a step that the one on `day` overtakes: until this run's schedule comes round then, but no
- * earlier than its next time; where nothing runs it, until that day. DAY_NONE: no step follows; then
- * as long as a mail is tried. */
+ * earlier than its next time; where nothing runs it, until that day. DAY_NONE: no step follows;
+ * then as long as a mail is tried. */
 utc_t tell_until_step(const struct check_run *run, day_t day);
 
 /* ---- webhooks: one call per run and endpoint that wants the event ---- */

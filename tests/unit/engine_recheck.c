@@ -486,6 +486,35 @@ static void test_in_what_goes_a_role_handed_over_is_void(void **state)
     assert_false(told(w, DEADLINE, ROLE_DIRECTOR));
 }
 
+/* Who gets copies of what others own hears of it as they do. */
+static void test_copies_of_actions(void **state)
+{
+    struct world *w = *state;
+    int64_t m = add_message(w, "mail", ANN);
+
+    add_notice(w, ACTION, ROLE_DIRECTOR, m);
+    w->engine.policy.copy_actions = "programme-office director";
+    assert_int_equal(claim(w, "mail", NOW), m);
+    sql_exec(w, "UPDATE message SET state = 'queued', next_at = created_at");
+    w->engine.policy.copy_actions = "programme-office";
+    assert_int_equal(claim(w, "mail", NOW), 0);
+    expect_lines(w, "SELECT reason FROM message",
+                 "action 5.12 is with Head of Care now, no longer with Director of Children's "
+                 "Services\n");
+}
+
+static void test_copies_of_what_is_closed(void **state)
+{
+    struct world *w = *state;
+    int64_t m = add_message(w, "mail", ANN);
+
+    add_notice(w, ACTION, ROLE_DIRECTOR, m);
+    w->engine.policy.copy_actions = "director";
+    close_it(w, ACTION);
+    assert_int_equal(claim(w, "mail", NOW), 0);
+    expect_lines(w, "SELECT reason FROM message", "action 5.12 is complete since 1 Sep 2017\n");
+}
+
 /* ---- what is left alone ---- */
 
 static void test_what_is_no_reminder(void **state)
@@ -632,6 +661,8 @@ int main(void)
         TEST(test_one_that_stands_lets_all_go),
         TEST(test_each_kind_of_cause_is_named_once),
         TEST(test_in_what_goes_a_role_handed_over_is_void),
+        TEST(test_copies_of_actions),
+        TEST(test_copies_of_what_is_closed),
         TEST(test_what_is_no_reminder),
         TEST(test_what_cannot_be_judged_goes),
         TEST(test_what_is_not_there_any_more),

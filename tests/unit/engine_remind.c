@@ -363,6 +363,24 @@ static void test_draft_fails(void **state)
 
 /* ---- what had passed when it was recorded ---- */
 
+/* Each mail is worth sending until the run that tells its next step: on Sunday 1 Oct it is due, so
+ * T-0 stands on Friday, and what is overdue is told on Monday and then every five working days. */
+static void test_worth_sending_until_the_next_step(void **state)
+{
+    struct world *w = *state;
+    struct deadline d = chairs(w);
+
+    set_up(w);
+    insert(w, "2017-08-20 12:00", &d);
+    pass(w, at(w, "2017-08-20 12:00"), at(w, "2017-10-03 12:00"));
+    expect_lines(w,
+                 "SELECT n.step, m.valid_until FROM message m JOIN notice n ON n.message_id = m.id "
+                 "WHERE n.role = '" ROLE_CHAIR "' AND n.event = 'csi.deadline.due'",
+                 "T-28 | 2017-09-15T07:30:00Z\nT-14 | 2017-09-22T07:30:00Z\n"
+                 "T-7 | 2017-09-28T07:30:00Z\nT-1 | 2017-09-29T07:30:00Z\n"
+                 "T-0 | 2017-10-02T07:30:00Z\n");
+}
+
 static void test_past(void **state)
 {
     struct world *w = *state;
@@ -453,6 +471,7 @@ int main(void)
         TEST(test_draft),
         TEST(test_draft_cut),
         TEST(test_draft_fails),
+        TEST(test_worth_sending_until_the_next_step),
         TEST(test_past),
         TEST(test_past_by_the_local_day),
         TEST(test_past_and_vacant),

@@ -352,6 +352,51 @@ static void test_cut(void **state)
     letter_clear(&l);
 }
 
+static void test_reassigned(void **state)
+{
+    const struct reassigned_item items[] = {
+        {"5.12", "Audit all care plans", "Head of Care (Ann Lee)", day("2017-08-20"), false},
+        {NULL, "Return to the Department", "nobody", day("2017-09-02"), false},
+        {NULL, "First monitoring visit", "Ann Lee", day("2017-10-02"), true},
+        {"5.13", "Undated", "Ann Lee", DAY_NONE, false},
+    };
+    struct letter l;
+
+    (void)state;
+    compose_reassigned(footer("Head of Homes", "a:5.12 2017-09-01", NULL), items, 4,
+                       day("2017-09-01"), &l);
+    expect(
+        &l, "Now yours: 2 actions and 2 deadlines",
+        "From today these are with you: 2 actions and 2 deadlines. See that each is done by its "
+        "date, or reply where one should not be yours.\n"
+        "\n"
+        "- 5.12 Audit all care plans — due Sun 20 Aug 2017, 12 days over; before with Head of "
+        "Care (Ann Lee)\n"
+        "- Return to the Department — due Sat 2 Sep 2017, tomorrow; before with nobody\n"
+        "- First monitoring visit — expected by Mon 2 Oct 2017, in 31 days; before with Ann Lee\n"
+        "- 5.13 Undated — without a date; before with Ann Lee\n"
+        "\n" RULE "\n"
+        "Why you get this: you hold Head of Homes, which has them now.\n"
+        "Next: what is due is told by its date.\n"
+        "Reference: a:5.12 2017-09-01 (csid for London Borough of Bromley)\n");
+    compose_reassigned(footer("Head of Homes", "deadline:1 2017-09-01", NULL), items + 1, 1,
+                       day("2017-09-01"), &l);
+    assert_string_equal(l.subject, "Now yours: 1 deadline");
+    assert_non_null(strstr(l.markdown, "From today this is with you: 1 deadline."));
+    letter_clear(&l);
+    for (size_t i = 0; i < COUNT(hostile_titles); i++) {
+        const struct reassigned_item hostile = {hostile_titles[i], hostile_titles[i],
+                                                hostile_titles[i], day("2017-09-02"), false};
+
+        compose_reassigned(footer(hostile_titles[i], "x", NULL), &hostile, 1, day("2017-09-01"),
+                           &l);
+        assert_null(strpbrk(l.subject, "\r\n"));
+        assert_null(strstr(l.markdown, "\n- of things"));
+        assert_null(strstr(l.markdown, "\nBcc:"));
+        letter_clear(&l);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_deadline_situations),
         cmocka_unit_test(test_deadline_with_draft),
         cmocka_unit_test(test_draft_situations),
+        cmocka_unit_test(test_reassigned),
         cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_cut),
     };
