@@ -35,9 +35,10 @@ static void add_section(struct shape *shape, enum record_kind kind, const char *
                         const struct record_field *parent)
 {
     static const enum kind kinds[] = {
-        [FIELD_TEXT] = KIND_TEXT,   [FIELD_DAY] = KIND_DAY,   [FIELD_NUMBER] = KIND_NUMBER,
-        [FIELD_CODE] = KIND_TEXT,   [FIELD_ROLE] = KIND_TEXT, [FIELD_REF] = KIND_TEXT,
-        [FIELD_PERIOD] = KIND_TEXT, [FIELD_TIME] = KIND_TEXT,
+        [FIELD_TEXT] = KIND_TEXT,    [FIELD_DAY] = KIND_DAY,        [FIELD_NUMBER] = KIND_NUMBER,
+        [FIELD_CODE] = KIND_TEXT,    [FIELD_ROLE] = KIND_TEXT,      [FIELD_REF] = KIND_TEXT,
+        [FIELD_PERIOD] = KIND_TEXT,  [FIELD_TIME] = KIND_TEXT,      [FIELD_MONTH] = KIND_TEXT,
+        [FIELD_TALLY] = KIND_NUMBER, [FIELD_DECIMAL] = KIND_NUMBER,
     };
     const struct record_def *def = record_def(kind);
     struct column *columns = shape->columns[shape->view.count];
@@ -69,16 +70,26 @@ static void add_children(struct shape *shape, enum record_kind kind)
 
 /* ---- reading ---- */
 
+/* Numbers as such. */
+static void put_value(json_t *o, const struct record_field *f, const char *value)
+{
+    bool number = f->type == FIELD_NUMBER || f->type == FIELD_TALLY || f->type == FIELD_DECIMAL;
+    struct fraction figure;
+    struct err none;
+
+    if (value && number && fraction_parse(value, &figure, &none) == 0)
+        json_object_set_new(o, f->name, fraction_json(figure));
+    else
+        put_text(o, f->name, value);
+}
+
 static void put_record(json_t *o, const struct record *r)
 {
     const struct record_def *def = record_def(r->kind);
 
     put_int(o, "id", r->id);
     for (size_t i = 0; i < def->count; i++)
-        if (def->fields[i].type == FIELD_NUMBER && r->values[i])
-            put_int(o, def->fields[i].name, strtoll(r->values[i], NULL, 10));
-        else
-            put_text(o, def->fields[i].name, r->values[i]);
+        put_value(o, &def->fields[i], r->values[i]);
     put_int(o, "version", r->version);
 }
 
@@ -236,6 +247,8 @@ static int read_field(const struct call *c, const struct record_field *f, char *
             return -1;
         text = day_iso(day, iso);
     }
+    if (f->type == FIELD_MONTH && call_period(c, member, &day, &day, e) < 0) /* too far ahead */
+        return -1;
     free(*value);
     *value = *text ? xstrdup(text) : NULL;
     return 0;
