@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "engine/quiet.h"
 #include "engine/subject.h"
+#include "engine/upkeep.h"
 #include "store/hold.h"
 #include "store/silence.h"
 
@@ -16,6 +17,8 @@ static char *plan_of(const char *about)
     static const char *const others[] = {"deadline:", "visit:", "inspection:", "run:", "journal:"};
     const char *colon = strchr(about, ':');
 
+    if (upkeep_is(about))
+        return NULL;
     for (size_t i = 0; i < COUNT(others); i++)
         if (strncmp(about, others[i], strlen(others[i])) == 0)
             return NULL;

@@ -1,6 +1,7 @@
 /*
  * subject: what a notice is about, found by the name that notices give it: an action, a deadline or
- * window, a visit, an inspection. Says whether anything is to be done of it, and by when.
+ * window, a visit, an inspection, an audit, a measure, a risk. Says whether anything is to be done
+ * of it, and by when.
  */
 #ifndef CSID_ENGINE_SUBJECT_H
 #define CSID_ENGINE_SUBJECT_H
@@ -8,18 +9,20 @@
 #include "plan/silence.h"
 #include "store/store.h"
 
+struct engine;
+
 struct subject {
     char *title;
     day_t due_on; /* of an action that is split the earliest of its open parts, of a visit its
-                     first day */
+                     first day, of a measure when its next value is due */
 };
 void subject_clear(struct subject *x);
 
 /* Finds "bromley-2016:5.12", "deadline:3", "visit:2"; due_on DAY_NONE: whenever it is due.
  * ERR_NOTFOUND: there is none; ERR_CONFLICT: it is closed, undated, or no longer due on that day;
  * ERR_USAGE: nothing that could be acknowledged. */
-int subject_find(struct store *s, const char *about, day_t due_on, day_t today, struct subject *ret,
-                 struct err *e);
+int subject_find(struct store *s, const struct engine *engine, const char *about, day_t due_on,
+                 day_t today, struct subject *ret, struct err *e);
 
 /* Whether notices of that check and event are statutory: the check is marked so in engine/checks,
  * or the event is csi.deadline.missed. They are held back only by a silence of two people, and no

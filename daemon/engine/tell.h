@@ -22,6 +22,11 @@
 #define EVENT_DEADLINE_MISSED "csi.deadline.missed"
 #define EVENT_WINDOW_OPEN     "csi.window.open"
 #define EVENT_ROLE_VACANT     "csi.role.vacant"
+#define EVENT_AUDIT_MISSING   "csi.audit.missing"
+#define EVENT_MEASURE_UNFED   "csi.measure.not-fed"
+#define EVENT_MEASURE_TARGET  "csi.measure.off-target"
+#define EVENT_RISK_REVIEW     "csi.risk.not-reviewed"
+#define EVENT_RISK_REPLY      "csi.risk.reply-overdue"
 
 /* Every role with who holds it today. */
 struct roster {
