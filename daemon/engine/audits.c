@@ -51,7 +51,7 @@ static int list_audit(void *arg, const struct record *r)
     u->due_on = month_end(u->on);
     if (record_month(r).n > u->due_on.n)
         u->due_on = record_month(r);
-    u->found_on = upkeep_found_on(l->v, r, workday_add(l->v->holidays, u->due_on, FOUND_WORKDAYS));
+    u->undone_on = workday_add(l->v->holidays, u->due_on, FOUND_WORKDAYS);
     u->fact = xstrdup(learning ? "not recorded as shared"
                       : shared ? "what was learnt is not recorded"
                                : "neither what was learnt nor when it was shared is recorded");
@@ -71,7 +71,7 @@ static void list_month(struct listing *l)
     u->title = xasprintf("Monthly audit of %s", month);
     u->fact = xasprintf("none is planned or recorded for %s", month);
     u->due_on = l->last_month;
-    u->found_on = workday_add(l->v->holidays, l->last_month, FOUND_WORKDAYS);
+    u->undone_on = workday_add(l->v->holidays, l->last_month, FOUND_WORKDAYS);
 }
 
 int audits_list(struct store *s, const struct upkeep_view *v, struct upkeeps *ret, struct err *e)

@@ -132,28 +132,26 @@ static void fill_value(const struct listing *l, const struct record *r,
     char last[DAY_TEXT], due[DAY_TEXT];
 
     if (!latest) {
-        u->due_on = u->found_on = zone_today(l->v->zone, r->added_at);
+        u->due_on = u->undone_on = zone_today(l->v->zone, r->added_at);
         u->fact = xstrdup("no value is recorded");
         return;
     }
     u->due_on = when_next(frequency, latest->dated_on);
-    u->found_on = upkeep_found_on(l->v, r, day_add(u->due_on, GRACE_DAYS + 1));
-    if (day_is(u->found_on) && zone_today(l->v->zone, latest->added_at).n > u->found_on.n)
-        u->found_on = zone_today(l->v->zone, latest->added_at);
+    u->undone_on = day_add(u->due_on, GRACE_DAYS + 1);
+    if (latest->added_at.s > u->known_at.s)
+        u->known_at = latest->added_at;
     u->fact = xasprintf("last value of %s, next due on %s", day_short(latest->dated_on, last),
                         day_short(u->due_on, due));
 }
 
-static void fill_target(const struct listing *l, struct record *r,
-                        const struct measure_latest *latest, struct upkeep *u)
+static void fill_target(struct record *r, const struct measure_latest *latest, struct upkeep *u)
 {
     bool lower = strcmp(*record_value(r, "polarity"), "lower") == 0;
     char *text = measure_text(latest);
 
     u->due_on = latest->dated_on;
-    u->found_on = zone_today(l->v->zone, latest->added_at);
-    if (u->found_on.n < u->due_on.n)
-        u->found_on = u->due_on;
+    u->undone_on = latest->dated_on;
+    u->known_at = latest->added_at;
     u->mark = xasprintf("value:%" PRId64, latest->value);
     u->fact = xasprintf("%s, the target is at %s %s", text, lower ? "most" : "least",
                         *record_value(r, "target"));
@@ -178,7 +176,7 @@ static int list_measure(void *arg, const struct record *r)
     }
     closed = u->closed != NULL;
     if (!closed && measure_state(r, latest) == MEASURE_OFF_TARGET)
-        fill_target(l, &at, latest, upkeeps_add(l->ret, UPKEEP_TARGET, r));
+        fill_target(&at, latest, upkeeps_add(l->ret, UPKEEP_TARGET, r));
     return 0;
 }
 

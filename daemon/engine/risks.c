@@ -15,10 +15,10 @@ struct listing {
 };
 
 /* What is due on a day is told from the day after. */
-static void set_due(const struct listing *l, const struct record *r, day_t due, struct upkeep *u)
+static void set_due(struct upkeep *u, day_t due)
 {
     u->on = u->due_on = due;
-    u->found_on = upkeep_found_on(l->v, r, day_add(due, 1));
+    u->undone_on = day_add(due, 1);
 }
 
 static void list_review(const struct listing *l, struct record *r)
@@ -31,7 +31,7 @@ static void list_review(const struct listing *l, struct record *r)
 
     if (!reviewed || day_parse_iso(reviewed, &last) < 0)
         last = zone_today(l->v->zone, r->added_at);
-    set_due(l, r, when_next(every ? every : USUAL_PERIOD, last), u);
+    set_due(u, when_next(every ? every : USUAL_PERIOD, last));
     u->fact = xasprintf("%s on %s, next review due on %s",
                         reviewed ? "last reviewed" : "never reviewed, recorded",
                         day_short(last, from), day_short(u->due_on, due));
@@ -48,7 +48,7 @@ static void list_reply(const struct listing *l, struct record *r)
     if (!on || *record_value(r, "outcome") || day_parse_iso(on, &due) < 0)
         return;
     u = upkeeps_add(l->ret, UPKEEP_REPLY, r);
-    set_due(l, r, due, u);
+    set_due(u, due);
     u->fact = xasprintf("reply due on %s", day_short(due, day));
     upkeep_close(u, l->v, "it was closed", *record_value(r, "closed_on"));
 }

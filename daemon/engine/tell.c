@@ -87,7 +87,7 @@ bool tell_same_person(const struct role *a, const struct role *b)
 
 /* ---- times ---- */
 
-static day_t day_after(const struct check_run *run, utc_t after)
+day_t tell_day_after(const struct check_run *run, utc_t after)
 {
     const struct engine_schedule *sch = scheduler_find(run->engine, run->schedule);
     struct cron_time next;
@@ -99,7 +99,7 @@ static day_t day_after(const struct check_run *run, utc_t after)
 
 day_t tell_next_day(const struct check_run *run)
 {
-    return day_after(run, run->now);
+    return tell_day_after(run, run->now);
 }
 
 day_t tell_day_from(const struct check_run *run, day_t day)
@@ -107,7 +107,7 @@ day_t tell_day_from(const struct check_run *run, day_t day)
     utc_t first, second;
 
     zone_utc(run->engine->zone, (struct local){day, 0}, &first, &second);
-    return day_after(run, (utc_t){first.s - 1});
+    return tell_day_after(run, (utc_t){first.s - 1});
 }
 
 utc_t tell_until(const struct check_run *run, day_t day)

@@ -75,7 +75,8 @@ int tell_collapsed(struct check_run *run, const struct notice *n, const struct l
 
 /* The next day on which this run's schedule comes round; DAY_NONE when it does not. */
 day_t tell_next_day(const struct check_run *run);
-/* The same from a day to come on. */
+/* The same from an instant on, itself left out; from a day to come on. */
+day_t tell_day_after(const struct check_run *run, utc_t after);
 day_t tell_day_from(const struct check_run *run, day_t day);
 /* The end of a local day, but no earlier than a day from now: until then a message is worth
  * sending. */

@@ -53,7 +53,8 @@ struct upkeep *upkeeps_add(struct upkeeps *all, enum upkeep_kind kind, const str
     u = &all->items[all->count++];
     *u = (struct upkeep){.kind = kind,
                          .due_on = DAY_NONE,
-                         .found_on = DAY_NONE,
+                         .undone_on = DAY_NONE,
+                         .known_at = UTC_NONE,
                          .on = DAY_NONE,
                          .updated_at = UTC_NONE};
     if (r) {
@@ -63,17 +64,11 @@ struct upkeep *upkeeps_add(struct upkeeps *all, enum upkeep_kind kind, const str
         u->about = xasprintf("%s:%" PRId64, manners[kind].prefix, r->id);
         u->title = record_title(r);
         u->owner = xstrdup(*record_value(&at, "owner"));
+        u->known_at = r->added_at;
         u->version = r->version;
         u->updated_at = r->recorded_at;
     }
     return u;
-}
-
-day_t upkeep_found_on(const struct upkeep_view *v, const struct record *r, day_t day)
-{
-    day_t known = zone_today(v->zone, r->added_at);
-
-    return day_is(day) && known.n > day.n ? known : day;
 }
 
 void upkeep_close(struct upkeep *u, const struct upkeep_view *v, const char *how, const char *on)
@@ -138,6 +133,7 @@ bool upkeep_concerns(const struct upkeep *u, const char *role)
 struct undone {
     const struct upkeep *u;
     const struct manner *m;
+    day_t found_on;
     int latest; /* the step that is due */
     char step[STEP];
     char *reason, *command;
@@ -172,18 +168,36 @@ static const char *step_of(const struct upkeep *u, int step, char ret[STEP])
     return ret;
 }
 
+/* What was late when it was recorded is found by the next run; by hand at once. */
+static day_t found_on(const struct check_run *run, const struct upkeep *u)
+{
+    day_t known, first;
+
+    if (!utc_is(u->known_at))
+        return u->undone_on;
+    known = zone_today(run->engine->zone, u->known_at);
+    if (known.n < u->undone_on.n)
+        return u->undone_on;
+    first = tell_day_after(run, u->known_at);
+    return day_is(first) && first.n <= run->today.n ? first : known;
+}
+
 static void add_undone(struct found *f, const struct upkeep *u)
 {
     const struct manner *m = &manners[u->kind];
     const struct role *owner = u->owner ? roster_slug(&f->roster, u->owner) : NULL;
-    int latest = repeat_latest(&m->repeat, f->run->engine->holidays, u->found_on, f->run->today);
+    day_t found = found_on(f->run, u);
+    int latest = repeat_latest(&m->repeat, f->run->engine->holidays, found, f->run->today);
     struct undone *x = &f->items[f->count];
     char plain[REPEAT_STEP];
 
     if (latest < 0)
         return;
-    *x = (struct undone){
-        .u = u, .m = m, .latest = latest, .owner_title = owner ? owner->title : NULL};
+    *x = (struct undone){.u = u,
+                         .m = m,
+                         .found_on = found,
+                         .latest = latest,
+                         .owner_title = owner ? owner->title : NULL};
     step_of(u, latest, x->step);
     x->reason = xasprintf("%s: %s", repeat_step(&m->repeat, m->word, latest, plain), u->fact);
     if (m->command) /* the number, or the month, that its name ends in */
@@ -211,7 +225,7 @@ static int find(struct found *f, struct err *e)
         return -1;
     f->items = xcalloc(f->all.count, sizeof *f->items);
     for (size_t i = 0; i < f->all.count; i++)
-        if (!f->all.items[i].closed && day_is(f->all.items[i].found_on))
+        if (!f->all.items[i].closed && day_is(f->all.items[i].undone_on))
             add_undone(f, &f->all.items[i]);
     if (f->count)
         qsort(f->items, f->count, sizeof *f->items, by_due);
@@ -258,7 +272,7 @@ static struct letter write_letter(const void *arg, const struct news *news, cons
         list[i] = (struct upkeep_item){x->m->subject, x->m->ask,  x->u->title,
                                        x->u->fact,    x->command, x->owner_title};
         footer.next = day_earlier(footer.next, repeat_day(&x->m->repeat, f->run->engine->holidays,
-                                                          x->u->found_on, x->latest + 1));
+                                                          x->found_on, x->latest + 1));
     }
     compose_upkeep(&footer, list, news->count, &letter);
     if (news->count == 1)

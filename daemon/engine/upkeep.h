@@ -22,17 +22,18 @@ enum upkeep_kind {
 
 struct upkeep { /* texts owned */
     enum upkeep_kind kind;
-    int64_t id;     /* of the record; 0: there is none */
-    char *about;    /* "measure:3"; of a month "audits:2017-08" */
-    char *title;    /* somebody's text */
-    char *owner;    /* a slug; NULL: the programme office alone */
-    char *fact;     /* how it stands, in our own words */
-    char *mark;     /* what it is said of once, "value:7"; NULL: of what it is about */
-    char *closed;   /* why nothing more is wanted of it; NULL: something is */
-    day_t due_on;   /* when it is to be done; of a target the day of the value */
-    day_t found_on; /* the day from which it is told that it has not been */
-    day_t on;       /* on the agenda; DAY_NONE: it is not */
-    bool done;      /* it is closed as it should be, not given up */
+    int64_t id;      /* of the record; 0: there is none */
+    char *about;     /* "measure:3"; of a month "audits:2017-08" */
+    char *title;     /* somebody's text */
+    char *owner;     /* a slug; NULL: the programme office alone */
+    char *fact;      /* how it stands, in our own words */
+    char *mark;      /* what it is said of once, "value:7"; NULL: of what it is about */
+    char *closed;    /* why nothing more is wanted of it; NULL: something is */
+    day_t due_on;    /* when it is to be done; of a target the day of the value */
+    day_t undone_on; /* the day from which it is late; DAY_NONE: never */
+    utc_t known_at;  /* since when csid knows of it; UTC_NONE: since ever */
+    day_t on;        /* on the agenda; DAY_NONE: it is not */
+    bool done;       /* it is closed as it should be, not given up */
     int64_t version;
     utc_t updated_at;
 };
@@ -50,9 +51,6 @@ struct upkeep_view {
     const struct holidays *holidays;
     day_t today;
 };
-/* The day from which it is told of a record that something is undone since `day`: no earlier than
- * it was recorded; DAY_NONE for DAY_NONE. */
-day_t upkeep_found_on(const struct upkeep_view *v, const struct record *r, day_t day);
 /* Closes it, unless it is closed: "it ended on 3 Oct 2017", from that day on; `on` as kept, NULL:
  * not. */
 void upkeep_close(struct upkeep *u, const struct upkeep_view *v, const char *how, const char *on);
