@@ -77,6 +77,16 @@ static int load_divisions(struct settling *g, struct derive *in, struct err *e)
     return 0;
 }
 
+/* What the rules look at, and what deadlines by hand end with. */
+static unsigned kinds_of(const struct settling *g)
+{
+    unsigned kinds = 1u << RECORD_INSTRUMENT;
+
+    for (size_t i = 0; i < g->rule_count; i++)
+        kinds |= rule_kinds(&g->rules[i]);
+    return kinds;
+}
+
 static int derive(struct settling *g, const struct rule_texts *texts, struct err *e)
 {
     struct derive in = {
@@ -88,8 +98,8 @@ static int derive(struct settling *g, const struct rule_texts *texts, struct err
         return -1;
     rc = packs_compile(texts, packs, &g->rules, &g->rule_count, e);
     free(packs);
-    if (rc < 0 || facts_load(g->store, &g->facts, e) < 0 || load_divisions(g, &in, e) < 0 ||
-        deadline_each_ruled(g->store, keep_row, &g->rows, e) < 0)
+    if (rc < 0 || facts_load(g->store, kinds_of(g), &g->facts, e) < 0 ||
+        load_divisions(g, &in, e) < 0 || deadline_each_ruled(g->store, keep_row, &g->rows, e) < 0)
         return -1;
     in.rules = g->rules;
     in.rule_count = g->rule_count;

@@ -185,7 +185,6 @@ static day_t found_on(const struct check_run *run, const struct upkeep *u)
 static void add_undone(struct found *f, const struct upkeep *u)
 {
     const struct manner *m = &manners[u->kind];
-    const struct role *owner = u->owner ? roster_slug(&f->roster, u->owner) : NULL;
     day_t found = found_on(f->run, u);
     int latest = repeat_latest(&m->repeat, f->run->engine->holidays, found, f->run->today);
     struct undone *x = &f->items[f->count];
@@ -193,11 +192,7 @@ static void add_undone(struct found *f, const struct upkeep *u)
 
     if (latest < 0)
         return;
-    *x = (struct undone){.u = u,
-                         .m = m,
-                         .found_on = found,
-                         .latest = latest,
-                         .owner_title = owner ? owner->title : NULL};
+    *x = (struct undone){.u = u, .m = m, .found_on = found, .latest = latest};
     step_of(u, latest, x->step);
     x->reason = xasprintf("%s: %s", repeat_step(&m->repeat, m->word, latest, plain), u->fact);
     if (m->command) /* the number, or the month, that its name ends in */
@@ -220,8 +215,7 @@ static int find(struct found *f, struct err *e)
     const struct engine *engine = f->run->engine;
     const struct upkeep_view v = {engine->zone, engine->holidays, f->run->today};
 
-    if (roster_load(f->run, &f->roster, e) < 0 ||
-        upkeeps_load(f->run->store, &v, f->run->check, &f->all, e) < 0)
+    if (upkeeps_load(f->run->store, &v, f->run->check, &f->all, e) < 0)
         return -1;
     f->items = xcalloc(f->all.count, sizeof *f->items);
     for (size_t i = 0; i < f->all.count; i++)
@@ -233,6 +227,20 @@ static int find(struct found *f, struct err *e)
 }
 
 /* ---- telling ---- */
+
+/* The titles of the roles that own it. */
+static int load_roster(struct found *f, struct err *e)
+{
+    if (roster_load(f->run, &f->roster, e) < 0)
+        return -1;
+    for (size_t i = 0; i < f->count; i++) {
+        const char *owner = f->items[i].u->owner;
+        const struct role *role = owner ? roster_slug(&f->roster, owner) : NULL;
+
+        f->items[i].owner_title = role ? role->title : NULL;
+    }
+    return 0;
+}
 
 static bool concerns(const void *arg, size_t item, const struct role *role)
 {
@@ -360,7 +368,9 @@ int upkeep_tell(struct check_run *run, struct err *e)
     int rc = find(&f, e);
 
     findings.count = f.count;
-    if (rc == 0)
+    if (rc == 0 && f.count) /* on most days nothing is late */
+        rc = load_roster(&f, e);
+    if (rc == 0 && f.count)
         rc = people_tell(run, &f.roster, &findings, e);
     if (rc == 0)
         rc = tell_endpoints(&f, e);

@@ -69,8 +69,7 @@ bool upkeep_concerns(const struct upkeep *u, const char *role);
 /* Tells of all that this run's check has found undone. */
 int upkeep_tell(struct check_run *run, struct err *e);
 
-/* ---- what stands, each in a file of its own ---- */
-
+/* ---- what stands, each in a file of its own: added to *ret ---- */
 int audits_list(struct store *s, const struct upkeep_view *v, struct upkeeps *ret, struct err *e);
 int measures_list(struct store *s, const struct upkeep_view *v, struct upkeeps *ret, struct err *e);
 int risks_list(struct store *s, const struct upkeep_view *v, struct upkeeps *ret, struct err *e);
