@@ -203,6 +203,8 @@ def test_why_not(staffed):
     assert codes("audit:1", "--to", "director") == [("not-concerned", None)]
     assert codes("audits:2017-08") == [("not-due", "2017-09-07")]
     assert codes("audits:2017-05") == [("no-subject", None)]
+    for about in ("measure:1", "audit:1", "audits:2017-08"):  # their checks have steps of their own
+        assert "its check" in staffed.ctl("policy", "show", about).stdout
     staffed.advance("2h")
     assert codes("audit:1", "--to", LEAD) == [("told-already", "2017-09-01"), ("not-due", "2017-09-08")]
 
