@@ -27,6 +27,8 @@ static const struct {
     {"ZONE", "Europe/London"},
     {"ID", "its number, as the list shows it"},
     {"N", "a whole number"},
+    {"NUMBER", "12, 61.5 or -3"},
+    {"MONTH", "2017-09 or \"Sep 2017\""},
     {"FIELD=VALUE", "about=, event=, role=, to=, plan= or rule=, with * at its end for any rest"},
     {"USER", "as csictl journal list names users"},
     {"TITLE=LINK", "what it is called, and where it is kept"},

@@ -143,7 +143,8 @@ static struct agenda_query query_of(const struct call *c)
     return (struct agenda_query){.today = c->when.today,
                                  .from = DAY_NONE,
                                  .kinds = AGENDA_ALL,
-                                 .holidays = c->when.holidays};
+                                 .holidays = c->when.holidays,
+                                 .zone = c->api->engine->zone};
 }
 
 int api_agenda(struct call *c, struct err *e)

@@ -244,6 +244,12 @@ static int put_member(struct call *c, const char *name, const json_t *value, str
         snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(value));
         return put_argument(c, name, digits, strlen(digits), e);
     }
+    if (json_is_real(value) && strcmp(arg.meta, "NUMBER") == 0) {
+        char number[32];
+
+        snprintf(number, sizeof number, "%.15g", json_real_value(value));
+        return put_argument(c, name, number, strlen(number), e);
+    }
     if (json_is_boolean(value) && !*arg.meta)
         return put_argument(c, name, json_is_true(value) ? "1" : "0", 1, e);
     if (json_is_array(value) && arg.repeats) {

@@ -75,7 +75,7 @@ static int next_board(const struct call *c, day_t from, day_t *ret, struct err *
     day_t first = DAY_NONE;
     char day[DAY_TEXT];
 
-    if (facts_load(c->api->store, &facts, e) < 0)
+    if (facts_load(c->api->store, 1u << RECORD_MEETING, &facts, e) < 0)
         return -1;
     for (size_t i = 0; i < facts.kinds[RECORD_MEETING].count; i++) {
         day_t on = board_meets(&facts, &facts.kinds[RECORD_MEETING].items[i]);

@@ -34,9 +34,21 @@ static void put_when(json_t *o, const struct deadline *d)
         put_text(o, "when", day_weekday_short(d->due_on, due));
 }
 
+static void note_overlong(json_t *o, const struct overlong *all)
+{
+    json_t *notes = json_object_get(o, "notes");
+
+    if (all->count && !notes)
+        notes = put_list(o, "notes");
+    for (size_t i = 0; i < all->count; i++)
+        json_array_append_new(notes, json_string(all->items[i]));
+}
+
 void put_follows(json_t *o, const struct settled *all, day_t today)
 {
     json_t *rows = put_list(o, "follows");
+
+    note_overlong(o, &all->overlong);
 
     for (size_t i = 0; i < all->count; i++) {
         const struct settled_row *row = &all->items[i];

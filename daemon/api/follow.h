@@ -12,6 +12,7 @@
 extern const struct column follow_columns[FOLLOW_COLUMNS];
 extern const struct section follow_section; /* "What follows", of the member `follows` */
 
-/* The rows under `follows` of `o`; what nobody has to know is left out. */
+/* The rows under `follows` of `o`; what nobody has to know is left out. What could not be worked
+ * out is a note. */
 void put_follows(json_t *o, const struct settled *all, day_t today);
 #endif

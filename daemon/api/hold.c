@@ -170,7 +170,8 @@ int api_notice_ack(struct call *c, struct err *e)
     int rc = read_target(c, &t, e);
 
     if (rc == 0)
-        rc = subject_find(c->api->store, t.about, t.due_on, c->when.today, &subject, e);
+        rc = subject_find(c->api->store, c->api->engine, t.about, t.due_on, c->when.today, &subject,
+                          e);
     if (rc == 0)
         rc = call_back(c, subject.due_on, &a.back_on, e);
     if (rc == 0) {
@@ -252,7 +253,8 @@ int api_notice_snooze(struct call *c, struct err *e)
     if (rc == 0)
         rc = read_until(c, &z.until_on, e);
     if (rc == 0)
-        rc = subject_find(c->api->store, t.about, DAY_NONE, c->when.today, &subject, e);
+        rc = subject_find(c->api->store, c->api->engine, t.about, DAY_NONE, c->when.today, &subject,
+                          e);
     if (rc == 0)
         rc = read_person(c, &t, e);
     if (rc == 0) {

@@ -37,7 +37,8 @@ static int find_subject(struct call *c, struct opened *o, struct err *e)
 {
     const struct link *l = &o->read.link;
 
-    if (subject_find(c->api->store, l->about, l->due_on, c->when.today, &o->subject, e) == 0)
+    if (subject_find(c->api->store, c->api->engine, l->about, l->due_on, c->when.today, &o->subject,
+                     e) == 0)
         return 0;
     if (e->code == ERR_CONFLICT || e->code == ERR_NOTFOUND)
         e->code = ERR_GONE;

@@ -116,13 +116,9 @@ static const struct {
     const char *prefix;
     int (*look)(struct call *c, struct shown *x, struct err *e);
 } kinds[] = {
-    {"deadline:", of_deadline},
-    {"visit:", of_record},
-    {"inspection:", of_record},
-    {"audit:", of_other},
-    {"measure:", of_other},
-    {"risk:", of_other},
-    {"", of_action},
+    {"deadline:", of_deadline}, {"visit:", of_record}, {"inspection:", of_record},
+    {"audit:", of_other},       {"audits:", of_other}, {"measure:", of_other},
+    {"risk:", of_other},        {"", of_action},
 };
 
 static int look(struct call *c, struct shown *x, struct err *e)
@@ -130,7 +126,8 @@ static int look(struct call *c, struct shown *x, struct err *e)
     const struct holidays *h = c->when.holidays;
     size_t i = 0;
 
-    if (subject_find(c->api->store, x->about, DAY_NONE, c->when.today, &x->subject, e) < 0)
+    if (subject_find(c->api->store, c->api->engine, x->about, DAY_NONE, c->when.today, &x->subject,
+                     e) < 0)
         return -1;
     while (strncmp(x->about, kinds[i].prefix, strlen(kinds[i].prefix)) != 0)
         i++;

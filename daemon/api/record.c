@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/follow.h"
+#include "api/record_derived.h"
 #include "base/mem.h"
 
 #define MEMBER_MAX 32
@@ -14,7 +15,7 @@
 /* ---- how a definition looks as a table; made for the call ---- */
 
 struct shape {
-    struct column columns[RECORD_KINDS][RECORD_FIELDS_MAX + 1];
+    struct column columns[RECORD_KINDS][1 + RECORD_FIELDS_MAX + DERIVED_MAX];
     char titles[RECORD_KINDS][32];
     struct section sections[RECORD_KINDS + 1]; /* and what follows */
     struct view view;
@@ -35,13 +36,15 @@ static void add_section(struct shape *shape, enum record_kind kind, const char *
                         const struct record_field *parent)
 {
     static const enum kind kinds[] = {
-        [FIELD_TEXT] = KIND_TEXT,   [FIELD_DAY] = KIND_DAY,   [FIELD_NUMBER] = KIND_NUMBER,
-        [FIELD_CODE] = KIND_TEXT,   [FIELD_ROLE] = KIND_TEXT, [FIELD_REF] = KIND_TEXT,
-        [FIELD_PERIOD] = KIND_TEXT, [FIELD_TIME] = KIND_TEXT,
+        [FIELD_TEXT] = KIND_TEXT,    [FIELD_DAY] = KIND_DAY,        [FIELD_NUMBER] = KIND_NUMBER,
+        [FIELD_CODE] = KIND_TEXT,    [FIELD_ROLE] = KIND_TEXT,      [FIELD_REF] = KIND_TEXT,
+        [FIELD_PERIOD] = KIND_TEXT,  [FIELD_TIME] = KIND_TEXT,      [FIELD_MONTH] = KIND_TEXT,
+        [FIELD_TALLY] = KIND_NUMBER, [FIELD_DECIMAL] = KIND_NUMBER,
     };
     const struct record_def *def = record_def(kind);
     struct column *columns = shape->columns[shape->view.count];
-    size_t count = 0;
+    size_t count = 0, more;
+    const struct column *derived = derived_columns(kind, &more);
 
     columns[count++] = (struct column){"id", "ID", KIND_NUMBER, false};
     for (size_t i = 0; i < def->count; i++) {
@@ -51,6 +54,8 @@ static void add_section(struct shape *shape, enum record_kind kind, const char *
             columns[count++] =
                 (struct column){f->name, f->heading, kinds[f->type], f->type == FIELD_TEXT};
     }
+    for (size_t i = 0; i < more; i++)
+        columns[count++] = derived[i];
     shape->sections[shape->view.count++] =
         (struct section){NULL, list, columns, count, list ? "None recorded." : NULL};
 }
@@ -69,22 +74,27 @@ static void add_children(struct shape *shape, enum record_kind kind)
 
 /* ---- reading ---- */
 
-static void put_record(json_t *o, const struct record *r)
+static void put_record(json_t *o, const struct record *r, const struct derived *derived)
 {
     const struct record_def *def = record_def(r->kind);
 
     put_int(o, "id", r->id);
-    for (size_t i = 0; i < def->count; i++)
-        if (def->fields[i].type == FIELD_NUMBER && r->values[i])
-            put_int(o, def->fields[i].name, strtoll(r->values[i], NULL, 10));
+    for (size_t i = 0; i < def->count; i++) {
+        const struct record_field *f = &def->fields[i];
+
+        if (f->type == FIELD_NUMBER || f->type == FIELD_TALLY || f->type == FIELD_DECIMAL)
+            put_decimal(o, f->name, r->values[i]);
         else
-            put_text(o, def->fields[i].name, r->values[i]);
+            put_text(o, f->name, r->values[i]);
+    }
+    derived_put(o, r, derived);
     put_int(o, "version", r->version);
 }
 
 struct listing {
     json_t *items;
     struct record wanted; /* values that a record must have to be listed */
+    struct derived derived;
 };
 
 static int put_if_wanted(void *arg, const struct record *r)
@@ -95,8 +105,19 @@ static int put_if_wanted(void *arg, const struct record *r)
         if (l->wanted.values[i] &&
             (!r->values[i] || strcmp(l->wanted.values[i], r->values[i]) != 0))
             return 0;
-    put_record(put_row(l->items), r);
+    put_record(put_row(l->items), r, &l->derived);
     return 0;
+}
+
+static int put_listed(const struct call *c, struct listing *l, struct err *e)
+{
+    enum record_kind kind = l->wanted.kind;
+    int rc = derived_load(c, kind, &l->derived, e);
+
+    if (rc == 0)
+        rc = record_each(c->api->store, kind, put_if_wanted, l, e);
+    derived_clear(&l->derived);
+    return rc;
 }
 
 /* The member as which an option of csictl's is sent: received-on, received_on. */
@@ -136,7 +157,7 @@ static int list_records(struct call *c, enum record_kind kind, struct err *e)
     l.items = call_items(c, &shape->view);
     rc = read_wanted(c, &l.wanted, e);
     if (rc == 0)
-        rc = record_each(c->api->store, kind, put_if_wanted, &l, e);
+        rc = put_listed(c, &l, e);
     record_clear(&l.wanted);
     return rc;
 }
@@ -156,7 +177,7 @@ static int put_children(struct call *c, struct shape *shape, const struct record
         add_children(shape, kind);
         l.items = put_list(c->answer, record_def(kind)->path);
         l.wanted.values[0] = xasprintf("%s:%lld", name, (long long)r->id);
-        rc = record_each(c->api->store, kind, put_if_wanted, &l, e);
+        rc = put_listed(c, &l, e);
         record_clear(&l.wanted);
         if (rc < 0)
             return -1;
@@ -167,15 +188,20 @@ static int put_children(struct call *c, struct shape *shape, const struct record
 static int show_record(struct call *c, enum record_kind kind, int64_t id, struct err *e)
 {
     struct shape *shape = new_shape(c);
+    struct derived derived;
     struct record r;
     int rc;
 
     if (record_find(c->api->store, kind, id, &r, e) < 0)
         return -1;
-    add_section(shape, kind, NULL, true, NULL);
-    put_record(call_object(c, &shape->view), &r);
-    rc = put_children(c, shape, &r, e);
+    rc = derived_load(c, kind, &derived, e);
+    if (rc == 0) {
+        add_section(shape, kind, NULL, true, NULL);
+        put_record(call_object(c, &shape->view), &r, &derived);
+        rc = put_children(c, shape, &r, e);
+    }
     c->version = r.version;
+    derived_clear(&derived);
     record_clear(&r);
     return rc;
 }
@@ -236,6 +262,8 @@ static int read_field(const struct call *c, const struct record_field *f, char *
             return -1;
         text = day_iso(day, iso);
     }
+    if (f->type == FIELD_MONTH && call_period(c, member, &day, &day, e) < 0) /* too far ahead */
+        return -1;
     free(*value);
     *value = *text ? xstrdup(text) : NULL;
     return 0;
@@ -270,12 +298,25 @@ static int put_and_show(struct call *c, struct record *r, struct err *e)
 }
 
 /* As the check visits-ahead does: inspections and monitoring visits that are still to come. */
+static bool is_announced(struct record *r)
+{
+    return r->kind == RECORD_INSPECTION ||
+           (r->kind == RECORD_VISIT && strcmp(*record_value(r, "kind"), "monitoring") == 0);
+}
+
+/* Whom a check tells of records of that kind, and of what. */
+static const char *const upkeep_told[RECORD_KINDS] = {
+    [RECORD_AUDIT] = "its owner, else programme-office, once its month is past and what was learnt "
+                     "is not shared",
+    [RECORD_MEASURE] = "its owner and programme-office, when it is not fed or misses its target",
+    [RECORD_VALUE] = "the measure's owner and programme-office, when it misses the target",
+    [RECORD_RISK] = "its owner and programme-office, when it is not reviewed or a reply is overdue",
+};
+
 static void tell_who(struct call *c, struct record *r)
 {
     bool follows = json_array_size(json_object_get(c->answer, "follows")) > 0;
-    bool announced =
-        r->kind == RECORD_INSPECTION ||
-        (r->kind == RECORD_VISIT && strcmp(*record_value(r, "kind"), "monitoring") == 0);
+    bool announced = is_announced(r);
     const char *from = announced ? *record_value(r, "from_on") : NULL;
     day_t day;
 
@@ -283,6 +324,8 @@ static void tell_who(struct call *c, struct record *r)
         call_told(c, "whoever owes what follows, on its days: csictl deadline show ID");
     if (from && day_parse_iso(from, &day) == 0 && day.n > c->when.today.n)
         call_told(c, "director and programme-office, 28, 14, 7 and 1 days before");
+    else if (upkeep_told[r->kind])
+        call_told(c, "%s", upkeep_told[r->kind]);
     else if (!follows)
         call_told(c, announced ? "nobody: it is not ahead"
                                : "nobody: only inspections and monitoring visits are announced");

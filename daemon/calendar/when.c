@@ -196,6 +196,16 @@ int when_every(const char *s, int *ret_months, int *ret_days, struct err *e)
     return r;
 }
 
+day_t when_next(const char *every, day_t from)
+{
+    int months, days;
+    struct err none;
+
+    if (!day_is(from) || when_every(every, &months, &days, &none) < 0)
+        return DAY_NONE;
+    return months ? day_add_months(from, months) : day_add(from, days);
+}
+
 /* ---- instants and durations ---- */
 
 /* hh:mm or hh:mm:ss. */

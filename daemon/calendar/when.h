@@ -30,6 +30,8 @@ bool when_offset_is_working(const char *s);
 
 /* A recurrence "3m", "6m", "1y", "2w", "1q" as months or days (the other is 0). */
 int when_every(const char *s, int *ret_months, int *ret_days, struct err *e);
+/* The day one recurrence after `from`; DAY_NONE where it is none, or the calendar ends before. */
+day_t when_next(const char *every, day_t from);
 
 /* An instant: RFC 3339 ("2017-08-31T06:00:00Z"), or a wall time in z ("2017-08-31 07:00",
  * "2017-08-31T07:00[:00]"), or a date (its first instant in z). ERR_USAGE otherwise. */

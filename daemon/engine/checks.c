@@ -24,6 +24,11 @@ const struct check checks[] = {
      check_letters},
     {"vacancies", true, "tells of roles that owe or own something and reach nobody",
      check_vacancies},
+    {CHECK_AUDITS, false, "asks for the audits of past months, every 5 working days", check_audits},
+    {CHECK_MEASURES, false, "tells of measures that are not fed, and of those off their target",
+     check_measures},
+    {CHECK_RISKS, false, "tells of risks that were not reviewed, and of replies that have not come",
+     check_risks},
 };
 const size_t check_count = COUNT(checks);
 

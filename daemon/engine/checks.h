@@ -49,6 +49,9 @@ struct check {
 #define CHECK_DEADLINES "deadlines" /* the rule of what it writes, too */
 #define CHECK_WINDOWS   "windows"
 #define CHECK_LETTERS   "letters-awaited"
+#define CHECK_AUDITS    "audits-missing"
+#define CHECK_MEASURES  "measures"
+#define CHECK_RISKS     "risks"
 
 extern const struct check checks[];
 extern const size_t check_count;
@@ -64,5 +67,8 @@ int check_deadlines(struct check_run *run, struct err *e);
 int check_windows(struct check_run *run, struct err *e);
 int check_letters(struct check_run *run, struct err *e);
 int check_vacancies(struct check_run *run, struct err *e);
+int check_audits(struct check_run *run, struct err *e);
+int check_measures(struct check_run *run, struct err *e);
+int check_risks(struct check_run *run, struct err *e);
 
 #endif

@@ -179,6 +179,19 @@ static int look_at(struct check_run *run, struct found *f, int64_t id, struct er
     return remind(run, &f->roster, &r, e);
 }
 
+/* The other checks that do the same leave it to this one to say what they could not. */
+static int settle_all(struct check_run *run, struct err *e)
+{
+    struct settled settled = {0};
+    int rc = settle(run->store, run->engine, run->now, &settled, e);
+
+    if (strcmp(run->check, CHECK_DEADLINES) == 0)
+        for (size_t i = 0; i < settled.overlong.count; i++)
+            trouble_note(run, "%s", settled.overlong.items[i]);
+    settled_clear(&settled);
+    return rc;
+}
+
 static int look_at_all(struct check_run *run, struct found *f, struct err *e)
 {
     static const struct ladder longest = {.days = {LADDER_DAYS_MAX}, .count = 1};
@@ -187,7 +200,7 @@ static int look_at_all(struct check_run *run, struct found *f, struct err *e)
 
     /* a series by hand that is shorter than its ladder stands until there, so that no step is late
      */
-    if (settle(run->store, run->engine, run->now, NULL, e) < 0 ||
+    if (settle_all(run, e) < 0 ||
         deadline_roll(run->store, run->today, ladder_horizon(by_hand, holidays, run->today), e) <
             0 ||
         roster_load(run, &f->roster, e) < 0 ||

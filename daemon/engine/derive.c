@@ -21,14 +21,24 @@ void deadlines_add(struct deadlines *all, struct deadline d)
     all->items[all->count++] = d;
 }
 
+void overlong_clear(struct overlong *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        free(all->items[i]);
+    free(all->items);
+    *all = (struct overlong){0};
+}
+
 struct work {
     const struct derive *in;
     struct deadlines *out;
+    struct overlong *overlong;
     bool *seen; /* beside the rows that stand */
 };
 
-#define STEPS_MAX \
-    5000 /* no series that is asked about is longer; one without end stops by its dates */
+/* No series that is asked about is longer; one without end stops by its dates. A year that is
+ * mistyped by centuries is, and then the dates of today are not reached. */
+#define STEPS_MAX 5000
 
 static const struct deadline *find_row(const struct work *w, const char *rule, const char *about,
                                        int64_t step)
@@ -95,13 +105,26 @@ static struct deadline next_row(const struct work *w, const struct rule *r, cons
     return d;
 }
 
+static void note_overlong(struct work *w, const struct rule *r, const struct anchor *a,
+                          const char *every)
+{
+    struct overlong *all = w->overlong;
+    char day[DAY_TEXT];
+
+    all->items = xgrow(all->items, all->count, &all->cap, sizeof *all->items);
+    all->items[all->count++] = xasprintf(
+        "%s of %s: more than %d dates, every %s from %s on; what comes behind them is left "
+        "out: is that day right?",
+        r->id, a->about, STEPS_MAX, every, day_short(a->day, day));
+}
+
 static void yield(struct work *w, const struct rule *r, const struct anchor *a)
 {
     const char *every = anchor_every(w->in, r, a);
     day_t until = fact_day(fact_first(w->in->facts, &a->subject, &r->until, NULL));
+    int64_t step = first_step(w, r, a, every);
 
-    for (int64_t step = first_step(w, r, a, every);
-         step < STEPS_MAX && (!r->times || step < r->times); step++) {
+    for (; step < STEPS_MAX && (!r->times || step < r->times); step++) {
         const struct deadline *row = find_row(w, r->id, a->about, step);
         day_t due = anchor_due(w->in, r, a, every, step), next;
         bool over = day_is(until) && day_is(due) && due.n > until.n;
@@ -117,6 +140,8 @@ static void yield(struct work *w, const struct rule *r, const struct anchor *a)
         if (!every || ended_by_hand(row) || (!over && is_enough(w, r, due, next, row)))
             break;
     }
+    if (every && step == STEPS_MAX)
+        note_overlong(w, r, a, every);
 }
 
 /* ---- what a rule counts from ---- */
@@ -217,9 +242,9 @@ static void keep_others(struct work *w)
     }
 }
 
-void derive_all(const struct derive *in, struct deadlines *ret)
+void derive_all(const struct derive *in, struct deadlines *ret, struct overlong *ret_overlong)
 {
-    struct work w = {in, ret, xcalloc(in->rows->count + 1, sizeof *w.seen)};
+    struct work w = {in, ret, ret_overlong, xcalloc(in->rows->count + 1, sizeof *w.seen)};
 
     for (size_t i = 0; i < in->rule_count; i++)
         apply_rule(&w, &in->rules[i]);

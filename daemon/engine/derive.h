@@ -18,6 +18,13 @@ void deadlines_clear(struct deadlines *all);
 /* Takes the deadline over. */
 void deadlines_add(struct deadlines *all, struct deadline d);
 
+/* Series with more dates than are looked at, each in words. */
+struct overlong {
+    char **items;
+    size_t count, cap;
+};
+void overlong_clear(struct overlong *all);
+
 struct derive {
     const struct facts *facts;
     const struct rule *rules; /* those that count from others last */
@@ -32,7 +39,7 @@ struct derive {
 
 /* Every row as it is to be: id 0 for new ones (their series_id is that of the row before where they
  * belong to its series, 0 where nothing stands), `role` the slug of who owes it, role_id not set.
- */
-void derive_all(const struct derive *in, struct deadlines *ret);
+ * What could not be worked out to its end is added to *ret_overlong. */
+void derive_all(const struct derive *in, struct deadlines *ret, struct overlong *ret_overlong);
 
 #endif

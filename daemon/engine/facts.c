@@ -20,12 +20,29 @@ static int keep(void *arg, const struct record *r)
     return 0;
 }
 
-int facts_load(struct store *s, struct facts *ret, struct err *e)
+/* The kinds, and those that they stand under. */
+static unsigned with_parents(unsigned kinds)
+{
+    unsigned all = kinds;
+
+    for (enum record_kind kind = 0; kind < RECORD_KINDS; kind++) {
+        const struct record_field *parent = record_parent(kind);
+        enum record_kind over;
+
+        if ((kinds & 1u << kind) && parent &&
+            record_kind_find(parent->limit, strlen(parent->limit), &over))
+            all |= 1u << over;
+    }
+    return all == kinds ? all : with_parents(all);
+}
+
+int facts_load(struct store *s, unsigned kinds, struct facts *ret, struct err *e)
 {
     struct facts f = {0};
 
+    kinds = with_parents(kinds);
     for (enum record_kind kind = 0; kind < RECORD_KINDS; kind++)
-        if (record_each(s, kind, keep, &f.kinds[kind], e) < 0) {
+        if ((kinds & 1u << kind) && record_each(s, kind, keep, &f.kinds[kind], e) < 0) {
             facts_clear(&f);
             return -1;
         }

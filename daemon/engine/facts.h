@@ -1,6 +1,6 @@
 /*
- * facts: every record there is, in memory, so that what follows from them can be worked out from
- * all at once: the order in which they were recorded then cannot matter.
+ * facts: every record that matters, in memory, so that what follows from them can be worked out
+ * from all at once: the order in which they were recorded then cannot matter.
  */
 #ifndef CSID_ENGINE_FACTS_H
 #define CSID_ENGINE_FACTS_H
@@ -14,8 +14,9 @@ struct fact_list {
 struct facts {
     struct fact_list kinds[RECORD_KINDS];
 };
-/* All records of all kinds; clear with facts_clear. */
-int facts_load(struct store *s, struct facts *ret, struct err *e);
+/* All records of these kinds (bits, 1 << kind) and of what they stand under; clear with
+ * facts_clear. */
+int facts_load(struct store *s, unsigned kinds, struct facts *ret, struct err *e);
 void facts_clear(struct facts *f);
 
 /* What a rule is applied to: a record, and where it says `per`, another on the same board. */

@@ -8,6 +8,7 @@
 #include "engine/quiet.h"
 #include "engine/reassign.h"
 #include "engine/subject.h"
+#include "engine/upkeep.h"
 #include "store/hold.h"
 #include "store/silence.h"
 
@@ -17,6 +18,8 @@ static char *plan_of(const char *about)
     static const char *const others[] = {"deadline:", "visit:", "inspection:", "run:", "journal:"};
     const char *colon = strchr(about, ':');
 
+    if (upkeep_is(about))
+        return NULL;
     for (size_t i = 0; i < COUNT(others); i++)
         if (strncmp(about, others[i], strlen(others[i])) == 0)
             return NULL;

@@ -200,8 +200,8 @@ static int judge(const struct look *l, const struct item *item, enum cause *ret,
     *ret_why = NULL;
     if (!item->reminds)
         return 0;
-    if (subject_now(l->s, item->about, item->due_on, is_copy(l, item) ? NULL : &r->role, l->today,
-                    &now, ret_why, e) < 0) {
+    if (subject_now(l->s, l->engine, item->about, item->due_on, is_copy(l, item) ? NULL : &r->role,
+                    l->today, &now, ret_why, e) < 0) {
         if (e->code != ERR_NOTFOUND)
             return -1;
         *ret = CLOSED;

@@ -1,7 +1,12 @@
 #include "engine/rule.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
+
+static_assert(RECORD_KINDS <= 32, "a kind is a bit");
 
 const char *const rule_field_names[RULE_FIELDS] = {
 #define RULE_FIELD(name, need, type, help) #name,
@@ -72,6 +77,23 @@ void rule_clear(struct rule *r)
     clear_conditions(&r->closed_if);
     clear_conditions(&r->precedes);
     *r = (struct rule){0};
+}
+
+unsigned rule_kinds(const struct rule *r)
+{
+    const struct rule_paths *const paths[] = {&r->from,      &r->every,     &r->until, &r->met_by,
+                                              &r->closed_by, &r->stated_by, &r->role};
+    const struct rule_conditions *const conditions[] = {&r->conditions, &r->closed_if,
+                                                        &r->precedes};
+    unsigned kinds = r->has_per ? 1u << r->per : 0;
+
+    for (size_t i = 0; i < COUNT(paths); i++)
+        for (size_t k = 0; k < paths[i]->count; k++)
+            kinds |= 1u << paths[i]->items[k].kind;
+    for (size_t i = 0; i < COUNT(conditions); i++)
+        for (size_t k = 0; k < conditions[i]->count; k++)
+            kinds |= 1u << conditions[i]->items[k].path.kind;
+    return kinds;
 }
 
 int rule_check_all(const struct rule_texts *all, size_t *ret_at, struct err *e)

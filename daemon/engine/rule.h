@@ -109,6 +109,9 @@ void rule_clear(struct rule *r);
 /* Whether the text of one field can be read, whatever the others are. -1 with ERR_USAGE. */
 int rule_check_field(enum rule_field field, const char *text, struct err *e);
 
+/* The kinds of records that it looks at, a bit each (1 << kind). */
+unsigned rule_kinds(const struct rule *r);
+
 /* What holds between rules: a rule that is counted from is there, and counts from records itself.
  * -1 with the place of the faulty one in *ret_at. */
 int rule_check_all(const struct rule_texts *all, size_t *ret_at, struct err *e);

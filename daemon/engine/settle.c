@@ -17,6 +17,7 @@ void settled_clear(struct settled *all)
         deadline_clear(&all->items[i].is);
     }
     free(all->items);
+    overlong_clear(&all->overlong);
     *all = (struct settled){0};
 }
 
@@ -39,6 +40,7 @@ struct settling {
     size_t rule_count;
     struct holidays_source sources[HOLIDAYS_DIVISIONS];
     struct deadlines rows, wanted;
+    struct overlong overlong;
 };
 
 static void settling_clear(struct settling *g)
@@ -51,6 +53,7 @@ static void settling_clear(struct settling *g)
         holidays_source_clear(&g->sources[i]);
     deadlines_clear(&g->rows);
     deadlines_clear(&g->wanted);
+    overlong_clear(&g->overlong);
 }
 
 static int keep_row(void *arg, const struct deadline *d)
@@ -74,6 +77,16 @@ static int load_divisions(struct settling *g, struct derive *in, struct err *e)
     return 0;
 }
 
+/* What the rules look at, and what deadlines by hand end with. */
+static unsigned kinds_of(const struct settling *g)
+{
+    unsigned kinds = 1u << RECORD_INSTRUMENT;
+
+    for (size_t i = 0; i < g->rule_count; i++)
+        kinds |= rule_kinds(&g->rules[i]);
+    return kinds;
+}
+
 static int derive(struct settling *g, const struct rule_texts *texts, struct err *e)
 {
     struct derive in = {
@@ -85,12 +98,12 @@ static int derive(struct settling *g, const struct rule_texts *texts, struct err
         return -1;
     rc = packs_compile(texts, packs, &g->rules, &g->rule_count, e);
     free(packs);
-    if (rc < 0 || facts_load(g->store, &g->facts, e) < 0 || load_divisions(g, &in, e) < 0 ||
-        deadline_each_ruled(g->store, keep_row, &g->rows, e) < 0)
+    if (rc < 0 || facts_load(g->store, kinds_of(g), &g->facts, e) < 0 ||
+        load_divisions(g, &in, e) < 0 || deadline_each_ruled(g->store, keep_row, &g->rows, e) < 0)
         return -1;
     in.rules = g->rules;
     in.rule_count = g->rule_count;
-    derive_all(&in, &g->wanted);
+    derive_all(&in, &g->wanted, &g->overlong);
     return 0;
 }
 
@@ -204,6 +217,10 @@ static int run(struct store *s, const struct engine *engine, utc_t now,
 
     if (rc == 0)
         rc = apply(&g, write, ret, e);
+    if (rc == 0 && ret) {
+        ret->overlong = g.overlong;
+        g.overlong = (struct overlong){0};
+    }
     settling_clear(&g);
     if (rc < 0 && ret)
         settled_clear(ret);

@@ -16,6 +16,7 @@ struct settled_row {
 struct settled {
     struct settled_row *items;
     size_t count, cap;
+    struct overlong overlong; /* what could not be worked out */
 };
 void settled_clear(struct settled *all);
 

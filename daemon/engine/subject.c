@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/tell.h"
+#include "engine/upkeep.h"
 #include "engine/windows.h"
 #include "plan/window.h"
 #include "store/action.h"
@@ -160,7 +161,38 @@ static int find_record(struct store *s, enum record_kind kind, int64_t id, day_t
     return 0;
 }
 
-static int find(struct store *s, const char *about, day_t today, struct sought *x, struct err *e)
+/* What is said once is found only by its own day: there is nothing of it to put off. */
+static int find_upkeep(struct store *s, const struct engine *engine, const char *about, day_t today,
+                       struct sought *x, struct err *e)
+{
+    const struct upkeep_view v = {engine->zone, engine->holidays, today};
+    struct upkeeps all;
+
+    if (upkeeps_load(s, &v, NULL, &all, e) < 0)
+        return -1;
+    for (size_t i = 0; i < all.count; i++) {
+        const struct upkeep *u = &all.items[i];
+
+        if (strcmp(u->about, about) != 0)
+            continue;
+        if (!x->subject.title)
+            x->subject.title = xstrdup(u->title);
+        if (u->closed || (upkeep_is_said_once(u->kind) && u->due_on.n != x->wanted.n))
+            continue;
+        x->open = true;
+        if (!x->to || upkeep_concerns(u, x->to->slug))
+            note_due(x, u->due_on);
+    }
+    upkeeps_clear(&all);
+    if (!x->subject.title)
+        return err_set(e, ERR_NOTFOUND,
+                       "no %.80s: see csictl audit list, csictl measure list, csictl risk list",
+                       about);
+    return 0;
+}
+
+static int find(struct store *s, const struct engine *engine, const char *about, day_t today,
+                struct sought *x, struct err *e)
 {
     const char *number = strchr(about, ':');
     bool deadline = strncmp(about, "deadline:", 9) == 0;
@@ -168,6 +200,8 @@ static int find(struct store *s, const char *about, day_t today, struct sought *
     char *end;
     int64_t id;
 
+    if (upkeep_is(about))
+        return find_upkeep(s, engine, about, today, x, e);
     if (!number || (!deadline && !record_kind_find(about, (size_t)(number - about), &kind)))
         return find_action(s, about, today, x, e);
     id = strtoll(number + 1, &end, 10);
@@ -208,12 +242,12 @@ static int check(const struct sought *x, const char *about, struct err *e)
     return why ? -1 : 0;
 }
 
-int subject_find(struct store *s, const char *about, day_t due_on, day_t today, struct subject *ret,
-                 struct err *e)
+int subject_find(struct store *s, const struct engine *engine, const char *about, day_t due_on,
+                 day_t today, struct subject *ret, struct err *e)
 {
     struct sought x = {.subject = {.due_on = DAY_NONE}, .wanted = due_on};
 
-    if (find(s, about, today, &x, e) < 0 || check(&x, about, e) < 0) {
+    if (find(s, engine, about, today, &x, e) < 0 || check(&x, about, e) < 0) {
         sought_clear(&x);
         return -1;
     }
@@ -265,12 +299,13 @@ static char *changed(const struct sought *x, enum subject_now *ret)
     return why;
 }
 
-int subject_now(struct store *s, const char *about, day_t due_on, const struct role *to,
-                day_t today, enum subject_now *ret, char **ret_why, struct err *e)
+int subject_now(struct store *s, const struct engine *engine, const char *about, day_t due_on,
+                const struct role *to, day_t today, enum subject_now *ret, char **ret_why,
+                struct err *e)
 {
     struct sought x = {.subject = {.due_on = DAY_NONE}, .wanted = due_on, .to = to};
     char *why, *name;
-    int rc = find(s, about, today, &x, e);
+    int rc = find(s, engine, about, today, &x, e);
 
     why = rc == 0 ? changed(&x, ret) : NULL;
     if (rc == 0)

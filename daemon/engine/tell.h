@@ -22,6 +22,11 @@
 #define EVENT_DEADLINE_MISSED "csi.deadline.missed"
 #define EVENT_WINDOW_OPEN     "csi.window.open"
 #define EVENT_ROLE_VACANT     "csi.role.vacant"
+#define EVENT_AUDIT_MISSING   "csi.audit.missing"
+#define EVENT_MEASURE_UNFED   "csi.measure.not-fed"
+#define EVENT_MEASURE_TARGET  "csi.measure.off-target"
+#define EVENT_RISK_REVIEW     "csi.risk.not-reviewed"
+#define EVENT_RISK_REPLY      "csi.risk.reply-overdue"
 
 /* Every role with who holds it today. */
 struct roster {
@@ -74,7 +79,8 @@ int tell_collapsed(struct check_run *run, const struct notice *n, const struct l
 
 /* The next day on which this run's schedule comes round; DAY_NONE when it does not. */
 day_t tell_next_day(const struct check_run *run);
-/* The same from a day to come on. */
+/* The same from an instant on, itself left out; from a day to come on. */
+day_t tell_day_after(const struct check_run *run, utc_t after);
 day_t tell_day_from(const struct check_run *run, day_t day);
 /* The end of a local day, but no earlier than a day from now: until then a message is worth
  * sending. */

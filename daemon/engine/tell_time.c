@@ -21,7 +21,7 @@ static utc_t day_begins(const struct check_run *run, day_t day)
     return first;
 }
 
-static day_t day_after(const struct check_run *run, utc_t after)
+day_t tell_day_after(const struct check_run *run, utc_t after)
 {
     struct cron_time next;
 
@@ -30,12 +30,12 @@ static day_t day_after(const struct check_run *run, utc_t after)
 
 day_t tell_next_day(const struct check_run *run)
 {
-    return day_after(run, run->now);
+    return tell_day_after(run, run->now);
 }
 
 day_t tell_day_from(const struct check_run *run, day_t day)
 {
-    return day_after(run, (utc_t){day_begins(run, day).s - 1});
+    return tell_day_after(run, (utc_t){day_begins(run, day).s - 1});
 }
 
 utc_t tell_until(const struct check_run *run, day_t day)

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/forecast.h"
+#include "engine/measures.h"
 #include "engine/packs.h"
 #include "store/action.h"
 #include "store/deadline.h"
@@ -152,16 +153,38 @@ static int look_at_record(void *arg, const struct record *r)
     return 1;
 }
 
-static int record_facts(struct store *s, enum record_kind kind, const char *about, utc_t then,
-                        struct why_facts *ret, struct err *e)
+static int latest_fact(struct store *s, const struct looking *l, day_t today, utc_t known_at,
+                       struct err *e)
+{
+    const struct measure_latest *of;
+    struct measures_latest all;
+    char *text;
+
+    if (measures_latest(s, today, known_at, &all, e) < 0)
+        return -1;
+    of = measures_latest_of(&all, l->id);
+    text = of ? measure_text(of) : NULL;
+    set_fact(l->f, "latest value", l->now, text);
+    free(text);
+    measures_latest_clear(&all);
+    return 0;
+}
+
+static int record_facts(struct store *s, const struct engine *engine, enum record_kind kind,
+                        const char *about, utc_t then, utc_t now, struct why_facts *ret,
+                        struct err *e)
 {
     struct looking l = {.f = ret};
+    bool measure = kind == RECORD_MEASURE;
 
     if (record_number(kind, about, &l.id, e) < 0 ||
-        record_each_known(s, kind, then, look_at_record, &l, e) < 0)
+        record_each_known(s, kind, then, look_at_record, &l, e) < 0 ||
+        (measure && latest_fact(s, &l, zone_today(engine->zone, then), then, e) < 0))
         return -1;
     l.now = true;
-    return record_each(s, kind, look_at_record, &l, e);
+    if (record_each(s, kind, look_at_record, &l, e) < 0)
+        return -1;
+    return measure ? latest_fact(s, &l, zone_today(engine->zone, now), UTC_NONE, e) : 0;
 }
 
 /* What is nothing both times is no fact. */
@@ -189,7 +212,7 @@ int why_facts(struct store *s, const struct engine *engine, const char *about, u
     if (strncmp(about, "deadline:", len + 1) == 0)
         rc = deadline_facts(s, engine, about, then, now, ret, e);
     else if (about[len] && record_kind_find(about, len, &kind))
-        rc = record_facts(s, kind, about, then, ret, e);
+        rc = record_facts(s, engine, kind, about, then, now, ret, e);
     else if (about[len])
         rc = action_facts(s, engine, about, then, now, ret, e);
     drop_empty(ret);

@@ -1,4 +1,4 @@
-#include "engine/why.h"
+#include "engine/why_impl.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,146 +10,8 @@
 #include "base/text.h"
 #include "engine/checks.h"
 #include "engine/held.h"
-#include "engine/subject.h"
 #include "engine/tell.h"
-#include "store/action.h"
 #include "store/channel.h"
-#include "store/deadline.h"
-#include "store/record.h"
-
-/* A notice of what is asked for. */
-struct latest {
-    int64_t id; /* 0: there is none */
-    day_t on;
-    char *state, *said, *reason;
-};
-
-/* What is asked, and what is found of it before anything is explained. */
-struct question {
-    struct store *s;
-    const struct engine *engine;
-    utc_t now;
-    day_t today;
-    const char *about, *to;
-    const char *check; /* that tells of the subject; NULL: none does */
-    bool there, owned; /* the subject; somebody owes or owns it */
-    char *closed;      /* why nothing more is told of it; NULL: it is open */
-    char *unannounced; /* why it is never told of as it stands; NULL */
-    struct role *roles;
-    size_t role_count;
-    bool *concerned, *asked;  /* by role */
-    struct latest mail, held; /* the last mail, and what was held back since */
-};
-
-/* ---- the subject ---- */
-
-static int note_action(void *arg, const struct action *a)
-{
-    struct question *q = arg;
-    bool open = false;
-
-    q->there = true;
-    for (size_t i = 0; i < a->part_count; i++) {
-        const struct part *p = &a->parts[i];
-
-        if (!p->known || !status_is_open(p->status))
-            continue;
-        open = true;
-        q->owned = q->owned || p->owner_id;
-        for (size_t r = 0; r < q->role_count; r++)
-            q->concerned[r] = q->concerned[r] || q->roles[r].id == p->owner_id;
-    }
-    if (!open)
-        q->closed = xasprintf("it is %s", status_name(a->parts[0].status));
-    return 1;
-}
-
-static int find_action(struct question *q, struct err *e)
-{
-    struct action_query query = {.as_at = q->today, .known_at = UTC_NONE};
-    struct plan plan;
-
-    q->check = CHECK_OVERDUE;
-    if (action_find(q->s, q->about, NULL, &query.action_id, &plan, e) < 0)
-        return e->code == ERR_STORAGE ? -1 : 0;
-    plan_clear(&plan);
-    return action_each(q->s, &query, note_action, q, e);
-}
-
-/* Its check is known by the name in the row; one that no longer exists is told by none. */
-static int find_deadline(struct question *q, struct err *e)
-{
-    const struct check *check;
-    struct deadline d;
-    char *why;
-
-    if (deadline_find(q->s, strtoll(strchr(q->about, ':') + 1, NULL, 10), &d, e) < 0)
-        return e->code == ERR_NOTFOUND ? 0 : -1;
-    check = check_find(d.check_name);
-    q->check = check ? check->name : NULL;
-    q->there = q->owned = true;
-    why = subject_deadline_closed(&d, q->today);
-    q->closed = why ? xasprintf("it %s", why) : NULL;
-    free(why);
-    for (size_t r = 0; r < q->role_count; r++)
-        q->concerned[r] = subject_deadline_concerns(&d, &q->roles[r]);
-    deadline_clear(&d);
-    return 0;
-}
-
-static void judge_record(struct question *q, struct record *r)
-{
-    const char *from = *record_value(r, "from_on");
-    char text[DAY_TEXT];
-    day_t day;
-
-    if (r->kind == RECORD_VISIT && strcmp(*record_value(r, "kind"), "monitoring") != 0)
-        q->unannounced = xstrdup("only inspections and monitoring visits are announced");
-    else if (!from || day_parse_iso(from, &day) < 0)
-        q->unannounced = xasprintf("no day is booked: csictl %s update %" PRId64 " --from DATE",
-                                   record_def(r->kind)->name, r->id);
-    else if (day.n <= q->today.n)
-        q->closed =
-            xasprintf("it began on %s: it is announced before that alone", day_short(day, text));
-}
-
-static int find_record(struct question *q, struct err *e)
-{
-    enum record_kind kind = q->about[0] == 'v' ? RECORD_VISIT : RECORD_INSPECTION;
-    struct record r;
-    int64_t id;
-
-    q->check = CHECK_VISITS;
-    if (record_number(kind, q->about, &id, e) < 0 || record_find(q->s, kind, id, &r, e) < 0)
-        return e->code == ERR_STORAGE ? -1 : 0;
-    q->there = q->owned = true;
-    judge_record(q, &r);
-    for (size_t i = 0; i < q->role_count; i++)
-        q->concerned[i] = strcmp(q->roles[i].slug, ROLE_DIRECTOR) == 0 ||
-                          strcmp(q->roles[i].slug, ROLE_OFFICE) == 0;
-    record_clear(&r);
-    return 0;
-}
-
-/* What tells of a subject, by how it is named; an action's name is SLUG:REF. */
-static const struct {
-    const char *prefix;
-    int (*find)(struct question *q, struct err *e);
-} subjects[] = {
-    {"deadline:", find_deadline},
-    {"visit:", find_record},
-    {"inspection:", find_record},
-    {"", find_action},
-};
-
-static int find_subject(struct question *q, struct err *e)
-{
-    size_t i = 0;
-
-    while (strncmp(q->about, subjects[i].prefix, strlen(subjects[i].prefix)) != 0)
-        i++;
-    return subjects[i].find(q, e);
-}
 
 /* ---- whom it is asked for ---- */
 
@@ -203,7 +65,7 @@ static int load(struct question *q, struct err *e)
         q->asked[i] = is_asked(&q->roles[i], q->to);
     if (notice_each_about(q->s, q->about, note_latest, q, e) < 0)
         return -1;
-    return find_subject(q, e);
+    return why_about(q, e);
 }
 
 static void question_clear(struct question *q)
@@ -245,7 +107,7 @@ static int no_subject(const struct question *q, struct why_reason *ret, struct e
     (void)e;
     if (!q->there)
         ret->text = xasprintf("there is no %s of which anybody is told: actions, deadlines, "
-                              "visits and inspections are",
+                              "visits, inspections, audits, measures and risks are",
                               q->about);
     return 0;
 }

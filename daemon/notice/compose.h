@@ -94,6 +94,17 @@ void compose_vacancies(const struct compose_footer *footer, const struct vacancy
                        size_t owing_count, const struct vacancy *owning, size_t owning_count,
                        const char *also, struct letter *ret);
 
+/* Something that officers have to keep up and have not; all ours but the title. */
+struct upkeep_item {
+    const char *subject, *ask; /* "No value", "record the value that is missing" */
+    const char *title, *fact;  /* how it stands */
+    const char *command;       /* what to type when it is done; NULL where there is nothing */
+    const char *owner;         /* title of the role that owns it; NULL: nobody does */
+};
+/* What is asked for, in the order given. */
+void compose_upkeep(const struct compose_footer *footer, const struct upkeep_item *items,
+                    size_t count, struct letter *ret);
+
 struct moved_item {
     const char *title, *recipient; /* recipient NULL where there is none */
     const char *role;              /* title of the role that owes it; NULL: the reader does */

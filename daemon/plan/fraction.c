@@ -5,8 +5,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+
+#define DECIMAL_DIGITS 9
+#define DECIMAL_PLACES 4
 
 /* Sums stay small: an action has few parts (ACTION_PARTS_MAX), so that the common
  * denominator of all of them, times any number of actions a plan can have, fits. Anything else is
@@ -94,6 +98,58 @@ const char *fraction_text(struct fraction f, char ret[FRACTION_TEXT])
                  (int)f.den);
     return ret;
 }
+
+/* ---- decimal numbers ---- */
+
+static int64_t ten_to(int places)
+{
+    return places > 0 ? 10 * ten_to(places - 1) : 1;
+}
+
+int fraction_parse(const char *s, struct fraction *ret, struct err *e)
+{
+    static const char digits[] = "0123456789";
+    const char *whole = s + (*s == '-'), *places;
+    size_t n = strspn(whole, digits), k;
+    struct fraction f = {0, 1};
+
+    places = whole + n + (whole[n] == '.');
+    k = places > whole + n ? strspn(places, digits) : 0;
+    if (n < 1 || n > DECIMAL_DIGITS || (places > whole + n && k < 1) || k > DECIMAL_PLACES ||
+        places[k])
+        return err_set(e, ERR_USAGE,
+                       "\"%.60s\" is no number: write 12 or 61.5, at most %d digits and %d behind "
+                       "the point",
+                       s, DECIMAL_DIGITS, DECIMAL_PLACES);
+    for (const char *at = whole; at < places + k; at++)
+        if (*at != '.')
+            f.num = 10 * f.num + (*at - '0');
+    f.num = *s == '-' ? -f.num : f.num;
+    f.den = ten_to((int)k);
+    *ret = f;
+    return 0;
+}
+
+const char *fraction_decimal(struct fraction f, int places, char ret[FRACTION_TEXT])
+{
+    int64_t scale = ten_to(places);
+    __int128 sized = (__int128)(f.num < 0 ? -f.num : f.num) * scale;
+    int64_t n = (int64_t)((2 * sized + f.den) / (2 * (__int128)f.den)), rest = n % scale;
+    char *at;
+
+    for (; places > 0 && rest % 10 == 0; places--)
+        rest /= 10;
+    snprintf(ret, FRACTION_TEXT, "%s%" PRId64, f.num < 0 && n ? "-" : "", n / scale);
+    if (places == 0)
+        return ret;
+    at = ret + strlen(ret);
+    *at = '.';
+    for (at[places + 1] = '\0'; places > 0; places--, rest /= 10)
+        at[places] = (char)('0' + rest % 10);
+    return ret;
+}
+
+/* ---- percentages ---- */
 
 /* Of those not yet given one more, the one with the largest remainder; the first of several. */
 static size_t next_in_turn(const int64_t *rests, size_t n)

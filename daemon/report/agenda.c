@@ -19,6 +19,9 @@ const char *agenda_kind_name(enum agenda_kind k)
         [AGENDA_INSPECTION] = "inspection", [AGENDA_VISIT] = "visit",
         [AGENDA_MEETING] = "meeting",       [AGENDA_PAPERS] = "papers",
         [AGENDA_DECISION] = "decision",     [AGENDA_ACTION] = "action",
+        [AGENDA_PLANNING] = "planning",     [AGENDA_AUDIT] = "audit",
+        [AGENDA_MEASURE] = "measure",       [AGENDA_RISK] = "risk",
+        [AGENDA_REPLY] = "reply",
     };
 
     return names[k];
@@ -254,10 +257,14 @@ int agenda_make(struct store *s, const struct agenda_query *q, struct agenda *re
     } sources[] = {
         /* first: a visit that states a window is looked for among them */
         {AGENDA_BIT(AGENDA_DEADLINE) | AGENDA_BIT(AGENDA_WINDOW), add_deadlines},
-        {AGENDA_BIT(AGENDA_INSPECTION) | AGENDA_BIT(AGENDA_VISIT) | AGENDA_BIT(AGENDA_WINDOW),
+        {AGENDA_BIT(AGENDA_INSPECTION) | AGENDA_BIT(AGENDA_PLANNING) | AGENDA_BIT(AGENDA_VISIT) |
+             AGENDA_BIT(AGENDA_WINDOW),
          agenda_add_visits},
         {AGENDA_BIT(AGENDA_MEETING) | AGENDA_BIT(AGENDA_PAPERS), agenda_add_meetings},
         {AGENDA_BIT(AGENDA_DECISION), agenda_add_decisions},
+        {AGENDA_BIT(AGENDA_AUDIT) | AGENDA_BIT(AGENDA_MEASURE) | AGENDA_BIT(AGENDA_RISK) |
+             AGENDA_BIT(AGENDA_REPLY),
+         agenda_add_upkeep},
         {AGENDA_BIT(AGENDA_ACTION), add_actions},
     };
     struct agenda agenda = {0};

@@ -1,6 +1,7 @@
 /*
  * agenda: what is ahead, and what is overdue, on one line of time: deadlines and windows, visits,
- * inspections, meetings and their papers, key decisions, and the due dates of open actions.
+ * inspections, meetings and their papers, key decisions, audits, measures and risks that want
+ * something, and the due dates of open actions.
  */
 #ifndef CSID_REPORT_AGENDA_H
 #define CSID_REPORT_AGENDA_H
@@ -17,9 +18,14 @@ enum agenda_kind {
     AGENDA_WINDOW,
     AGENDA_INSPECTION,
     AGENDA_VISIT,
+    AGENDA_PLANNING, /* the meeting after an inspection */
     AGENDA_MEETING,
     AGENDA_PAPERS,
     AGENDA_DECISION,
+    AGENDA_AUDIT,
+    AGENDA_MEASURE, /* when its next value is due */
+    AGENDA_RISK,    /* when its next review is due */
+    AGENDA_REPLY,   /* of whom it was passed on to */
     AGENDA_ACTION,
     AGENDA_KINDS
 };
@@ -59,10 +65,12 @@ struct agenda_query {
     day_t from;       /* DAY_NONE: from today on what is not done, and all that is late */
     day_t until;      /* DAY_NONE: whatever is ahead */
     const char *role; /* a slug: what it owes or gets a copy of, owns or answers for, and where it
-                         sits; visits and inspections for the director and the programme office */
+                         sits; visits and inspections for the director and the programme office,
+                         audits, measures and risks for whom the checks tell of them */
     unsigned kinds;   /* bits */
     bool dropped;     /* with what was dropped */
     const struct holidays *holidays;
+    const struct zone *zone; /* of the days on which records were made */
 };
 
 /* Clear it with agenda_clear. */

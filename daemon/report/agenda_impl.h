@@ -1,6 +1,6 @@
 /*
- * agenda_impl: what the two halves of the agenda share: agenda.c, and agenda_record.c for what
- * comes from records.
+ * agenda_impl: what the parts of the agenda share: agenda.c, agenda_record.c for what comes from
+ * records, and agenda_upkeep.c for what is to be kept up.
  */
 #ifndef CSID_REPORT_AGENDA_IMPL_H
 #define CSID_REPORT_AGENDA_IMPL_H
@@ -26,5 +26,6 @@ bool agenda_is_for(const struct making *m, const char *role);
 int agenda_add_visits(struct making *m, struct err *e); /* inspections too */
 int agenda_add_meetings(struct making *m, struct err *e);
 int agenda_add_decisions(struct making *m, struct err *e);
+int agenda_add_upkeep(struct making *m, struct err *e);
 
 #endif

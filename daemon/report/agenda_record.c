@@ -39,7 +39,10 @@ static struct agenda_item item_of(const struct making *m, const struct record *r
     const char *name = record_def(r->kind)->name;
     struct agenda_item i = agenda_item_new(kind, r->id, on);
 
-    i.key = xasprintf("%s-%" PRId64, kind == AGENDA_PAPERS ? agenda_kind_name(kind) : name, r->id);
+    if (kind == AGENDA_PAPERS || kind == AGENDA_PLANNING) /* beside the record's own */
+        i.key = xasprintf("%s-%" PRId64, agenda_kind_name(kind), r->id);
+    else
+        i.key = xasprintf("%s-%" PRId64, name, r->id);
     i.about = xasprintf("%s:%" PRId64, name, r->id);
     if (day_is(to) && to.n != on.n)
         i.to = to;
@@ -61,12 +64,26 @@ static char *until_note(day_t to, const char *scope)
                      scope ? scope : "");
 }
 
+static void add_planning(struct making *m, const struct record *r)
+{
+    day_t on = day_of(r, "planning_on");
+    struct agenda_item i;
+
+    if (!day_is(on))
+        return;
+    i = item_of(m, r, AGENDA_PLANNING, on, DAY_NONE);
+    i.what = xstrdup("Action planning meeting");
+    i.note = record_title(r);
+    agenda_add(m, i);
+}
+
 static int add_inspection(void *arg, const struct record *r)
 {
     struct making *m = arg;
     day_t on = day_of(r, "from_on");
     struct agenda_item i;
 
+    add_planning(m, r);
     if (!day_is(on))
         return 0;
     i = item_of(m, r, AGENDA_INSPECTION, on, day_of(r, "to_on"));
@@ -127,7 +144,7 @@ int agenda_add_visits(struct making *m, struct err *e)
 {
     if (!agenda_is_for(m, ROLE_DIRECTOR) && !agenda_is_for(m, ROLE_OFFICE))
         return 0;
-    if (agenda_wants(m, AGENDA_INSPECTION) &&
+    if ((agenda_wants(m, AGENDA_INSPECTION) || agenda_wants(m, AGENDA_PLANNING)) &&
         record_each(m->store, RECORD_INSPECTION, add_inspection, m, e) < 0)
         return -1;
     return record_each(m->store, RECORD_VISIT, add_visit, m, e);

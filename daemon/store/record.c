@@ -132,9 +132,12 @@ static void read_rows(struct rows *rows, enum record_kind kind, struct records *
             all->items[all->count++] = (struct record){.kind = kind,
                                                        .id = rows_int(rows, 0),
                                                        .version = rows_int(rows, 1),
-                                                       .recorded_at = UTC_NONE};
+                                                       .added_at = recorded_at,
+                                                       .recorded_at = recorded_at};
         }
         r = &all->items[all->count - 1];
+        if (recorded_at.s < r->added_at.s)
+            r->added_at = recorded_at;
         if (recorded_at.s > r->recorded_at.s)
             r->recorded_at = recorded_at;
         if (f) {
@@ -166,9 +169,12 @@ static int check_whole(const struct records *all, struct err *e)
 
 static const char *first_day(const struct record *r)
 {
-    for (size_t i = 0; i < defs[r->kind].count; i++)
-        if (defs[r->kind].fields[i].type == FIELD_DAY && r->values[i])
+    for (size_t i = 0; i < defs[r->kind].count; i++) {
+        enum field_type type = defs[r->kind].fields[i].type;
+
+        if ((type == FIELD_DAY || type == FIELD_MONTH) && r->values[i])
             return r->values[i];
+    }
     return "";
 }
 

@@ -23,7 +23,10 @@ enum field_type {
     FIELD_TEXT,
     FIELD_DAY,
     FIELD_TIME,
+    FIELD_MONTH,
     FIELD_NUMBER,
+    FIELD_TALLY,
+    FIELD_DECIMAL,
     FIELD_CODE,
     FIELD_ROLE,
     FIELD_PERIOD,
@@ -57,7 +60,7 @@ const struct record_field *record_parent(enum record_kind kind);
 struct record {
     enum record_kind kind;
     int64_t id, version;
-    utc_t recorded_at;               /* its latest value, where it was read */
+    utc_t added_at, recorded_at;     /* its first value and its latest, where it was read */
     char *values[RECORD_FIELDS_MAX]; /* as kept, by the definition's order; NULL: none */
 };
 void record_clear(struct record *r);
@@ -73,10 +76,6 @@ int record_each_known(struct store *s, enum record_kind kind, utc_t known_at,
                       int (*row)(void *arg, const struct record *r), void *arg, struct err *e);
 int record_find(struct store *s, enum record_kind kind, int64_t id, struct record *ret,
                 struct err *e);
-/* What people call an inspection or a visit: "ILACS inspection", "Monitoring visit 5". Caller
- * frees.
- */
-char *record_title(const struct record *r);
 /* "2" or "visit:2". ERR_USAGE for anything else. */
 int record_number(enum record_kind kind, const char *text, int64_t *ret, struct err *e);
 /* Brings one value into the form in which it is kept ("Sub group" into sub-group, 2 into body:2, a
@@ -99,9 +98,12 @@ int record_history(struct store *s, enum record_kind kind, int64_t id,
                    int (*row)(void *arg, const struct record_change *change), void *arg,
                    struct err *e);
 
-/* What an inspection or a visit is called: "ILACS inspection", "Monitoring visit 5". Caller frees.
- */
+/* What an inspection, a visit or an audit is called: "ILACS inspection", "Monitoring visit 5",
+ * "Monthly audit of Sep 2017: Neglect"; of other kinds with a title that. Caller frees. */
 char *record_title(const struct record *r);
+/* The last day of the month that an audit is of: the one that it names, else the one that it is
+ * planned for. */
+day_t record_month(const struct record *audit);
 
 /* What is to come: inspections, and visits of the kind monitoring, that begin on or after `from`.
  */

@@ -1,6 +1,8 @@
-/* The inspections and monitoring visits that are to come (store/record.h). */
+/* What records are called, and the inspections and monitoring visits that are to come
+ * (store/record.h). */
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +49,33 @@ static char *visit_title(const char *kind)
     return titled(kind, "visit");
 }
 
+day_t record_month(const struct record *audit)
+{
+    struct record at = *audit; /* shares the values */
+    const char *month = *record_value(&at, "month"), *on = *record_value(&at, "planned_on");
+    int year = 0, number = 0;
+
+    if (sscanf(month ? month
+               : on  ? on
+                     : "",
+               "%4d-%2d", &year, &number) != 2 ||
+        number < 1 || number > 12)
+        return DAY_NONE;
+    return day_from_ymd(year, number, day_month_length(year, number));
+}
+
+static char *audit_title(struct record *r)
+{
+    const char *theme = *record_value(r, "theme");
+    char *kind = titled(*record_value(r, "kind"), "audit"), *title, day[DAY_TEXT];
+
+    day_short(record_month(r), day);
+    title = xasprintf("%s of %s%s%s", kind, strchr(day, ' ') + 1, theme ? ": " : "",
+                      theme ? theme : "");
+    free(kind);
+    return title;
+}
+
 char *record_title(const struct record *r)
 {
     struct record at = *r; /* shares the values */
@@ -55,6 +84,10 @@ char *record_title(const struct record *r)
 
     if (r->kind == RECORD_INSPECTION)
         return titled(*record_value(&at, "framework"), "inspection");
+    if (r->kind == RECORD_AUDIT)
+        return audit_title(&at);
+    if (r->kind != RECORD_VISIT)
+        return xstrdup(*record_value(&at, "title"));
     kind = visit_title(*record_value(&at, "kind"));
     number = *record_value(&at, "number");
     title = xasprintf("%s%s%s", kind, number ? " " : "", number ? number : "");

@@ -10,9 +10,11 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "calendar/when.h"
+#include "plan/fraction.h"
 #include "store/role.h"
 
 #define NUMBER_MAX 9999
+#define TALLY_MAX  9999999
 #define CODE_MAX   64
 #define ID_DIGITS  15
 
@@ -48,17 +50,43 @@ static int read_code(struct store *s, const struct record_field *f, char **value
     return err_set(e, ERR_USAGE, "\"%.60s\" is no code: a to z, digits and hyphens", *value);
 }
 
-static int read_number(struct store *s, const struct record_field *f, char **value, struct err *e)
+/* A whole number as digits alone. */
+static int read_whole(char **value, long least, long most, struct err *e)
 {
-    long most = *f->limit ? strtol(f->limit, NULL, 10) : NUMBER_MAX, n;
     char *end;
+    long n;
 
-    (void)s;
     errno = 0;
     n = strtol(*value, &end, 10);
-    if (!isdigit((unsigned char)**value) || *end || errno || n < 1 || n > most)
-        return err_set(e, ERR_USAGE, "\"%.60s\" is no number from 1 to %ld", *value, most);
+    if (!isdigit((unsigned char)**value) || *end || errno || n < least || n > most)
+        return err_set(e, ERR_USAGE, "\"%.60s\" is no number from %ld to %ld", *value, least, most);
     replace(value, xasprintf("%ld", n));
+    return 0;
+}
+
+static int read_number(struct store *s, const struct record_field *f, char **value, struct err *e)
+{
+    (void)s;
+    return read_whole(value, 1, *f->limit ? strtol(f->limit, NULL, 10) : NUMBER_MAX, e);
+}
+
+static int read_tally(struct store *s, const struct record_field *f, char **value, struct err *e)
+{
+    (void)s;
+    (void)f;
+    return read_whole(value, 0, TALLY_MAX, e);
+}
+
+static int read_decimal(struct store *s, const struct record_field *f, char **value, struct err *e)
+{
+    char text[FRACTION_TEXT];
+    struct fraction number;
+
+    (void)s;
+    (void)f;
+    if (fraction_parse(*value, &number, e) < 0)
+        return -1;
+    replace(value, xstrdup(fraction_decimal(number, 4, text)));
     return 0;
 }
 
@@ -70,6 +98,23 @@ static int read_day(struct store *s, const struct record_field *f, char **value,
     (void)f;
     return day_parse_iso(*value, &day) < 0 ? err_set(e, ERR_USAGE, "\"%.60s\" is no date", *value)
                                            : 0;
+}
+
+/* As a plan states a month; its days do not matter. */
+static int read_month(struct store *s, const struct record_field *f, char **value, struct err *e)
+{
+    enum due_precision precision;
+    char iso[DAY_ISO];
+    struct err none;
+    day_t last;
+
+    (void)s;
+    (void)f;
+    if (when_due(*value, &last, &precision, &none) < 0 || precision != DUE_MONTH)
+        return err_set(e, ERR_USAGE, "\"%.60s\" is no month: write 2017-09 or Sep 2017", *value);
+    day_iso(last, iso);
+    replace(value, xasprintf("%.7s", iso));
+    return 0;
 }
 
 /* 14:00 or 9:30, of a day of 24 hours. */
@@ -152,9 +197,10 @@ int record_read_value(struct store *s, const struct record_field *f, char **valu
 {
     static int (*const readers[])(struct store * s, const struct record_field *f, char **value,
                                   struct err *e) = {
-        [FIELD_TEXT] = read_text, [FIELD_DAY] = read_day,       [FIELD_NUMBER] = read_number,
-        [FIELD_CODE] = read_code, [FIELD_PERIOD] = read_period, [FIELD_ROLE] = read_role,
-        [FIELD_REF] = read_ref,   [FIELD_TIME] = read_time,
+        [FIELD_TEXT] = read_text,       [FIELD_DAY] = read_day,       [FIELD_NUMBER] = read_number,
+        [FIELD_CODE] = read_code,       [FIELD_PERIOD] = read_period, [FIELD_ROLE] = read_role,
+        [FIELD_REF] = read_ref,         [FIELD_TIME] = read_time,     [FIELD_TALLY] = read_tally,
+        [FIELD_DECIMAL] = read_decimal, [FIELD_MONTH] = read_month,
     };
 
     return readers[f->type](s, f, value, e) < 0 ? err_within(e, "%s", f->name) : 0;
@@ -205,6 +251,27 @@ static int check_days(struct record *r, struct err *e)
     return 0;
 }
 
+/* What is counted of something is not more than there is of it. */
+static int check_tallies(struct record *r, struct err *e)
+{
+    const struct record_def *def = record_def(r->kind);
+
+    for (size_t i = 0; i < def->count; i++) {
+        const struct record_field *f = &def->fields[i];
+        const char *most;
+
+        if (f->type != FIELD_TALLY || !*f->limit || !r->values[i])
+            continue;
+        most = *record_value(r, f->limit);
+        if (!most)
+            return err_set(e, ERR_USAGE, "%s is there without %s", f->name, f->limit);
+        if (strtol(r->values[i], NULL, 10) > strtol(most, NULL, 10))
+            return err_set(e, ERR_USAGE, "%s: %s is more than %s, %s", f->name, r->values[i],
+                           f->limit, most);
+    }
+    return 0;
+}
+
 /* A record that refers to its own kind may not come back to itself. */
 static int check_ring(struct store *s, const struct record *r, size_t field, struct err *e)
 {
@@ -245,7 +312,8 @@ static int check_values(struct store *s, struct record *r, struct err *e)
 
 int record_check(struct store *s, struct record *r, struct err *e)
 {
-    if (check_there(r, e) < 0 || check_values(s, r, e) < 0 || check_days(r, e) < 0)
+    if (check_there(r, e) < 0 || check_values(s, r, e) < 0 || check_days(r, e) < 0 ||
+        check_tallies(r, e) < 0)
         return err_within(e, "%s", record_def(r->kind)->name);
     return 0;
 }

@@ -39,6 +39,8 @@ LIKELY = {
     "ROLE": ["director", "improvement-board-chair", "no-such"], "rating": ["red", "amber", "green", "unrated", "blue"],
     "status": ["in-progress", "complete", "suspended", "agreed"], "state": ["queued", "accepted", "in doubt"],
     "kind": ["monitoring", "peer", "board", "sub group", "adviser", "other"], "grade": ["good", "Inadequate"], "framework": ["sif", "ilacs"], "basis": ["permanent", "acting"],
+    "NUMBER": ["61.5", "-3", "0", "999999999.9999", "1e3"], "MONTH": ["2017-09", "Sep 2017", "9999-12", "0001-01", "Q3 2017"],
+    "polarity": ["higher", "lower"], "comparator": ["none", "england"], "MEASURE": REFS,
     "N": ["1", "5", "0", "2147483648", "99999999999"], "EXPR...": ["30 8 * * 1-5", "@daily", "0 0 29 2 *", "* * * * *"],
     "ZONE": ["Europe/London", "Australia/Lord_Howe", "../../etc/passwd"], "KEY": ["due", "days-over", "rating"],
     "ADDRESS": ["a@x.example", "ü@x.example", "A <a@x.example>"], "TITLE=LINK": ["T=https://x.example/1", "=", "T=ftp:x"],

@@ -26,6 +26,16 @@ RECORDS = {
     "approval": ("approvals", {"edition": "1", "board": "1", "asked_on": "2017-08-02"}, {"given_on": "2017-08-19"}),
     "home": ("homes", {"title": "Home 1", "opened_on": "2016-04-01"}, {"closed_on": "2018-03-31"}),
     "review": ("reviews", {"home": "1", "kind": "quality of care", "on": "2017-06-30"}, {"note": "Sent to Ofsted"}),
+    "audit": ("audits", {"kind": "deep dive", "month": "2017-10", "theme": "Neglect", "owner": "director", "cases": 12,
+                         "good": 0, "inadequate": 12}, {"learning": "Plans drift", "shared_on": "2017-11-03"}),
+    "measure": ("measures", {"title": "Assessments within 45 days", "about": "5.12", "frequency": "1m",
+                             "polarity": "higher", "unit": "%", "baseline": 61.5, "target": 90},
+                {"owner": "programme-office"}),
+    "value": ("values", {"measure": "1", "on": "2017-08-31", "count": 49, "out_of": 80}, {"comparator": "none"}),
+    "risk": ("risks", {"title": "Agency staff leave", "likelihood": 4, "impact": 5, "cause": "Pay", "review_every": "1m",
+                       "reviewed_on": "2017-08-31"},
+             {"referral": "escalated", "referred_to": "The council's own board", "referred_on": "2017-09-01",
+              "reply_due": "2017-09-29"}),
 }
 
 

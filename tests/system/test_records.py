@@ -12,8 +12,9 @@ from records import RECORDS, add_all
 
 KINDS = list(RECORDS)
 OPTION_OF = {"on": {"meeting": "held_on", "edition": "dated_on", "resolution": "agreed_on", "decision": "decided_on",
-                    "review": "completed_on"}, "from": "from_on", "to": "to_on",
-             "papers_due": "papers_due_on", "first_report": "first_report_on", "due": "due_on"}
+                    "review": "completed_on", "value": "dated_on"}, "from": "from_on", "to": "to_on",
+             "papers_due": "papers_due_on", "first_report": "first_report_on", "due": "due_on",
+             "reply_due": "reply_due_on"}
 
 
 def field(kind, member):
@@ -31,6 +32,11 @@ def kept(kind, body):
         if member in ("grade", "kind"):
             values[member] = value.replace(" ", "-")
     return values
+
+
+def texts(kind, body):
+    """The same as the database keeps it."""
+    return {member: str(value) for member, value in kept(kind, body).items()}
 
 
 def test_every_kind_is_tried():
@@ -104,7 +110,7 @@ def test_table_and_csv(module_csid, kind):
 def test_update_and_history(filled, kind):
     _, body, change = RECORDS[kind]
     before = filled.ctl(kind, "history", "1", json=True)["items"]
-    assert {row["field"]: row["value"] for row in before} == kept(kind, body)
+    assert {row["field"]: row["value"] for row in before} == texts(kind, body)
     assert {(row["version"], row["who"], row["recorded_at"]) for row in before} == \
            {(1, harness.me(), "2017-09-01T06:00:00Z")}
     filled.advance("1h")
@@ -117,11 +123,11 @@ def test_update_and_history(filled, kind):
     after = filled.ctl(kind, "history", "1", json=True)["items"]
     assert after[:len(before)] == before
     assert [(row["version"], row["recorded_at"], row["field"], row["value"]) for row in after[len(before):]] == \
-           [(2, "2017-09-01T07:00:00Z", name, value) for name, value in kept(kind, change).items()]
+           [(2, "2017-09-01T07:00:00Z", name, value) for name, value in texts(kind, change).items()]
     rows = filled.sql("SELECT what, before, after FROM journal WHERE what LIKE ? ORDER BY seq", f"% {kind}:1")
     assert [what for what, _, _ in rows] == [f"{kind}.add {kind}:1", f"{kind}.update {kind}:1"]
     assert rows[0][1] is None and rows[0][2] == rows[1][1]
-    assert kept(kind, change).items() <= json.loads(rows[1][2]).items()
+    assert texts(kind, change).items() <= json.loads(rows[1][2]).items()
     assert filled.ctl("journal", "verify").returncode == 0
 
 
@@ -156,7 +162,7 @@ def test_each_value_that_will_not_do(module_csid, kind):
     path, body, _ = RECORDS[kind]
     command = next(c for c in harness.commands.table() if c.id == f"{kind}_update")
     before = module_csid.database_dump()
-    bad = {"DATE": "2017-02-30", "N": "0", "CODE": "no/such", "PERIOD": "soon", "ROLE": "no-such-role", "ID": "99",
+    bad = {"DATE": "2017-02-30", "N": "-1", "NUMBER": "1,5", "MONTH": "2017-13", "CODE": "no/such", "PERIOD": "soon", "ROLE": "no-such-role", "ID": "99",
            "HH:MM": "25:00"}
     tried = 0
     for word in command.arguments.split():
@@ -217,6 +223,20 @@ def test_viewers_read_only(new_csid, kind):
     ("meetings", {"board": "1", "on": "2017-09-14", "papers_due": "2017-09-15"}, "before"),
     ("instruments", {"kind": "adviser", "issued_on": "2022-03-01", "term_ends": "2022-02-01"}, "before"),
     ("approvals", {"edition": "1", "asked_on": "2017-08-02"}, "role, board, name"),
+    ("audits", {"kind": "monthly"}, "planned_on, month"),
+    ("audits", {"kind": "monthly", "month": "2017-09", "good": 3}, "good is there without cases"),
+    ("audits", {"kind": "monthly", "month": "2017-09", "cases": 2, "good": 3}, "3 is more than cases, 2"),
+    ("audits", {"kind": "monthly", "month": "Sep 2047"}, "--yes"),
+    ("measures", {"title": "A", "frequency": "1m"}, "polarity"),
+    ("values", {"measure": "1", "on": "2017-09-01"}, "value, count"),
+    ("values", {"measure": "1", "on": "2017-09-01", "count": 3}, "count is there without out_of"),
+    ("values", {"measure": "1", "on": "2017-09-01", "count": 3, "out_of": 2}, "3 is more than out_of, 2"),
+    ("values", {"measure": "1", "on": "2017-09-01", "value": 1e-7}, "value"),
+    ("values", {"measure": "1", "on": "2017-09-01", "count": 1.5, "out_of": 2}, "count"),
+    ("risks", {"title": "A", "likelihood": 0, "impact": 1}, "from 1 to 5"),
+    ("risks", {"title": "A", "likelihood": 1, "impact": 6}, "from 1 to 5"),
+    ("risks", {"title": "A", "likelihood": 1, "impact": 1, "referred_on": "2017-09-02", "reply_due": "2017-09-01"},
+     "before"),
     ("inspections", {"framework": "sif", "from": "2016-04-11", "to": "2016-05-05", "grade": "inadequate"}, "grade"),
 ])
 def test_rules(module_csid, path, body, word):

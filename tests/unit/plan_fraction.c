@@ -134,12 +134,76 @@ static void test_share(void **state)
     assert_int_equal(fraction_share(fraction_part(2), whole(1)), 50);
 }
 
+static void test_decimals(void **state)
+{
+    static const struct {
+        const char *text, *want; /* NULL: it is none */
+    } table[] = {
+        {"0", "0"},
+        {"-0", "0"},
+        {"007", "7"},
+        {"61.5", "61.5"},
+        {"61.50", "61.5"},
+        {"61.0", "61"},
+        {"-3.25", "-3.25"},
+        {"-0.0001", "-0.0001"},
+        {"999999999.9999", "999999999.9999"},
+        {"0.10", "0.1"},
+        {"", NULL},
+        {"-", NULL},
+        {".5", NULL},
+        {"5.", NULL},
+        {"1,5", NULL},
+        {"1,000", NULL},
+        {"+1", NULL},
+        {"1e3", NULL},
+        {"0x1", NULL},
+        {"61%", NULL},
+        {" 1", NULL},
+        {"1 ", NULL},
+        {"--1", NULL},
+        {"1.2.3", NULL},
+        {"nan", NULL},
+        {"1234567890", NULL},
+        {"1.23456", NULL},
+        {"\xd9\xa1", NULL}, /* Arabic 1 */
+    };
+    static const struct {
+        int64_t num, den;
+        int places;
+        const char *want;
+    } rounded[] = {
+        {2, 3, 0, "1"},      {2, 3, 2, "0.67"},   {-2, 3, 2, "-0.67"}, {1, 8, 2, "0.13"},
+        {-1, 8, 2, "-0.13"}, {999, 1000, 2, "1"}, {-1, 1000, 2, "0"},  {1, 1000, 4, "0.001"},
+        {7, 1, 4, "7"},      {0, 5, 4, "0"},
+    };
+    char text[FRACTION_TEXT];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        struct fraction f;
+        struct err e;
+        int rc = fraction_parse(table[i].text, &f, &e);
+
+        if (rc != (table[i].want ? 0 : -1))
+            fail_msg("\"%s\": %d", table[i].text, rc);
+        if (rc == 0)
+            assert_string_equal(fraction_decimal(f, 4, text), table[i].want);
+        else
+            assert_int_equal(e.code, ERR_USAGE);
+    }
+    for (size_t i = 0; i < COUNT(rounded); i++)
+        assert_string_equal(fraction_decimal((struct fraction){rounded[i].num, rounded[i].den},
+                                             rounded[i].places, text),
+                            rounded[i].want);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),      cmocka_unit_test(test_sums),
         cmocka_unit_test(test_published), cmocka_unit_test(test_always_add_up),
-        cmocka_unit_test(test_share),
+        cmocka_unit_test(test_share),     cmocka_unit_test(test_decimals),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

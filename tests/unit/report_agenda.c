@@ -2,6 +2,7 @@
 #include "plan_fixture.h"
 
 #include "base/text.h"
+#include "calendar/zone.h"
 #include "report/agenda.h"
 #include "store/deadline.h"
 #include "store/record.h"
@@ -10,6 +11,7 @@
 #define MOST    8
 
 static struct holidays *holidays;
+static struct zone *london;
 
 static struct agenda_query on_day(day_t today)
 {
@@ -17,7 +19,8 @@ static struct agenda_query on_day(day_t today)
                                  .from = DAY_NONE,
                                  .until = DAY_NONE,
                                  .kinds = AGENDA_ALL,
-                                 .holidays = holidays};
+                                 .holidays = holidays,
+                                 .zone = london};
 }
 
 static const char *or_dash(const char *s)
@@ -392,6 +395,86 @@ static void test_meetings(void **state)
     expect(f, &q, PAPERS1 MEETING1 PAPERS4 MEETING4 SPEND SAVE MEETING2 MEETING3);
 }
 
+/* The planning meeting after an inspection, on a day of its own. */
+static void test_planning(void **state)
+{
+    struct fixture *f = *state;
+    struct agenda_query q = on_day(on(9, 1));
+    const char *want = "09-20 planning inspection:1: Action planning meeting; -, ahead (SIF "
+                       "inspection)\n";
+
+    RECORD(RECORD_INSPECTION, "framework=sif", "from_on=2017-08-07", "to_on=2017-08-11",
+           "planning_on=2017-09-20");
+    RECORD(RECORD_INSPECTION, "framework=sif", "from_on=2017-08-07", "to_on=2017-08-11");
+    expect(f, &q, want);
+    expect_for(f, q, ROLE_OFFICE, want);
+    expect_for(f, q, ROLE_CHAIR, "");
+    q.kinds = AGENDA_BIT(AGENDA_INSPECTION);
+    expect(f, &q, "");
+    q.kinds = AGENDA_BIT(AGENDA_PLANNING);
+    expect(f, &q, want);
+    q.from = on(9, 21);
+    expect(f, &q, "");
+}
+
+static void add_upkeep(struct fixture *f)
+{
+    RECORD(RECORD_AUDIT, "kind=monthly", "month=2017-07", "owner=" ROLE_DIRECTOR);
+    RECORD(RECORD_AUDIT, "kind=deep-dive", "planned_on=2017-09-12", "theme=Neglect");
+    RECORD(RECORD_AUDIT, "kind=live", "planned_on=2017-09-13", "cancelled_on=2017-08-31");
+    RECORD(RECORD_AUDIT, "kind=live", "planned_on=2017-08-30", "learning=Much",
+           "shared_on=2017-09-01");
+    RECORD(RECORD_MEASURE, "title=Timely", "frequency=1m", "polarity=higher", "target=90");
+    RECORD(RECORD_VALUE, "measure=1", "dated_on=2017-08-31", "value=1"); /* off target: no day */
+    RECORD(RECORD_MEASURE, "title=Over", "frequency=1m", "polarity=higher", "ended_on=2017-08-31");
+    RECORD(RECORD_VALUE, "measure=2", "dated_on=2017-08-15", "value=1");
+    RECORD(RECORD_RISK, "title=Staff leave", "likelihood=4", "impact=5", "owner=" ROLE_DIRECTOR,
+           "reviewed_on=2017-06-30", "reply_due_on=2017-09-15");
+}
+
+#define AUDIT1                                                                                    \
+    "07-31 audit audit:1: Monthly audit of Jul 2017; director, overdue (neither what was learnt " \
+    "nor when it was shared is recorded)\n"
+#define AUDIT2                                                                              \
+    "09-12 audit audit:2: Deep dive audit of Sep 2017: Neglect; -, open (neither what was " \
+    "learnt nor when it was shared is recorded)\n"
+#define AUDIT3                                                                             \
+    "09-13 audit audit:3: Live audit of Sep 2017; -, closed dropped (it was cancelled on " \
+    "31 Aug 2017)\n"
+#define AUDIT4                                                                             \
+    "08-30 audit audit:4: Live audit of Aug 2017; -, done (what was learnt was shared on " \
+    "1 Sep 2017)\n"
+#define OVER  "09-15 measure measure:2: Over; -, closed dropped (it ended on 31 Aug 2017)\n"
+#define REPLY "09-15 reply risk:1: Staff leave; director, open (reply due on 15 Sep 2017)\n"
+#define TIMELY                                                                             \
+    "09-30 measure measure:1: Timely; -, open (last value of 31 Aug 2017, next due on 30 " \
+    "Sep 2017)\n"
+#define REVIEW                                                                            \
+    "09-30 risk risk:1: Staff leave; director, open (last reviewed on 30 Jun 2017, next " \
+    "review due on 30 Sep 2017)\n"
+
+static void test_upkeep(void **state)
+{
+    struct fixture *f = *state;
+    struct agenda_query q = on_day(on(9, 1));
+
+    add_upkeep(f);
+    expect(f, &q, AUDIT1 AUDIT2 REPLY TIMELY REVIEW);
+    expect_for(f, q, ROLE_DIRECTOR, AUDIT1 REPLY REVIEW);
+    expect_for(f, q, ROLE_OFFICE, AUDIT2 REPLY TIMELY REVIEW);
+    expect_for(f, q, ROLE_CHAIR, "");
+    q.dropped = true;
+    expect(f, &q, AUDIT1 AUDIT2 AUDIT3 OVER REPLY TIMELY REVIEW);
+    q.from = on(8, 1);
+    q.until = on(9, 12);
+    expect(f, &q, AUDIT4 AUDIT2);
+    q = on_day(on(10, 2)); /* what is undone stays, on its day */
+    q.until = on(9, 20);
+    q.kinds = AGENDA_BIT(AGENDA_REPLY);
+    expect(f, &q,
+           "09-15 reply risk:1: Staff leave; director, overdue (reply due on 15 Sep 2017)\n");
+}
+
 /* What a calendar goes by: names that stay, versions, times. */
 static void test_keys(void **state)
 {
@@ -423,13 +506,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_deadlines),   TEST(test_deadlines_for), TEST(test_windows),  TEST(test_actions),
         TEST(test_actions_for), TEST(test_visits),        TEST(test_meetings), TEST(test_keys),
+        TEST(test_planning),    TEST(test_upkeep),
     };
     int rc;
 
     if (holidays_parse(holidays_builtin, strlen(holidays_builtin), "england-and-wales", &holidays,
-                       &e) < 0)
+                       &e) < 0 ||
+        zone_load("Europe/London", &london, &e) < 0)
         return 1;
     rc = cmocka_run_group_tests(tests, NULL, NULL);
     holidays_free(holidays);
+    zone_free(london);
     return rc;
 }

@@ -26,11 +26,11 @@ static bool is_kind(const char *name)
     return false;
 }
 
-static bool is_day_of(const struct record_def *def, const char *name)
+static bool is_of(const struct record_def *def, const char *name, enum field_type type)
 {
     for (size_t i = 0; i < def->count; i++)
         if (strcmp(def->fields[i].name, name) == 0)
-            return def->fields[i].type == FIELD_DAY;
+            return def->fields[i].type == type;
     return false;
 }
 
@@ -41,7 +41,9 @@ static bool is_limit(const struct record_def *def, const struct record_field *f)
     if (!*f->limit)
         return f->need != NEED_SAME;
     if (f->type == FIELD_DAY)
-        return strcmp(f->limit, f->name) != 0 && is_day_of(def, f->limit);
+        return strcmp(f->limit, f->name) != 0 && is_of(def, f->limit, FIELD_DAY);
+    if (f->type == FIELD_TALLY)
+        return is_of(def, f->limit, FIELD_TALLY) && strcmp(f->limit, f->name) != 0;
     if (f->type == FIELD_NUMBER)
         return strspn(f->limit, "0123456789") == strlen(f->limit);
     return f->type == FIELD_CODE &&
@@ -303,6 +305,77 @@ static void test_times(void **state)
                            "3 v1: board=board:1 held_on=2017-09-24 at=23:59\n");
 }
 
+/* Months, numbers with a point, and counts of which none is above what there is. */
+static void test_figures(void **state)
+{
+    static const char *const faulty[][2] = {
+        {"month=2017"},        {"month=2017-13"},  {"month=2017-09-01"}, {"month=Q3 2017"},
+        {"month=ongoing"},     {"month=next"},     {"month=Sep 17"},     {"cases=-1"},
+        {"cases=1.5"},         {"cases=10000000"}, {"good=1"}, /* of how many? */
+        {"good=9", "cases=8"},
+    };
+    static const char *const bad_values[][3] = {
+        {"count=1"},
+        {"count=0"},
+        {"count=5", "out_of=4"},
+        {"out_of=4"},
+        {"comparator=england"},
+        {"value=1e3"},
+        {"value=1,5"},
+        {"value=61%"},
+        {"value=12345678901"},
+        {"value=1", "comparator=wales"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(faulty); i++)
+        REFUSED(ERR_USAGE, RECORD_AUDIT, "kind=monthly", "planned_on=2017-09-01", faulty[i][0],
+                faulty[i][1]);
+    REFUSED(ERR_USAGE, RECORD_AUDIT, "kind=monthly"); /* for when? */
+    PUT(RECORD_AUDIT, 0, "kind=deep dive", "planned_on=2017-10-02", "theme=Neglect");
+    PUT(RECORD_AUDIT, 0, "kind=monthly", "month=September 2017", "cases=8", "good=0",
+        "inadequate=8");
+    PUT(RECORD_AUDIT, 0, "kind=monthly", "month=Feb 2016", "cases=0", "good=0");
+    expect(RECORD_AUDIT, "3 v1: kind=monthly month=2016-02 cases=0 good=0\n"
+                         "2 v1: kind=monthly month=2017-09 cases=8 good=0 inadequate=8\n"
+                         "1 v1: kind=deep-dive planned_on=2017-10-02 theme=Neglect\n");
+    REFUSED(ERR_NOTFOUND, RECORD_VALUE, "measure=1", "dated_on=2017-08-31", "value=1");
+    PUT(RECORD_MEASURE, 0, "title=Timely", "frequency=1m", "polarity=Higher", "baseline=61.50",
+        "target=-0");
+    expect(RECORD_MEASURE,
+           "1 v1: title=Timely frequency=1m polarity=higher baseline=61.5 target=0\n");
+    for (size_t i = 0; i < COUNT(bad_values); i++)
+        REFUSED(ERR_USAGE, RECORD_VALUE, "measure=1", "dated_on=2017-08-31", bad_values[i][0],
+                bad_values[i][1]);
+    PUT(RECORD_VALUE, 0, "measure=1", "dated_on=2017-08-31", "count=0", "out_of=0");
+    PUT(RECORD_VALUE, 0, "measure=1", "dated_on=2017-07-31", "value=-007.10",
+        "comparator=statistical neighbours");
+    expect(RECORD_VALUE, "2 v1: measure=measure:1 dated_on=2017-07-31 value=-7.1 "
+                         "comparator=statistical-neighbours\n"
+                         "1 v1: measure=measure:1 dated_on=2017-08-31 count=0 out_of=0\n");
+    REFUSED(ERR_USAGE, RECORD_RISK, "title=R", "likelihood=0", "impact=1");
+    REFUSED(ERR_USAGE, RECORD_RISK, "title=R", "likelihood=5", "impact=6");
+    PUT(RECORD_RISK, 0, "title=R", "likelihood=5", "impact=1");
+}
+
+/* The first value and the latest tell when it was added and last changed. */
+static void test_added(void **state)
+{
+    struct record r;
+
+    (void)state;
+    PUT(RECORD_RISK, 0, "title=R", "likelihood=5", "impact=1");
+    OK(record_find(s, RECORD_RISK, 1, &r, &e));
+    free(*record_value(&r, "impact"));
+    *record_value(&r, "impact") = xstrdup("2");
+    OK(store_begin(s, "test", (utc_t){AT.s + 60}, &e));
+    OK(store_end(s, record_put(s, &r, &e), &e));
+    record_clear(&r);
+    OK(record_find(s, RECORD_RISK, 1, &r, &e));
+    assert_int_equal(r.added_at.s, AT.s);
+    assert_int_equal(r.recorded_at.s, AT.s + 60);
+    record_clear(&r);
+}
+
 static void test_titles(void **state)
 {
     static const char *const titles[][2] = {
@@ -324,6 +397,42 @@ static void test_titles(void **state)
         assert_int_equal(r.recorded_at.s, AT.s);
         title = record_title(&r);
         assert_string_equal(title, titles[i][1]);
+        free(title);
+        record_clear(&r);
+    }
+}
+
+/* Of an audit what it is of, of what has a title that. */
+static void test_other_titles(void **state)
+{
+    static const struct {
+        enum record_kind kind;
+        const char *sets[4], *title;
+    } table[] = {
+        {RECORD_AUDIT, {"kind=monthly", "month=2017-09"}, "Monthly audit of Sep 2017"},
+        {RECORD_AUDIT,
+         {"kind=deep-dive", "planned_on=2016-02-29", "theme=Neglect"},
+         "Deep dive audit of Feb 2016: Neglect"},
+        {RECORD_AUDIT,
+         {"kind=live", "planned_on=2017-10-05", "month=2017-09"},
+         "Live audit of Sep 2017"},
+        {RECORD_MEASURE, {"title=Timely", "frequency=1m", "polarity=higher"}, "Timely"},
+        {RECORD_RISK, {"title=No money", "likelihood=1", "impact=5"}, "No money"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        struct record r = {.kind = table[i].kind};
+        char *title;
+
+        for (size_t k = 0; k < 4 && table[i].sets[k]; k++) {
+            char *name = xstrndup(table[i].sets[k], strcspn(table[i].sets[k], "="));
+
+            *record_value(&r, name) = xstrdup(table[i].sets[k] + strlen(name) + 1);
+            free(name);
+        }
+        title = record_title(&r);
+        assert_string_equal(title, table[i].title);
         free(title);
         record_clear(&r);
     }
@@ -486,7 +595,10 @@ int main(void)
         cmocka_unit_test(test_record_number),
         TEST(test_bad_values),
         TEST(test_times),
+        TEST(test_figures),
+        TEST(test_added),
         TEST(test_titles),
+        TEST(test_other_titles),
         TEST(test_windows),
         TEST(test_parents),
         TEST(test_no_body_under_itself),
