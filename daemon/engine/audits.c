@@ -55,9 +55,9 @@ static int list_audit(void *arg, const struct record *r)
     u->fact = xstrdup(learning ? "not recorded as shared"
                       : shared ? "what was learnt is not recorded"
                                : "neither what was learnt nor when it was shared is recorded");
-    upkeep_close(u, l->v, "what was learnt was shared", learning ? shared : NULL);
+    upkeep_close(u, l->v, "was shared", learning ? shared : NULL);
     u->done = u->closed != NULL;
-    upkeep_close(u, l->v, "it was cancelled", *record_value(&at, "cancelled_on"));
+    upkeep_close(u, l->v, "was cancelled", *record_value(&at, "cancelled_on"));
     return 0;
 }
 

@@ -167,7 +167,7 @@ static int list_measure(void *arg, const struct record *r)
     bool closed;
 
     fill_value(l, r, latest, *record_value(&at, "frequency"), u);
-    upkeep_close(u, l->v, "it ended", *record_value(&at, "ended_on"));
+    upkeep_close(u, l->v, "ended", *record_value(&at, "ended_on"));
     u->on = u->due_on;
     if (latest) { /* each value moves the day */
         u->version += latest->seen;

@@ -13,9 +13,10 @@
 #include "store/notice.h"
 
 /* What says how things are. All else says what has happened, and goes whatever came of it. */
-static const char *const reminders[] = {EVENT_ACTION_OVERDUE,  EVENT_ACTION_DUE_SOON,
-                                        EVENT_VISIT_AHEAD,     EVENT_DEADLINE_DUE,
-                                        EVENT_DEADLINE_MISSED, EVENT_WINDOW_OPEN};
+static const char *const reminders[] = {
+    EVENT_ACTION_OVERDUE,  EVENT_ACTION_DUE_SOON, EVENT_VISIT_AHEAD,   EVENT_DEADLINE_DUE,
+    EVENT_DEADLINE_MISSED, EVENT_WINDOW_OPEN,     EVENT_AUDIT_MISSING, EVENT_MEASURE_UNFED,
+    EVENT_RISK_REVIEW,     EVENT_RISK_REPLY};
 
 /* What may have become of a notice, and how many more of them are spoken of. */
 enum cause { STANDS, CLOSED, MOVED, PASSED_ON, GONE, HELD, CAUSES };

@@ -35,7 +35,7 @@ static void list_review(const struct listing *l, struct record *r)
     u->fact = xasprintf("%s on %s, next review due on %s",
                         reviewed ? "last reviewed" : "never reviewed, recorded",
                         day_short(last, from), day_short(u->due_on, due));
-    upkeep_close(u, l->v, "it was closed", *record_value(r, "closed_on"));
+    upkeep_close(u, l->v, "was closed", *record_value(r, "closed_on"));
 }
 
 static void list_reply(const struct listing *l, struct record *r)
@@ -50,7 +50,7 @@ static void list_reply(const struct listing *l, struct record *r)
     u = upkeeps_add(l->ret, UPKEEP_REPLY, r);
     set_due(u, due);
     u->fact = xasprintf("reply due on %s", day_short(due, day));
-    upkeep_close(u, l->v, "it was closed", *record_value(r, "closed_on"));
+    upkeep_close(u, l->v, "was closed", *record_value(r, "closed_on"));
 }
 
 static int list_risk(void *arg, const struct record *r)

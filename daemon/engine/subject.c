@@ -177,11 +177,15 @@ static int find_upkeep(struct store *s, const struct engine *engine, const char 
             continue;
         if (!x->subject.title)
             x->subject.title = xstrdup(u->title);
+        if (u->closed && !x->closed)
+            x->closed = xstrdup(u->closed);
         if (u->closed || (upkeep_is_said_once(u->kind) && u->due_on.n != x->wanted.n))
             continue;
         x->open = true;
         if (!x->to || upkeep_concerns(u, x->to->slug))
             note_due(x, u->due_on);
+        else if (!x->owner)
+            x->owner = xstrdup(u->owner ? u->owner : ROLE_OFFICE);
     }
     upkeeps_clear(&all);
     if (!x->subject.title)

@@ -10,7 +10,6 @@
 #include "plan/repeat.h"
 
 #define OVERTAKEN_MAX 130 /* ten years of them, should csid have been down for longer */
-#define LAST_DAYS     28  /* how long a letter that is not said again is worth sending */
 #define STEP          (REPEAT_STEP + 32)
 
 /* What the kinds do not have in common. */
@@ -272,21 +271,21 @@ static struct letter write_letter(const void *arg, const struct news *news, cons
     struct upkeep_item *list = xcalloc(news->count, sizeof *list);
     struct compose_footer footer = news->footer;
     struct letter letter;
-    day_t last;
 
+    *ret_until = UTC_NONE;
     for (size_t i = 0; i < news->count; i++) {
         const struct undone *x = &f->items[news->items[i]];
+        day_t next =
+            repeat_day(&x->m->repeat, f->run->engine->holidays, x->found_on, x->latest + 1);
 
         list[i] = (struct upkeep_item){x->m->subject, x->m->ask,  x->u->title,
                                        x->u->fact,    x->command, x->owner_title};
-        footer.next = day_earlier(footer.next, repeat_day(&x->m->repeat, f->run->engine->holidays,
-                                                          x->found_on, x->latest + 1));
+        footer.next = day_earlier(footer.next, next);
+        *ret_until = utc_later(*ret_until, tell_until_step(f->run, next));
     }
     compose_upkeep(&footer, list, news->count, &letter);
     if (news->count == 1)
         *ret_thread = f->items[news->items[0]].u->about;
-    last = day_is(footer.next) ? day_add(footer.next, -1) : day_add(f->run->today, LAST_DAYS);
-    *ret_until = tell_until(f->run, last);
     free(list);
     return letter;
 }

@@ -28,7 +28,7 @@ struct upkeep { /* texts owned */
     char *owner;     /* a slug; NULL: the programme office alone */
     char *fact;      /* how it stands, in our own words */
     char *mark;      /* what it is said of once, "value:7"; NULL: of what it is about */
-    char *closed;    /* why nothing more is wanted of it; NULL: something is */
+    char *closed;    /* why nothing more is wanted of it, behind its name; NULL: something is */
     day_t due_on;    /* when it is to be done; of a target the day of the value */
     day_t undone_on; /* the day from which it is late; DAY_NONE: never */
     utc_t known_at;  /* since when csid knows of it; UTC_NONE: since ever */
@@ -51,7 +51,7 @@ struct upkeep_view {
     const struct holidays *holidays;
     day_t today;
 };
-/* Closes it, unless it is closed: "it ended on 3 Oct 2017", from that day on; `on` as kept, NULL:
+/* Closes it, unless it is closed: "ended on 3 Oct 2017", from that day on; `on` as kept, NULL:
  * not. */
 void upkeep_close(struct upkeep *u, const struct upkeep_view *v, const char *how, const char *on);
 /* All that is kept up, also what is closed or not due: of one check, NULL: of all. */

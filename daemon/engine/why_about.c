@@ -107,7 +107,7 @@ static void note_upkeep(struct question *q, const struct upkeep *u)
     q->check = upkeep_check_name(u->kind);
     if (u->closed) {
         if (!q->there)
-            q->closed = xstrdup(u->closed);
+            q->closed = xasprintf("it %s", u->closed);
     } else {
         free(q->closed);
         q->closed = NULL;

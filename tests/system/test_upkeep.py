@@ -8,6 +8,7 @@ import pytest
 
 from harness import matters, text_of
 from test_forecast import day_before, forecast, last_notice, same
+from test_recheck import EARLY, down, rows, up
 
 OFFICE, LEAD, IT = "office@x.example", "lead@x.example", "it@x.example"
 
@@ -168,6 +169,25 @@ def test_what_cannot_be_put_off(staffed, about, status):
         staffed.ctl("risk", "add", "R", "--likelihood", "1", "--impact", "1", f"--closed-on={closed}")
     done = staffed.ctl("notice", "ack", "--about", about, check=False)
     assert done.returncode == status, done.stderr
+
+
+@pytest.mark.parametrize("change, why", [
+    (["value", "add", "1", "--on", "2017-08-31", "--value", "95"],
+     "measure:1 is due on 30 Sep 2017 by now, no longer on 1 Sep 2017"),
+    (["measure", "update", "1", "--ended-on", "2017-09-01"], "measure:1 ended on 1 Sep 2017"),
+    (["measure", "update", "1", "--owner", "director"], "measure:1 is with director now, no longer with Quality lead"),
+])
+def test_looked_at_again_before_it_goes(new_csid, mail_server, change, why):
+    """The mail server is down; meanwhile it is no longer so."""
+    csid = new_csid(config={"mail": {"url": mail_server.url}})
+    down(mail_server)
+    csid.ctl("role", "add", "lead", "--title", "Quality lead")
+    csid.ctl("role", "assign", "lead", "--name", "The lead", "--email", LEAD, "--from", "2017-01-01")
+    measure(csid)
+    csid.advance(EARLY)
+    csid.ctl(*change)
+    up(csid, mail_server)
+    assert mail_server.received == [] and rows(csid, LEAD) == [("cancelled", why)]
 
 
 # -- what explains it ----------------------------------------------------------------------------------

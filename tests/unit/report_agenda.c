@@ -438,13 +438,13 @@ static void add_upkeep(struct fixture *f)
 #define AUDIT2                                                                              \
     "09-12 audit audit:2: Deep dive audit of Sep 2017: Neglect; -, open (neither what was " \
     "learnt nor when it was shared is recorded)\n"
-#define AUDIT3                                                                             \
-    "09-13 audit audit:3: Live audit of Sep 2017; -, closed dropped (it was cancelled on " \
+#define AUDIT3                                                                          \
+    "09-13 audit audit:3: Live audit of Sep 2017; -, closed dropped (was cancelled on " \
     "31 Aug 2017)\n"
-#define AUDIT4                                                                             \
-    "08-30 audit audit:4: Live audit of Aug 2017; -, done (what was learnt was shared on " \
+#define AUDIT4                                                             \
+    "08-30 audit audit:4: Live audit of Aug 2017; -, done (was shared on " \
     "1 Sep 2017)\n"
-#define OVER  "09-15 measure measure:2: Over; -, closed dropped (it ended on 31 Aug 2017)\n"
+#define OVER  "09-15 measure measure:2: Over; -, closed dropped (ended on 31 Aug 2017)\n"
 #define REPLY "09-15 reply risk:1: Staff leave; director, open (reply due on 15 Sep 2017)\n"
 #define TIMELY                                                                             \
     "09-30 measure measure:1: Timely; -, open (last value of 31 Aug 2017, next due on 30 " \
