@@ -14,13 +14,13 @@ VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
 calendar_MODULES := day workday revise zone cron cron_read date when
-plan_MODULES     := slug scheme fraction measure action deadline window vacancy ladder repeat policy silence
-notice_MODULES   := mime plain message webhook outbox_state compose compose_digest compose_actions compose_deadline compose_window compose_vacant compose_upkeep compose_reassigned link
+plan_MODULES     := slug scheme fraction measure action deadline window vacancy ladder repeat policy silence signoff evidence
+notice_MODULES   := mime plain message webhook outbox_state compose compose_digest compose_actions compose_deadline compose_window compose_vacant compose_upkeep compose_reassigned compose_ask link
 sheet_MODULES    := csv
-store_MODULES    := store sql migrate meta journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency holiday rule extension hold silence
-engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle spec due missed scheduler suspect checks trouble digest quiet held tell tell_time people due_actions also actions visits windows vacant vacancies upkeep audits measures risks remind recheck reassign deadlines holidays moved subject suppose forecast why why_not why_about import import_field import_read import_known import_check import_compare import_apply
+store_MODULES    := store sql migrate meta journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency holiday rule extension hold silence evidence signoff
+engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle spec due missed scheduler suspect checks trouble digest quiet held tell tell_time people due_actions also actions visits windows vacant vacancies upkeep audits measures risks nudge no_update challenges evidence_missing completions extensions remind recheck reassign deadlines holidays moved subject suppose forecast why why_asks why_not why_about import import_field import_read import_known import_check import_compare import_apply
 report_MODULES   := position chair chair_text agenda agenda_record agenda_upkeep
-api_MODULES      := route argument call change page answer table screen html ical follow wizard wizard_take wizard_read wizard_write agenda ahead overview warnings status plan report chair action_form owners action action_write role record record_derived deadline deadline_write rules schedule notice forecast check policy why journal calendar holidays govuk extension hold link silence
+api_MODULES      := route argument call change page answer table screen html ical follow wizard wizard_take wizard_read wizard_write agenda ahead overview warnings status plan report chair action_form owners action action_write signoff role record record_derived deadline deadline_write rules schedule notice forecast check policy why journal calendar holidays govuk extension hold link silence
 courier_MODULES  := courier settle mail smtp maildir webhook vet verdict retry
 service_MODULES  := config config_finish config_notes config_table config_value config_yaml rules_yaml rules yaml_pairs clock watch access alarm listen http http_call http_check ready setup carry requests daemon daemon_clock
 

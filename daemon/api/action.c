@@ -8,6 +8,7 @@
 #include "api/action_form.h"
 #include "api/call.h"
 #include "base/mem.h"
+#include "store/evidence.h"
 
 static const struct column columns[] = {
     {"ref", "REF", KIND_TEXT, false},          {"title", "ACTION", KIND_TEXT, true},
@@ -50,12 +51,18 @@ static const struct column update_columns[] = {
     {"who", "WHO", KIND_TEXT, false},
     {"note", "UPDATE", KIND_TEXT, true},
 };
+static const struct column evidence_columns[] = {
+    {"effective_on", "ON", KIND_DAY, false},   {"who", "WHO", KIND_TEXT, false},
+    {"part", "PART", KIND_TEXT, COLUMN_SPARE}, {"title", "EVIDENCE", KIND_TEXT, true},
+    {"link", "LINK", KIND_TEXT, true},         {"sha256", "SHA-256", KIND_TEXT, COLUMN_SPARE},
+};
 static const struct section show_sections[] = {
     {NULL, NULL, show_columns, COUNT(show_columns), NULL},
     {"Parts", "parts", part_columns, COUNT(part_columns), NULL},
+    {"Evidence", "evidence", evidence_columns, COUNT(evidence_columns), NULL},
     {"Updates", "updates", update_columns, COUNT(update_columns), NULL},
 };
-static const struct view show_view = {show_sections, 3, 0};
+static const struct view show_view = {show_sections, COUNT(show_sections), 0};
 
 static const struct column history_columns[] = {
     {"effective_on", "EFFECTIVE", KIND_DAY, false},
@@ -67,6 +74,8 @@ static const struct column history_columns[] = {
     {"due_on", "DUE", KIND_DAY, false},
     {"owner", "OWNER", KIND_TEXT, true},
     {"note", "UPDATE", KIND_TEXT, true},
+    {"evidence", "EVIDENCE", KIND_TEXT, COLUMN_SPARE},
+    {"link", "LINK", KIND_TEXT, COLUMN_SPARE},
 };
 static const struct section history_list[] = {
     {NULL, "items", history_columns, COUNT(history_columns), "Nothing was said of it yet."}};
@@ -326,8 +335,26 @@ static int put_history(void *arg, const struct history_row *h)
         put_text(row, "due_text", h->due_text);
         put_text(row, "owner", h->owner);
         put_day(row, "completed_on", h->completed_on);
+        put_text(row, "evidence", h->evidence);
+        put_text(row, "link", h->link);
+        put_text(row, "sha256", h->sha256);
     }
     put_text(row, "note", h->note);
+    return 0;
+}
+
+static int put_evidence(void *arg, const struct evidence_row *v)
+{
+    json_t *row = put_row(arg);
+
+    put_int(row, "id", v->id);
+    put_text(row, "part", v->part && *v->part ? v->part : NULL);
+    put_text(row, "title", v->title);
+    put_text(row, "link", v->link);
+    put_text(row, "sha256", v->sha256);
+    put_day(row, "effective_on", v->effective_on);
+    put_utc(row, "recorded_at", v->recorded_at);
+    put_text(row, "who", v->who);
     return 0;
 }
 
@@ -342,6 +369,8 @@ int action_answer(struct call *c, int64_t id, const struct plan *plan, struct er
         return -1;
     query.as_at = day_from_ymd(9999, 12, 31);
     if (!json_object_size(c->answer) && action_each(c->api->store, &query, put_shown, &s, e) < 0)
+        return -1;
+    if (evidence_each(c->api->store, id, put_evidence, put_list(c->answer, "evidence"), e) < 0)
         return -1;
     s.rows = put_list(c->answer, "updates");
     return action_history(c->api->store, id, put_history, &s, e);

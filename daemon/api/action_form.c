@@ -110,6 +110,7 @@ void put_action(struct call *c, json_t *o, const struct action *a, const struct 
     put_text(o, "owner", lead->owner);
     put_text(o, "owner_title", lead->owner_title);
     put_text(o, "accountable", a->accountable);
+    put_text(o, "accountable_title", a->accountable_title);
     put_day(o, "start_on", a->start_on);
     put_due(o, lead);
     put_day(o, "original_due_on", a->original_due_on);
@@ -153,5 +154,31 @@ int call_about(const struct call *c, char **ret, struct err *e)
     if (action || (e->code == ERR_USAGE && *text >= '0' && *text <= '9') || e->code == ERR_STORAGE)
         return -1;
     *ret = xstrdup(text); /* a deadline, a role, a plan, … */
+    return 0;
+}
+
+void call_evidence_free(struct evidence *all, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        evidence_clear(&all[i]);
+    free(all);
+}
+
+int call_evidence(const struct call *c, struct evidence **ret, size_t *ret_count, struct err *e)
+{
+    const json_t *given = json_object_get(c->args, "evidence"), *text;
+    struct evidence *all = xcalloc(json_array_size(given) + 1, sizeof *all);
+    size_t i, count = 0;
+
+    json_array_foreach(given, i, text)
+    {
+        if (evidence_read(json_string_value(text), &all[count], e) < 0) {
+            call_evidence_free(all, count);
+            return err_within(e, "evidence");
+        }
+        count++;
+    }
+    *ret = all;
+    *ret_count = count;
     return 0;
 }

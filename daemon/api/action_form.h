@@ -6,6 +6,7 @@
 
 #include "api/call.h"
 #include "plan/action.h"
+#include "plan/evidence.h"
 #include "store/plan.h"
 
 /* Fills `o` with the action as at today. */
@@ -26,5 +27,10 @@ int call_about(const struct call *c, char **ret, struct err *e);
 int call_rated(const struct call *c, const struct scheme *scheme, int *ret, struct err *e);
 /* The status that `status` names, -1 when not given. ERR_USAGE names those there are. */
 int call_status(const struct call *c, int *ret, struct err *e);
+
+/* What was given as `evidence`, in order; *ret is to be freed with call_evidence_free. ERR_USAGE.
+ */
+int call_evidence(const struct call *c, struct evidence **ret, size_t *ret_count, struct err *e);
+void call_evidence_free(struct evidence *all, size_t count);
 
 #endif

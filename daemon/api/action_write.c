@@ -7,12 +7,15 @@
 #include "api/owners.h"
 #include "base/mem.h"
 #include "store/action.h"
+#include "store/evidence.h"
 #include "store/role.h"
 
 struct wanted { /* what the caller said, read and checked */
     struct said said;
     day_t effective;
     const char *note, *part;
+    struct evidence *evidence;
+    size_t evidence_count;
 };
 
 static int read_rating(const struct call *c, const struct scheme *scheme, const char **ret,
@@ -91,6 +94,10 @@ static int say(struct call *c, const struct plan *plan, int64_t id, const struct
     for (size_t i = 0; i < parts.count; i++)
         if (part_say(c->api->store, plan, id, parts.ids[i], &w->said, w->effective, NULL, e) < 0)
             return -1;
+    for (size_t i = 0; i < w->evidence_count; i++)
+        if (evidence_add(c->api->store, id, w->part ? parts.ids[0] : 0, &w->evidence[i],
+                         w->effective, e) < 0)
+            return -1;
     if (w->note && *w->note && action_note(c->api->store, id, w->note, w->effective, e) < 0)
         return -1;
     return 0;
@@ -136,35 +143,49 @@ static int say_what(struct call *c, const json_t *before, const struct wanted *w
     tell_change(c, before, "status", "status");
     tell_change(c, before, "owner_title", "owner");
     tell_change(c, before, "date_state", "date");
+    for (size_t i = 0; i < w->evidence_count; i++)
+        call_changed(c, "evidence", NULL, w->evidence[i].title);
     if (w->note && *w->note)
         call_changed(c, "note", NULL, w->note);
     call_changed_day(c, "effective", DAY_NONE, w->effective);
     return tell_all(c, owners, e);
 }
 
-static int update(struct call *c, int64_t id, const struct plan *plan, struct err *e)
+static int change(struct call *c, int64_t id, const struct plan *plan, const struct wanted *w,
+                  struct err *e)
 {
     struct ownership *owners = NULL;
-    struct wanted w;
     json_t *before;
     int rc;
 
-    if (action_answer(c, id, plan, e) < 0 || call_match(c, c->version, e) < 0 ||
-        read_wanted(c, &plan->scheme, &w, e) < 0)
-        return -1;
-    if (!w.said.rating && !w.said.status && !w.said.owner_id && !(w.note && *w.note))
+    if (!w->said.rating && !w->said.status && !w->said.owner_id && !(w->note && *w->note) &&
+        !w->evidence_count)
         return err_set(e, ERR_USAGE,
-                       "nothing to change: give --rating, --status, --owner or --note");
-    if (w.said.owner_id && owners_before(c, &owners, e) < 0)
+                       "nothing to change: give --rating, --status, --owner, --note or --evidence");
+    if (w->said.owner_id && owners_before(c, &owners, e) < 0)
         return -1;
     before = json_incref(c->answer);
-    rc = say(c, plan, id, &w, e);
+    rc = say(c, plan, id, w, e);
     if (rc == 0)
         rc = action_answer(c, id, plan, e);
     if (rc == 0)
-        rc = say_what(c, before, &w, owners, e);
+        rc = say_what(c, before, w, owners, e);
     ownership_free(owners);
     json_decref(before);
+    return rc;
+}
+
+static int update(struct call *c, int64_t id, const struct plan *plan, struct err *e)
+{
+    struct wanted w;
+    int rc;
+
+    if (action_answer(c, id, plan, e) < 0 || call_match(c, c->version, e) < 0 ||
+        read_wanted(c, &plan->scheme, &w, e) < 0 ||
+        call_evidence(c, &w.evidence, &w.evidence_count, e) < 0)
+        return -1;
+    rc = change(c, id, plan, &w, e);
+    call_evidence_free(w.evidence, w.evidence_count);
     return rc;
 }
 

@@ -346,7 +346,9 @@ int call_read_args(struct call *c, const char *path_values[], const char *path_n
     while (next_argument(&at, &arg)) {
         const char *given = call_text(c, arg.name);
 
-        if (arg.needed && strcmp(arg.meta, "FILE") != 0 && (!given || !*given))
+        bool there = arg.repeats ? json_object_get(c->args, arg.name) != NULL : given && *given;
+
+        if (arg.needed && strcmp(arg.meta, "FILE") != 0 && !there)
             return err_set(e, ERR_USAGE, "%s: %s is missing", c->command->words, arg.name);
         if (given && strcmp(arg.meta, "N") == 0) {
             int64_t value;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "plan/evidence.h"
 
 /* ---- reading values ---- */
 
@@ -142,21 +143,12 @@ int call_as_at(const struct call *c, day_t *ret_day, utc_t *ret_known, struct er
 int call_link(const struct call *c, const char *name, char **ret_title, char **ret_link,
               struct err *e)
 {
-    const char *text = call_text(c, name), *eq;
+    const char *text = call_text(c, name);
 
     *ret_title = *ret_link = NULL;
-    if (!text)
+    if (!text || evidence_split(text, ret_title, ret_link, e) == 0)
         return 0;
-    eq = strchr(text, '=');
-    if (!eq || eq == text || !eq[1])
-        return err_set(e, ERR_USAGE, "%s: wants TITLE=LINK, such as \"Report Q3=https://…\"", name);
-    if (strncmp(eq + 1, "http://", 7) != 0 && strncmp(eq + 1, "https://", 8) != 0 && eq[1] != '/' &&
-        eq[1] != '\\')
-        return err_set(e, ERR_USAGE, "%s: the link wants to begin with https://, http:// or a path",
-                       name);
-    *ret_title = xstrndup(text, (size_t)(eq - text));
-    *ret_link = xstrdup(eq + 1);
-    return 0;
+    return err_within(e, "%s", name);
 }
 
 int call_no_word(const struct call *c, const char *name, const char *const words[], size_t count,

@@ -29,8 +29,29 @@ const struct check checks[] = {
      check_measures},
     {CHECK_RISKS, false, "tells of risks that were not reviewed, and of replies that have not come",
      check_risks},
+    {CHECK_NO_UPDATE, false, "asks owners for an update on what had none for 28 days",
+     check_no_update},
+    {CHECK_CHALLENGES, false,
+     "tells owners and the programme office where record and rating disagree", check_challenges},
+    {CHECK_EVIDENCE, false, "asks owners for the evidence of what is complete, every 28 days",
+     check_evidence_missing},
+    {CHECK_COMPLETIONS, false, "says every 5 working days what waits for approval or a verifier",
+     check_completions},
+    {CHECK_EXTENSIONS, false, "says every 5 working days which later due dates wait for a decision",
+     check_extensions},
 };
 const size_t check_count = COUNT(checks);
+
+bool check_asks(const char *name)
+{
+    static const char *const asking[] = {CHECK_NO_UPDATE, CHECK_CHALLENGES, CHECK_EVIDENCE,
+                                         CHECK_COMPLETIONS, CHECK_EXTENSIONS};
+
+    for (size_t i = 0; i < COUNT(asking); i++)
+        if (strcmp(asking[i], name) == 0)
+            return true;
+    return false;
+}
 
 const struct check *check_find(const char *name)
 {

@@ -53,9 +53,18 @@ struct check {
 #define CHECK_MEASURES  "measures"
 #define CHECK_RISKS     "risks"
 
+#define CHECK_NO_UPDATE   "no-update"
+#define CHECK_CHALLENGES  "challenges"
+#define CHECK_EVIDENCE    "evidence-missing"
+#define CHECK_COMPLETIONS "completions-waiting"
+#define CHECK_EXTENSIONS  "extensions-waiting"
+
 extern const struct check checks[];
 extern const size_t check_count;
 const struct check *check_find(const char *name); /* NULL without */
+/* Whether it asks for something about actions (an update, evidence, a decision) rather than remind
+ * of a date. */
+bool check_asks(const char *name);
 
 /* What the table registers, each in a file of its own. They may run again at any time: what was
  * said is not said twice. */
@@ -70,5 +79,10 @@ int check_vacancies(struct check_run *run, struct err *e);
 int check_audits(struct check_run *run, struct err *e);
 int check_measures(struct check_run *run, struct err *e);
 int check_risks(struct check_run *run, struct err *e);
+int check_no_update(struct check_run *run, struct err *e);
+int check_challenges(struct check_run *run, struct err *e);
+int check_evidence_missing(struct check_run *run, struct err *e);
+int check_completions(struct check_run *run, struct err *e);
+int check_extensions(struct check_run *run, struct err *e);
 
 #endif

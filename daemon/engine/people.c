@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "engine/trouble.h"
 
 int people_each(const struct role *const *roles, size_t count,
                 int (*row)(void *arg, const struct reader *who, struct err *e), void *arg,
@@ -39,6 +40,7 @@ struct telling {
 static int tell_none(const struct telling *t, const struct role *role, struct err *e)
 {
     char *why = tell_why_not(role);
+    size_t troubles = t->run->trouble.count;
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < t->f->count; i++) {
@@ -50,6 +52,7 @@ static int tell_none(const struct telling *t, const struct role *role, struct er
         n = t->f->notice(t->f->arg, i, role);
         rc = tell_nobody(t->run, &n, why, &fresh, e);
     }
+    trouble_cut(t->run, troubles);
     free(why);
     return rc;
 }

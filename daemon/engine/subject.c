@@ -236,7 +236,7 @@ static int check(const struct sought *x, const char *about, struct err *e)
     char *why;
 
     if (!x->open)
-        return err_set(e, ERR_CONFLICT, "%.80s is closed: nobody is reminded of it", about);
+        return err_set(e, ERR_CONFLICT, "%.80s is closed: nothing is due of it any more", about);
     if (!day_is(x->subject.due_on))
         return err_set(e, ERR_CONFLICT, "%.80s has no due date: nobody is reminded of it", about);
     why = moved(x);

@@ -193,11 +193,14 @@ static int queue(struct check_run *run, struct outbox_message *m, int64_t *ret_i
     return 0;
 }
 
-/* How long until the first of what these speak of is due. */
+/* How long until the first of what these speak of is due; what is asked without a date comes last.
+ */
 static int days_to(const struct check_run *run, const struct notice *notices, size_t count)
 {
     int least = INT32_MAX;
 
+    if (check_asks(run->check))
+        return least;
     for (size_t i = 0; i < count; i++)
         if (notices[i].due_on.n - run->today.n < least)
             least = notices[i].due_on.n - run->today.n;

@@ -28,6 +28,12 @@
 #define EVENT_RISK_REVIEW     "csi.risk.not-reviewed"
 #define EVENT_RISK_REPLY      "csi.risk.reply-overdue"
 
+#define EVENT_ACTION_NO_UPDATE  "csi.action.no-update"
+#define EVENT_ACTION_CHALLENGED "csi.action.challenged"
+#define EVENT_ACTION_EVIDENCE   "csi.action.evidence-missing"
+#define EVENT_ACTION_COMPLETION "csi.action.completion-waiting"
+#define EVENT_EXTENSION_WAITING "csi.extension.waiting"
+
 /* Every role with who holds it today. */
 struct roster {
     struct role *roles;

@@ -24,6 +24,21 @@ void trouble_note(struct check_run *run, const char *fmt, ...)
         text_clean(line, strlen(line), NULL); /* a cut may have halved a character */
 }
 
+void trouble_cut(struct check_run *run, size_t from)
+{
+    struct trouble *t = &run->trouble;
+    size_t keep = from + TROUBLE_ALIKE, more = t->count > keep ? t->count - keep : 0;
+    char *last;
+
+    if (!more)
+        return;
+    while (t->count > keep)
+        free(t->lines[--t->count]);
+    last = xasprintf("%s; and %zu more", t->lines[keep - 1], more);
+    free(t->lines[keep - 1]);
+    t->lines[keep - 1] = last;
+}
+
 void trouble_clear(struct trouble *t)
 {
     for (size_t i = 0; i < t->count; i++)

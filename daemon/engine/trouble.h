@@ -13,6 +13,10 @@
 /* Remembers one line for the end of the run. */
 void trouble_note(struct check_run *run, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* Of what was noted since there were `from` lines, all for one reason, the first five are enough;
+ * the last of them says how many more there are. */
+#define TROUBLE_ALIKE 5
+void trouble_cut(struct check_run *run, size_t from);
 /* Writes the mail and the webhook calls about what was noted, if anything, within the caller's
  * transaction. */
 int trouble_tell(struct check_run *run, struct err *e);

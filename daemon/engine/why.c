@@ -1,10 +1,12 @@
 #include "engine/why.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/checks.h"
 #include "engine/forecast.h"
 #include "engine/measures.h"
 #include "engine/packs.h"
@@ -73,7 +75,7 @@ static void set_part(const struct looking *l, const struct part *p, const char *
 static int look_at_action(void *arg, const struct action *a)
 {
     const struct looking *l = arg;
-    char iso[DAY_ISO];
+    char iso[DAY_ISO], count[24];
 
     set_fact(l->f, "title", l->now, a->title);
     for (size_t i = 0; i < a->part_count; i++) {
@@ -85,6 +87,8 @@ static int look_at_action(void *arg, const struct action *a)
         set_part(l, p, "status", status_name(p->status));
         set_part(l, p, "rating", p->rating < 0 ? NULL : l->scheme->ratings[p->rating].label);
         set_part(l, p, "owner", p->owner_title);
+        snprintf(count, sizeof count, "%zu", p->evidence);
+        set_part(l, p, "evidence", p->evidence || status_is_complete(p->status) ? count : NULL);
     }
     return 1;
 }
@@ -305,7 +309,8 @@ static int seen(void *arg, struct store *copy, bool *ret_enough, struct err *e)
     return 0;
 }
 
-/* The schedules that run the check alone: what the others say does not matter to it. */
+/* The schedules that run the check alone, or those that ask: what the others say does not matter to
+ * it. */
 static struct engine_schedule *schedules_of(const struct engine *engine, const char *check,
                                             size_t *ret_count)
 {
@@ -313,7 +318,8 @@ static struct engine_schedule *schedules_of(const struct engine *engine, const c
 
     *ret_count = 0;
     for (size_t i = 0; i < engine->schedule_count; i++)
-        if (strcmp(engine->schedules[i].check, check) == 0)
+        if (check ? strcmp(engine->schedules[i].check, check) == 0
+                  : check_asks(engine->schedules[i].check))
             list[(*ret_count)++] = engine->schedules[i];
     return list;
 }
@@ -343,4 +349,14 @@ int why_next(struct store *s, const struct engine *engine, utc_t now, const char
     else
         why_next_clear(&next);
     return rc;
+}
+
+/* ---- why not ---- */
+
+void why_reasons_clear(struct why_reasons *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        free(r->items[i].text);
+    free(r->items);
+    *r = (struct why_reasons){0};
 }

@@ -36,7 +36,8 @@ int why_rule(struct store *s, const struct engine *engine, const char *about, st
              struct err *e);
 void why_rule_clear(struct why_rule *r);
 
-/* The first notice of that check about the subject to come. */
+/* The first notice of that check about the subject to come; check NULL: of those that ask
+ * (check_asks). */
 struct why_next {
     utc_t at; /* UTC_NONE: none within WHY_MONTHS */
     char *reason, *to, *step;

@@ -8,6 +8,7 @@
 #include "engine/checks.h"
 #include "engine/subject.h"
 #include "engine/upkeep.h"
+#include "engine/why_asks.h"
 #include "engine/why_impl.h"
 #include "store/action.h"
 #include "store/deadline.h"
@@ -38,12 +39,20 @@ static int find_action(struct question *q, struct err *e)
 {
     struct action_query query = {.as_at = q->today, .known_at = UTC_NONE};
     struct plan plan;
+    int rc;
 
+    q->action = true;
     q->check = CHECK_OVERDUE;
     if (action_find(q->s, q->about, NULL, &query.action_id, &plan, e) < 0)
         return e->code == ERR_STORAGE ? -1 : 0;
+    rc = action_each(q->s, &query, note_action, q, e);
+    for (size_t r = 0; r < q->role_count; r++)
+        q->dated |= q->asked[r] && q->concerned[r];
+    if (rc == 0)
+        rc = why_asked(q->s, &plan, query.action_id, q->today, q->roles, q->role_count,
+                       q->concerned, e);
     plan_clear(&plan);
-    return action_each(q->s, &query, note_action, q, e);
+    return rc;
 }
 
 /* Its check is known by the name in the row; one that no longer exists is told by none. */

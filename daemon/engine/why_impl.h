@@ -22,10 +22,11 @@ struct question {
     utc_t now;
     day_t today;
     const char *about, *to;
-    const char *check; /* that tells of the subject; NULL: none does */
-    bool there, owned; /* the subject; somebody owes or owns it */
-    char *closed;      /* why nothing more is told of it; NULL: it is open */
-    char *unannounced; /* why it is never told of as it stands; NULL */
+    const char *check;  /* that tells of the subject; NULL: none does */
+    bool there, owned;  /* the subject; somebody owes or owns it */
+    bool action, dated; /* it is an action; its date is told to whom it is asked for */
+    char *closed;       /* why nothing more is told of it; NULL: it is open */
+    char *unannounced;  /* why it is never told of as it stands; NULL */
     struct role *roles;
     size_t role_count;
     bool *concerned, *asked;  /* by role */

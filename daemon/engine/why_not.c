@@ -11,6 +11,7 @@
 #include "engine/checks.h"
 #include "engine/held.h"
 #include "engine/tell.h"
+#include "engine/why_asks.h"
 #include "store/channel.h"
 
 /* ---- whom it is asked for ---- */
@@ -32,6 +33,14 @@ static bool asked_for(const struct question *q, const struct notice_told *n)
     return !q->to;
 }
 
+static bool any_asked(const struct question *q, bool concerned)
+{
+    for (size_t i = 0; i < q->role_count; i++)
+        if (q->asked[i] && (!concerned || q->concerned[i]))
+            return true;
+    return false;
+}
+
 static int note_latest(void *arg, const struct notice_told *n)
 {
     struct question *q = arg;
@@ -42,9 +51,8 @@ static int note_latest(void *arg, const struct notice_told *n)
         return 0; /* it went, but to who no longer holds the role */
     if (l->id || !(held || (mail && n->message)) || !asked_for(q, n))
         return 0;
-    *l = (struct latest){n->id, zone_today(q->engine->zone, n->at),
-                         n->state ? xstrdup(n->state) : NULL, n->said ? xstrdup(n->said) : NULL,
-                         xstrdup(n->reason)};
+    *l = (struct latest){n->id, zone_today(q->engine->zone, n->at), xstrdup(n->state),
+                         xstrdup(n->said), xstrdup(n->reason)};
     return mail;
 }
 
@@ -81,14 +89,6 @@ static void question_clear(struct question *q)
     latest_clear(&q->held);
 }
 
-static bool any_asked(const struct question *q, bool concerned)
-{
-    for (size_t i = 0; i < q->role_count; i++)
-        if (q->asked[i] && (!concerned || q->concerned[i]))
-            return true;
-    return false;
-}
-
 /* The role that stands for those asked for that are concerned; NULL: any may. */
 static const char *role_meant(const struct question *q)
 {
@@ -112,19 +112,26 @@ static int no_subject(const struct question *q, struct why_reason *ret, struct e
     return 0;
 }
 
+static int besides(const struct question *q, struct why_reason *r, struct err *e)
+{
+    return q->action && (!q->to || any_asked(q, true))
+               ? why_besides(q->s, q->engine, q->now, q->about, role_meant(q), &r->text, e)
+               : 0;
+}
+
 static int closed(const struct question *q, struct why_reason *ret, struct err *e)
 {
-    (void)e;
-    if (q->closed)
-        ret->text = xasprintf("nothing more is told of it: %s", q->closed);
-    return 0;
+    if (!q->closed)
+        return 0;
+    ret->text =
+        xasprintf("nothing more is told of %s: %s", q->action ? "its date" : "it", q->closed);
+    return besides(q, ret, e);
 }
 
 static int not_announced(const struct question *q, struct why_reason *ret, struct err *e)
 {
     (void)e;
-    if (q->unannounced)
-        ret->text = xstrdup(q->unannounced);
+    ret->text = xstrdup(q->unannounced);
     return 0;
 }
 
@@ -221,18 +228,13 @@ static int held_back(const struct question *q, struct why_reason *ret, struct er
     return 0;
 }
 
-static bool is_accepted(const struct latest *l)
-{
-    return strcmp(l->state, "accepted") == 0;
-}
-
 static int told_already(const struct question *q, struct why_reason *ret, struct err *e)
 {
     const struct latest *l = &q->mail;
     char day[DAY_TEXT];
 
     (void)e;
-    if (!l->id || !is_accepted(l))
+    if (!l->id || strcmp(l->state, "accepted") != 0)
         return 0;
     ret->on = l->on;
     ret->text = xasprintf("told already: notice %" PRId64 " on %s (%s)", l->id,
@@ -245,7 +247,7 @@ static int not_delivered(const struct question *q, struct why_reason *ret, struc
     const struct latest *l = &q->mail;
 
     (void)e;
-    if (!l->id || is_accepted(l))
+    if (!l->id || strcmp(l->state, "accepted") == 0)
         return 0;
     ret->on = l->on;
     ret->text = xasprintf("notice %" PRId64 " is %s%s%s: csictl notice show %" PRId64, l->id,
@@ -256,13 +258,14 @@ static int not_delivered(const struct question *q, struct why_reason *ret, struc
 /* Asked last, for it lets a year pass on a copy, and only of what is told some day. */
 static int not_due(const struct question *q, struct why_reason *ret, struct err *e)
 {
-    struct why_next next;
+    struct why_next next = {.at = UTC_NONE};
     char day[DAY_TEXT];
 
     if (q->closed || q->unannounced || !q->check || !scheduler_of(q->engine, q->check) ||
         !any_asked(q, true))
         return 0;
-    if (why_next(q->s, q->engine, q->now, q->check, q->about, role_meant(q), &next, e) < 0)
+    if ((!q->action || q->dated) &&
+        why_next(q->s, q->engine, q->now, q->check, q->about, role_meant(q), &next, e) < 0)
         return -1;
     if (utc_is(next.at)) {
         ret->on = zone_today(q->engine->zone, next.at);
@@ -272,7 +275,7 @@ static int not_due(const struct question *q, struct why_reason *ret, struct err 
         ret->text = xasprintf("not due: nothing is to be told of it within %d months", WHY_MONTHS);
     }
     why_next_clear(&next);
-    return 0;
+    return besides(q, ret, e);
 }
 
 /* Every reason there can be, the weightiest first; `last` ends the search where it applies. */
@@ -323,22 +326,12 @@ int why_not(struct store *s, const struct engine *engine, utc_t now, const char 
                          .about = about,
                          .to = to};
     struct why_reasons all = {0};
-    int rc = load(&q, e);
+    int rc = load(&q, e) < 0 ? -1 : explain(&q, &all, e);
 
-    if (rc == 0)
-        rc = explain(&q, &all, e);
     question_clear(&q);
     if (rc < 0)
         why_reasons_clear(&all);
     else
         *ret = all;
     return rc;
-}
-
-void why_reasons_clear(struct why_reasons *r)
-{
-    for (size_t i = 0; i < r->count; i++)
-        free(r->items[i].text);
-    free(r->items);
-    *r = (struct why_reasons){0};
 }

@@ -129,6 +129,24 @@ struct reassigned_item {
 void compose_reassigned(const struct compose_footer *footer, const struct reassigned_item *items,
                         size_t count, day_t today, struct letter *ret);
 
+/* What somebody is asked to do about actions: an update, evidence, a decision. */
+struct ask {
+    const char *please;  /* "Please send an update" */
+    const char *of;      /* behind the count of them: " without an update for 28 days" */
+    const char *how;     /* what to reply or type, a sentence */
+    const char *why;     /* behind the reader's roles: ", which owns them." */
+    const char *unless;  /* behind the day when it is told again: ", unless …" */
+    const char *command; /* shows all of them */
+    bool copy;           /* for information only */
+};
+struct ask_item {
+    const char *ref, *part, *title; /* part "" where the action is not split */
+    const char *what;               /* "no update since 31 Aug 2017" */
+};
+/* The count and the first 50, in the order given, and how to see them all. */
+void compose_ask(const struct compose_footer *footer, const struct ask *ask,
+                 const struct ask_item *items, size_t count, struct letter *ret);
+
 /* Several letters to one person as one, in the order given; one alone stays as it is. */
 void compose_digest(const struct letter *const *letters, size_t count, struct letter *ret);
 

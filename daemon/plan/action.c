@@ -90,34 +90,67 @@ int action_days_overdue(const struct action *a, day_t today)
     return most;
 }
 
-/* Amber or red and overdue is no contradiction, nor is a draft not yet rated. */
-static void challenge_part(struct text *t, const struct part *p, const struct rating *r,
-                           day_t today)
+/* NULL: not rated, or not by a rating that the scheme still has. */
+static const struct rating *rating_of(const struct part *p, const struct scheme *scheme)
 {
-    int days = part_days_overdue(p, today);
-    const char *of = *p->label ? ": " : "";
+    return p->rating >= 0 && (size_t)p->rating < scheme->count ? &scheme->ratings[p->rating] : NULL;
+}
 
-    if (status_is_complete(p->status) && r->meaning != MEANING_COMPLETE &&
-        r->meaning != MEANING_ON_TRACK)
-        text_addf(t, "%s%s%s%s, status %s", t->len ? "; " : "", p->label, of, r->label,
-                  status_name(p->status));
-    else if (days > 0 && (r->meaning == MEANING_COMPLETE || r->meaning == MEANING_ON_TRACK))
-        text_addf(t, "%s%s%s%s, %d day%s overdue, not complete", t->len ? "; " : "", p->label, of,
-                  r->label, days, days == 1 ? "" : "s");
-    else if (status_is_open(p->status) && r->meaning == MEANING_COMPLETE)
-        text_addf(t, "%s%s%s%s, not complete", t->len ? "; " : "", p->label, of, r->label);
+/* Amber or red and overdue is no contradiction, nor is a draft not yet rated. */
+static unsigned rated_challenge(const struct part *p, const struct rating *r, day_t today)
+{
+    bool fine = r->meaning == MEANING_COMPLETE || r->meaning == MEANING_ON_TRACK;
+
+    if (status_is_complete(p->status))
+        return fine ? 0 : CHALLENGE_STATUS;
+    if (part_days_overdue(p, today) > 0 && fine)
+        return CHALLENGE_OVERDUE;
+    return status_is_open(p->status) && r->meaning == MEANING_COMPLETE ? CHALLENGE_RATING : 0;
+}
+
+unsigned part_challenges(const struct part *p, const struct scheme *scheme, day_t today)
+{
+    const struct rating *r = rating_of(p, scheme);
+    unsigned found = r ? rated_challenge(p, r, today) : 0;
+
+    if (status_is_complete(p->status) && !p->evidence)
+        found |= CHALLENGE_EVIDENCE;
+    return found;
+}
+
+static void challenge_begin(struct text *t, const struct part *p)
+{
+    text_addf(t, "%s%s%s", t->len ? "; " : "", p->label, *p->label ? ": " : "");
+}
+
+void part_add_challenge(struct text *t, const struct part *p, const struct scheme *scheme,
+                        day_t today)
+{
+    unsigned found = part_challenges(p, scheme, today);
+    const struct rating *r = rating_of(p, scheme);
+    int days = part_days_overdue(p, today);
+
+    if (found & ~(unsigned)CHALLENGE_EVIDENCE)
+        challenge_begin(t, p);
+    if (found & CHALLENGE_STATUS)
+        text_addf(t, "%s, status %s", r->label, status_name(p->status));
+    else if (found & CHALLENGE_OVERDUE)
+        text_addf(t, "%s, %d day%s overdue, not complete", r->label, days, days == 1 ? "" : "s");
+    else if (found & CHALLENGE_RATING)
+        text_addf(t, "%s, not complete", r->label);
+    if (found & CHALLENGE_EVIDENCE) {
+        challenge_begin(t, p);
+        text_addf(t, "%s, no evidence", status_name(p->status));
+    }
 }
 
 char *action_challenge(const struct action *a, const struct scheme *scheme, day_t today)
 {
     struct text t = TEXT_INIT;
 
-    for (size_t i = 0; i < a->part_count; i++) {
-        const struct part *p = &a->parts[i];
-
-        if (p->known && p->rating >= 0 && (size_t)p->rating < scheme->count)
-            challenge_part(&t, p, &scheme->ratings[p->rating], today);
-    }
+    for (size_t i = 0; i < a->part_count; i++)
+        if (a->parts[i].known)
+            part_add_challenge(&t, &a->parts[i], scheme, today);
     return t.len ? text_take(&t) : NULL;
 }
 

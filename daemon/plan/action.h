@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "calendar/day.h"
 #include "calendar/when.h"
 #include "plan/scheme.h"
@@ -31,7 +32,10 @@ struct part {
     int64_t owner_id; /* 0: nobody */
     char *owner;      /* role's slug, NULL: nobody */
     char *owner_title;
-    day_t completed_on; /* DAY_NONE unless complete */
+    day_t completed_on;         /* DAY_NONE unless complete */
+    day_t said_on;              /* the last day for which anything was said of it, or shown */
+    day_t status_on, rating_on; /* since when it has its status and its rating; DAY_NONE: never */
+    size_t evidence;            /* how much of it there is, the whole action's too */
 };
 
 struct action {
@@ -42,6 +46,7 @@ struct action {
     char *accountable, *accountable_title; /* role's slug and title, NULL: nobody */
     char *recommendations;                 /* "3, 7"; "" without */
     day_t start_on, original_due_on;
+    day_t noted_on; /* of the last progress note, where that was asked for; DAY_NONE */
     utc_t updated_at;
     int64_t version;
     struct part *parts;
@@ -59,8 +64,21 @@ enum date_state part_date_state(const struct part *p, day_t today);
 enum date_state action_date_state(const struct action *a, day_t today);
 int part_days_overdue(const struct part *p, day_t today); /* calendar days, 0 when not overdue */
 int action_days_overdue(const struct action *a, day_t today); /* of its most overdue open part */
-/* Where declared and computed disagree, in words ("Green, 12 days overdue, not complete"); NULL
- * when they agree. Caller frees. */
+
+/* Where declared and computed disagree. */
+enum challenge {
+    CHALLENGE_STATUS = 1,   /* complete, and rated neither complete nor on track */
+    CHALLENGE_OVERDUE = 2,  /* rated complete or on track, overdue and not complete */
+    CHALLENGE_RATING = 4,   /* rated complete, and not complete */
+    CHALLENGE_EVIDENCE = 8, /* complete, and nothing shows it */
+};
+/* Those of one part, together; 0 when all agrees. */
+unsigned part_challenges(const struct part *p, const struct scheme *scheme, day_t today);
+/* One part's, in words ("Green, 12 days overdue, not complete; complete, no evidence"), behind
+ * "; " where there is something already. */
+void part_add_challenge(struct text *t, const struct part *p, const struct scheme *scheme,
+                        day_t today);
+/* All of an action's parts; NULL when they agree. Caller frees. */
 char *action_challenge(const struct action *a, const struct scheme *scheme, day_t today);
 /* A ref made sortable: 1.9 before 1.10 before 1.10a. Caller frees. */
 char *action_ref_key(const char *ref);

@@ -22,6 +22,7 @@ enum {
     Q_FIND,
     Q_FIND_KEY,
     Q_REFS,
+    Q_NOTED,
     Q_NOTE_AT
 };
 static const struct query queries[] = {
@@ -40,6 +41,9 @@ static const struct query queries[] = {
     [Q_FIND_KEY] = {"SELECT min(id), count(*) FROM action WHERE plan_id = ? AND ref_key = ?",
                     false},
     [Q_REFS] = {"SELECT ref FROM action WHERE plan_id = ? ORDER BY ref_key", false},
+    [Q_NOTED] = {"SELECT action_id, max(effective_on) FROM action_update WHERE effective_on <= ? "
+                 "GROUP BY action_id",
+                 true},
     [Q_NOTE_AT] = {"SELECT text, effective_on FROM action_update WHERE action_id = ? "
                    "AND effective_on <= ? AND recorded_at <= ? "
                    "ORDER BY effective_on DESC, id DESC LIMIT 1",
@@ -108,6 +112,7 @@ static struct action read_action(const struct loaded *l, const struct rows *r)
                        .priority_title = rows_dup(r, 7),
                        .start_on = rows_day(r, 9),
                        .original_due_on = rows_day(r, 10),
+                       .noted_on = DAY_NONE,
                        .updated_at = rows_utc(r, 11),
                        .version = rows_int(r, 12)};
 
@@ -208,6 +213,21 @@ static int load_recommendations(struct store *s, const struct action_query *q, s
     return rows_end(&r, e);
 }
 
+static int load_noted(struct store *s, const struct action_query *q, struct loaded *l,
+                      struct err *e)
+{
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_NOTED], "d", q->as_at);
+    while (rows_next(&r)) {
+        struct action *a = action_of(l, rows_int(&r, 0));
+
+        if (a)
+            a->noted_on = rows_day(&r, 1);
+    }
+    return rows_end(&r, e);
+}
+
 static void loaded_free(struct loaded *l)
 {
     for (size_t i = 0; i < l->count; i++)
@@ -234,6 +254,8 @@ int action_each(struct store *s, const struct action_query *q,
         rc = standing_each(s, q, true, take_parts, &l, e);
     if (rc == 0)
         rc = load_recommendations(s, q, &l, e);
+    if (rc == 0 && q->noted)
+        rc = load_noted(s, q, &l, e);
     for (size_t i = 0; rc == 0 && i < l.count; i++)
         if (l.actions[i].parts && row(arg, &l.actions[i]) != 0)
             break;

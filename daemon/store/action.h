@@ -17,6 +17,7 @@ struct action_query {
     day_t as_at;
     utc_t known_at;
     bool by_priority; /* in the order of priority and ref instead */
+    bool noted;       /* noted_on is read too, of all that is known now */
 };
 
 /* Calls `row` for each action in the order of plan and ref with its parts (parts of which nothing
@@ -33,7 +34,8 @@ struct standing {
     size_t part_count;
 };
 /* Calls `row` for each action of which something was known, in the order of ids; it lives during
- * the call. `texts`: due_text, owner_id and completed_on are read too. */
+ * the call. `texts`: due_text, owner_id, completed_on, evidence and the days since when are
+ * read too. */
 int standing_each(struct store *s, const struct action_query *q, bool texts,
                   int (*row)(void *arg, const struct standing *st), void *arg, struct err *e);
 
@@ -44,6 +46,7 @@ int action_find(struct store *s, const char *ref, const char *plan, int64_t *ret
 
 /* What is said of a part; NULL, DUE_UNSAID, 0 and false say nothing about a field. */
 struct said {
+    const char *what;   /* as the journal calls it; NULL: action.update */
     const char *rating; /* code; "" takes it away */
     const char *status; /* status_name */
     bool due;           /* due_on, due_precision, due_text are said */
@@ -85,13 +88,14 @@ int action_note(struct store *s, int64_t action_id, const char *text, day_t effe
 int action_note_at(struct store *s, int64_t action_id, day_t as_at, utc_t known_at, char **ret,
                    day_t *ret_on, struct err *e);
 
-/* The history, oldest effective first: entries of all parts and notes. Texts live during the call.
+/* The history, oldest effective first: entries of all parts, notes and evidence. Texts live during
+ * the call.
  */
 struct history_row {
     day_t effective_on;
     utc_t recorded_at;
-    const char *who, *part, *rating, *status, *due_precision, *due_text, *owner,
-        *note; /* NULL: unsaid */
+    const char *who, *part, *rating, *status, *due_precision, *due_text, *owner, *note;
+    const char *evidence, *link, *sha256; /* the title of what was shown; all NULL: unsaid */
     day_t due_on, completed_on;
 };
 int action_history(struct store *s, int64_t action_id,

@@ -15,8 +15,9 @@
     "(SELECT r.title FROM entry n JOIN role r ON r.id = n.owner_id WHERE n.part_id = p.id "     \
     "ORDER BY n.effective_on DESC, n.seq DESC LIMIT 1), "                                       \
     "x.asked_on, x.from_on, x.to_on, x.decided_on, x.asked_by, x.reason, x.decided_by, x.why, " \
-    "x.state FROM extension x JOIN part p ON p.id = x.part_id "                                 \
-    "JOIN action a ON a.id = p.action_id JOIN plan pl ON pl.id = a.plan_id "
+    "x.state, ac.slug FROM extension x JOIN part p ON p.id = x.part_id "                        \
+    "JOIN action a ON a.id = p.action_id JOIN plan pl ON pl.id = a.plan_id "                    \
+    "LEFT JOIN role ac ON ac.id = a.accountable_id "
 
 enum { Q_ALL, Q_STATE, Q_FIND, Q_OPEN, Q_ASK, Q_DECIDE };
 static const struct query queries[] = {
@@ -51,7 +52,7 @@ int extension_state_parse(const char *word)
 void extension_clear(struct extension *x)
 {
     char *texts[] = {x->plan,     x->ref,    x->part,       x->title, x->owner,
-                     x->asked_by, x->reason, x->decided_by, x->why};
+                     x->asked_by, x->reason, x->decided_by, x->why,   x->accountable};
 
     for (size_t i = 0; i < COUNT(texts); i++)
         free(texts[i]);
@@ -80,6 +81,7 @@ static struct extension read_row(const struct rows *r)
         .decided_by = rows_dup(r, 14),
         .why = rows_dup(r, 15),
         .state = (enum extension_state)extension_state_parse(rows_text(r, 16)),
+        .accountable = rows_dup(r, 17),
     };
 }
 

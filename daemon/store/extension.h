@@ -17,6 +17,7 @@ struct extension {
     int64_t id, action_id, part_id;
     char *plan, *ref, *part, *title; /* slug, 5.12, "" where not split, the action's title */
     char *owner;                     /* title of the role that owns the part; NULL: nobody */
+    char *accountable;               /* slug of the role that answers for it; NULL: nobody */
     day_t asked_on, from_on, to_on, decided_on;
     char *asked_by, *reason, *decided_by, *why; /* the last two NULL where there is none */
     enum extension_state state;

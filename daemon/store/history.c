@@ -12,11 +12,23 @@
 #define ACTIONS  "SELECT id, plan_id, priority_id FROM action "
 #define PARTS    "SELECT action_id, id, label FROM part "
 #define FIGURES  "SELECT part_id, rating, status, due_precision, due_on"
-#define ENTRIES  FIGURES ", due_text, owner_id, completed_on"
+#define ENTRIES  FIGURES ", due_text, owner_id, completed_on, effective_on"
 #define KNOWN    " FROM entry WHERE effective_on <= ?1 AND recorded_at <= ?2 "
 #define IN_ORDER "ORDER BY part_id, effective_on, seq"
+#define EVIDENCE "SELECT action_id, part_id, effective_on FROM evidence "
 
-enum { Q_ACTIONS, Q_ACTION, Q_PARTS, Q_PARTS_OF, Q_FIGURES, Q_ENTRIES, Q_ENTRIES_OF, Q_HISTORY };
+enum {
+    Q_ACTIONS,
+    Q_ACTION,
+    Q_PARTS,
+    Q_PARTS_OF,
+    Q_FIGURES,
+    Q_ENTRIES,
+    Q_ENTRIES_OF,
+    Q_EVIDENCE,
+    Q_EVIDENCE_OF,
+    Q_HISTORY
+};
 static const struct query queries[] = {
     [Q_ACTIONS] = {ACTIONS "INDEXED BY action_place WHERE plan_id BETWEEN ? AND ? ORDER BY id",
                    true},
@@ -28,12 +40,21 @@ static const struct query queries[] = {
     [Q_ENTRIES_OF] = {ENTRIES KNOWN
                       "AND part_id IN (SELECT id FROM part WHERE action_id = ?3) " IN_ORDER,
                       false},
+    [Q_EVIDENCE] = {EVIDENCE "WHERE effective_on <= ?1 AND recorded_at <= ?2 ORDER BY action_id",
+                    true},
+    [Q_EVIDENCE_OF] = {EVIDENCE "WHERE effective_on <= ?1 AND recorded_at <= ?2 AND action_id = ?3",
+                       false},
     [Q_HISTORY] = {"SELECT e.effective_on, e.recorded_at, e.who, p.label, e.rating, e.status, "
-                   "e.due_precision, e.due_text, r.slug, NULL, e.due_on, e.completed_on, e.seq "
+                   "e.due_precision, e.due_text, r.slug, NULL, e.due_on, e.completed_on, e.seq, "
+                   "NULL, NULL, NULL "
                    "FROM part p JOIN entry e ON e.part_id = p.id "
                    "LEFT JOIN role r ON r.id = e.owner_id WHERE p.action_id = ?1 "
                    "UNION ALL SELECT effective_on, recorded_at, who, NULL, NULL, NULL, NULL, NULL, "
-                   "NULL, text, NULL, NULL, id FROM action_update WHERE action_id = ?1 "
+                   "NULL, text, NULL, NULL, id, NULL, NULL, NULL "
+                   "FROM action_update WHERE action_id = ?1 "
+                   "UNION ALL SELECT v.effective_on, v.recorded_at, v.who, p.label, NULL, NULL, "
+                   "NULL, NULL, NULL, NULL, NULL, NULL, v.id, v.title, v.link, v.sha256 "
+                   "FROM evidence v LEFT JOIN part p ON p.id = v.part_id WHERE v.action_id = ?1 "
                    "ORDER BY 1, 2, 13",
                    false},
 };
@@ -108,7 +129,10 @@ static struct part read_part(const struct reader *rd, const struct rows *r)
                          .rating = -1,
                          .due_precision = DUE_NONE,
                          .due_on = DAY_NONE,
-                         .completed_on = DAY_NONE};
+                         .completed_on = DAY_NONE,
+                         .said_on = DAY_NONE,
+                         .status_on = DAY_NONE,
+                         .rating_on = DAY_NONE};
 }
 
 /* Both lie in the order of action ids, so one walk along them finds every part's action. */
@@ -192,6 +216,7 @@ static enum status status_kept(const char *name)
 
 static void lay_over_texts(struct part *p, const struct rows *r, bool due)
 {
+    p->said_on = rows_day(r, 8);
     if (due) {
         free(p->due_text);
         p->due_text = rows_dup(r, 5);
@@ -202,12 +227,26 @@ static void lay_over_texts(struct part *p, const struct rows *r, bool due)
         p->completed_on = rows_day(r, 7);
 }
 
+/* What is said again in the same words holds since it was first said so. */
+static void lay_over_since(const struct slot *slot, const struct rows *r, const char *rating,
+                           const char *status)
+{
+    struct part *p = slot->part;
+
+    if (rating && (!day_is(p->rating_on) || p->rating != rating_index(slot->scheme, rating)))
+        p->rating_on = rows_day(r, 8);
+    if (status && (!day_is(p->status_on) || p->status != status_kept(status)))
+        p->status_on = rows_day(r, 8);
+}
+
 /* What the entry speaks of takes the place of what was said before; its NULLs say nothing. */
 static void lay_over(const struct slot *slot, const struct rows *r, bool texts)
 {
     const char *rating = rows_text(r, 1), *status = rows_text(r, 2), *precision = rows_text(r, 3);
     struct part *p = slot->part;
 
+    if (texts)
+        lay_over_since(slot, r, rating, status);
     p->known = true;
     if (rating)
         p->rating = rating_index(slot->scheme, rating);
@@ -241,6 +280,49 @@ static int load_entries(struct reader *rd, struct err *e)
             at++;
         if (at < rd->part_count && rd->by_id[at].part->id == id)
             lay_over(&rd->by_id[at], &r, rd->texts);
+    }
+    return rows_end(&r, e);
+}
+
+/* ---- evidence ---- */
+
+static void add_evidence(struct standing *st, const struct rows *r)
+{
+    bool whole = rows_null(r, 1);
+    day_t on = rows_day(r, 2);
+
+    for (size_t i = 0; i < st->part_count; i++) {
+        struct part *p = &st->parts[i];
+
+        if (!whole && p->id != rows_int(r, 1))
+            continue;
+        p->evidence++;
+        if (!day_is(p->said_on) || p->said_on.n < on.n)
+            p->said_on = on;
+    }
+}
+
+/* Both lie in the order of action ids. */
+static int load_evidence(struct reader *rd, struct err *e)
+{
+    const struct action_query *q = rd->query;
+    char known[UTC_ISO];
+    size_t at = 0;
+    struct rows r;
+
+    if (q->action_id)
+        rows_start(&r, rd->store, &queries[Q_EVIDENCE_OF], "dti", q->as_at,
+                   known_text(q->known_at, known), q->action_id);
+    else
+        rows_start(&r, rd->store, &queries[Q_EVIDENCE], "dt", q->as_at,
+                   known_text(q->known_at, known));
+    while (rows_next(&r)) {
+        int64_t id = rows_int(&r, 0);
+
+        while (at < rd->action_count && rd->actions[at].action_id < id)
+            at++;
+        if (at < rd->action_count && rd->actions[at].action_id == id)
+            add_evidence(&rd->actions[at], &r);
     }
     return rows_end(&r, e);
 }
@@ -303,6 +385,8 @@ int standing_each(struct store *s, const struct action_query *q, bool texts,
         lay_out(&rd);
         rc = load_entries(&rd, e);
     }
+    if (rc == 0 && texts)
+        rc = load_evidence(&rd, e);
     for (size_t i = 0; rc == 0 && i < rd.action_count; i++)
         if (settle(&rd.actions[i]) && row(arg, &rd.actions[i]) != 0)
             break;
@@ -330,7 +414,10 @@ int action_history(struct store *s, int64_t action_id,
                                     .owner = rows_text(&r, 8),
                                     .note = rows_text(&r, 9),
                                     .due_on = rows_day(&r, 10),
-                                    .completed_on = rows_day(&r, 11)};
+                                    .completed_on = rows_day(&r, 11),
+                                    .evidence = rows_text(&r, 13),
+                                    .link = rows_text(&r, 14),
+                                    .sha256 = rows_text(&r, 15)};
 
         if (row(arg, &found) != 0)
             break;

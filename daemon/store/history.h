@@ -13,4 +13,9 @@ const char *known_text(utc_t known_at, char ret[UTC_ISO]);
 /* "day", "month", …: how due_precision is kept. */
 const char *precision_name(enum due_precision p);
 
+/* Counts a change of the action and journals it as "WHAT SLUG:REF", with what was said before and
+ * after in JSON; due_on, where given, is its first due date if it had none. */
+int action_touch(struct store *s, int64_t action_id, const char *what, day_t due_on,
+                 const char *before, const char *after, struct err *e);
+
 #endif

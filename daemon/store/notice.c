@@ -1,5 +1,7 @@
 #include "store/notice.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "store/sql.h"
 
@@ -13,6 +15,7 @@ enum {
     Q_EXISTS,
     Q_AT,
     Q_ANY_STEP,
+    Q_LAST_DAY,
     Q_ADD,
     Q_DELIVER,
     Q_GIVE_UP,
@@ -35,6 +38,9 @@ static const struct query queries[] = {
               false},
     [Q_ANY_STEP] = {"SELECT 1 FROM notice WHERE about = ? AND due_on = ? AND rule = ? AND role = ? "
                     "AND event = ? AND channel = 'mail' AND message_id IS NOT NULL LIMIT 1",
+                    false},
+    [Q_LAST_DAY] = {"SELECT substr(max(step), -10) FROM notice WHERE about = ? AND due_on = ? "
+                    "AND rule = ? AND step >= ? AND step < ? AND role = ? AND channel = ?",
                     false},
     [Q_ADD] = {"INSERT INTO notice (event, about, due_on, rule, step, role, channel, reason, "
                "created_at, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
@@ -97,6 +103,26 @@ int notice_any_step(struct store *s, const struct notice *n, bool *ret, struct e
         return -1;
     *ret = found != 0;
     return 0;
+}
+
+int notice_last_day(struct store *s, const struct notice *n, day_t *ret, struct err *e)
+{
+    const char *blank = *n->step ? " " : "";
+    char *from = xasprintf("%s%s0", n->step, blank), *to = xasprintf("%s%s:", n->step, blank);
+    day_t found = DAY_NONE;
+    struct rows r;
+    int rc;
+
+    rows_start(&r, s, &queries[Q_LAST_DAY], "tdttttt", n->about, n->due_on, n->rule, from, to,
+               n->role, n->channel);
+    if (rows_next(&r))
+        found = rows_day(&r, 0);
+    rc = rows_end(&r, e);
+    free(from);
+    free(to);
+    if (rc == 0)
+        *ret = found;
+    return rc;
 }
 
 int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct err *e)

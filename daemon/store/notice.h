@@ -26,6 +26,10 @@ int notice_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e
 /* Whether that role was ever mailed this rule's notice of that event about that subject and date,
  * whatever the step. */
 int notice_any_step(struct store *s, const struct notice *n, bool *ret, struct err *e);
+/* Of notices whose step is a day ("2017-09-05"), or words, a blank and a day: the latest day on
+ * which that rule's was written about that subject and date for that role on that channel, n->step
+ * being the words. DAY_NONE: never. */
+int notice_last_day(struct store *s, const struct notice *n, day_t *ret, struct err *e);
 /* Within a transaction: writes it. ERR_CONFLICT when it is there already. */
 int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct err *e);
 /* Within the transaction that wrote it: the message that carries it; or that none can, and why. */

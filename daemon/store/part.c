@@ -16,6 +16,8 @@
     "(SELECT " column " FROM entry WHERE part_id = ?1 AND effective_on <= ?2 AND " spoken \
     " IS NOT NULL ORDER BY effective_on DESC, seq DESC LIMIT 1)"
 
+#define UPDATE "action.update" /* as the journal calls it */
+
 enum { Q_REF, Q_PART, Q_PART_COUNT, Q_PART_ADD, Q_HOLDS, Q_SAY, Q_STATUSES, Q_TOUCH, Q_NOTE };
 static const struct query queries[] = {
     [Q_REF] = {"SELECT pl.slug || ':' || a.ref FROM action a JOIN plan pl ON pl.id = a.plan_id "
@@ -65,9 +67,8 @@ static int about_action(struct store *s, int64_t action_id, char **ret, struct e
     return 0;
 }
 
-/* The action as changed, with its row and what was said in the journal. */
-static int touch(struct store *s, int64_t action_id, day_t due_on, const char *before,
-                 const char *after, struct err *e)
+int action_touch(struct store *s, int64_t action_id, const char *what, day_t due_on,
+                 const char *before, const char *after, struct err *e)
 {
     char *about = NULL;
     int rc;
@@ -76,7 +77,7 @@ static int touch(struct store *s, int64_t action_id, day_t due_on, const char *b
         return -1;
     rc = sql_run(s, &queries[Q_TOUCH], e, "udi", sql_now(s), due_on, action_id);
     if (rc == 0)
-        rc = journal_change(s, "action.update", about, before, after, e);
+        rc = journal_change(s, what, about, before, after, e);
     free(about);
     return rc;
 }
@@ -114,7 +115,7 @@ static int add_part(struct store *s, int64_t action_id, const char *label, int64
     text_add(&after, "{\"part\":");
     text_add_json(&after, label);
     text_add(&after, "}");
-    rc = touch(s, action_id, DAY_NONE, NULL, after.s, e);
+    rc = action_touch(s, action_id, UPDATE, DAY_NONE, NULL, after.s, e);
     text_free(&after);
     return rc;
 }
@@ -297,8 +298,9 @@ static char *words_json(const struct words *news, const struct words *values, da
     return text_take(&t);
 }
 
-static int write_entry(struct store *s, int64_t action_id, int64_t part_id, const struct words *w,
-                       const struct words *holds, day_t effective, struct err *e)
+static int write_entry(struct store *s, const char *what, int64_t action_id, int64_t part_id,
+                       const struct words *w, const struct words *holds, day_t effective,
+                       struct err *e)
 {
     char *before = words_json(w, holds, effective, part_id);
     char *after = words_json(w, w, effective, part_id);
@@ -307,7 +309,7 @@ static int write_entry(struct store *s, int64_t action_id, int64_t part_id, cons
                      w->owner_id, w->completed_on);
 
     if (rc == 0)
-        rc = touch(s, action_id, w->due_on, before, after, e);
+        rc = action_touch(s, action_id, what ? what : UPDATE, w->due_on, before, after, e);
     free(before);
     free(after);
     return rc;
@@ -336,7 +338,7 @@ int part_say(struct store *s, const struct plan *p, int64_t action_id, int64_t p
         changed = any_news(&words);
     }
     if (changed)
-        rc = write_entry(s, action_id, part_id, &words, &holds, effective, e);
+        rc = write_entry(s, said->what, action_id, part_id, &words, &holds, effective, e);
     if (rc == 0 && changed && closes(&words, effective, sql_now(s)))
         rc = extension_close(s, part_id, effective, e);
     words_free(&holds);
@@ -373,7 +375,7 @@ int action_note(struct store *s, int64_t action_id, const char *text, day_t effe
     rc = sql_run(s, &queries[Q_NOTE], e, "idutt", action_id, effective, sql_now(s), sql_who(s),
                  text);
     if (rc == 0)
-        rc = touch(s, action_id, DAY_NONE, NULL, after, e);
+        rc = action_touch(s, action_id, UPDATE, DAY_NONE, NULL, after, e);
     free(after);
     return rc;
 }

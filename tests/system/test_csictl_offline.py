@@ -696,9 +696,12 @@ def test_help_on_a_command(words, method, flags, arguments, summary):
     assert max(map(len, said.stdout.splitlines())) <= 80 and " \n" not in said.stdout
 
 
+ACTION_COMMANDS = ["list", "show", "history", "add", "update", "complete", "approve", "verify", "embed", "reopen", "extend"]
+
+
 def test_help_on_a_group():
     said = run(CSICTL, "help", "action").stdout
-    assert re.findall(r"^  action (\w+)", said, re.M) == ["list", "show", "history", "add", "update", "extend"]
+    assert re.findall(r"^  action (\w+)", said, re.M) == ACTION_COMMANDS
     assert run(CSICTL, "action", "--help").stdout == said
 
 
@@ -713,7 +716,7 @@ def test_help_fits_the_terminal(columns):
 @pytest.mark.parametrize("words,candidates", [
     (["rep"], ["report"]),
     (["act"], ["action"]),
-    (["action", ""], ["list", "show", "history", "add", "update", "extend"]),
+    (["action", ""], ACTION_COMMANDS),
     (["action", "h"], ["history"]),
     (["--json", "action", "h"], ["history"]),
     (["--socket", "action", "sta"], ["status"]),

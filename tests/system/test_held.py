@@ -10,14 +10,22 @@ from harness import text_of
 from test_reminders import DIRECTOR, assign_roles, day_of, overdue_by_owner, sent_to
 
 
+def complete_all_but_one(csid):
+    """The address of an owner who is then told of one overdue action alone, and that action: the others are
+    complete, and all that is complete has its evidence."""
+    address, actions = min(overdue_by_owner(date(2017, 9, 1)).items(), key=lambda item: len(item[1]))
+    for _, ref, _ in actions[1:]:
+        csid.ctl("action", "update", ref, "--status", "complete", "--rating", "green")
+    role = address.split("@")[0].replace(".", "-")
+    for action in csid.ctl("action", "list", "--challenged", "--owner", role, json=True)["items"]:
+        csid.ctl("action", "update", action["ref"], "--evidence", "Audit=https://council.example/audit.pdf")
+    return address, actions[0]
+
+
 @pytest.fixture
 def owner(bromley):
-    """The address of an owner of one overdue action alone, made so, and its ref."""
-    owners = overdue_by_owner(date(2017, 9, 1))
-    address, actions = min(owners.items(), key=lambda item: len(item[1]))
-    for _, ref, _ in actions[1:]:
-        bromley.ctl("action", "update", ref, "--status", "complete")
-    return address, actions[0][1]
+    address, action = complete_all_but_one(bromley)
+    return address, action[1]
 
 
 def told_on(csid, address):
@@ -82,14 +90,11 @@ def test_a_statutory_deadline_is_held_by_two_people_only(csid):
 def test_the_link_in_a_mail_acknowledges(new_csid):
     csid = new_csid(config={"link_base": "https://csi.bromley.example/csid"})
     csid.import_plan()
-    owners = overdue_by_owner(date(2017, 9, 1))
-    address, actions = min(owners.items(), key=lambda item: len(item[1]))
-    for _, ref, _ in actions[1:]:
-        csid.ctl("action", "update", ref, "--status", "complete")
+    address, action = complete_all_but_one(csid)
     csid.advance("2017-09-01T12:00:00Z")
     (mail,) = sent_to(csid, address)
     (path,) = set(re.findall(r"https://csi\.bromley\.example/csid(/v1/ack/[A-Za-z0-9_-]+)", text_of(mail)))
-    assert actions[0][2] in csid.get(path, {"Accept": "text/html"}).text
+    assert action[2] in csid.get(path, {"Accept": "text/html"}).text
     csid.advance("2017-09-04T12:00:00Z")
     assert len(sent_to(csid, address)) == 2, "looking at a link acknowledges nothing"
     answer = csid.request("POST", path, urlencode({"back": "2017-09-08"}).encode(),

@@ -521,6 +521,11 @@ WRITES = {
     "extension_grant": ("/v1/extensions/1/grant", None),
     "extension_refuse": ("/v1/extensions/1/refuse", {"why": "No"}),
     "action_update": ("/v1/actions/5.12", {"rating": "red", "note": "Slipping"}),
+    "action_complete": ("/v1/actions/5.12/complete", {"evidence": ["Audit=https://x.example/1"]}),
+    "action_approve": ("/v1/actions/5.13/approve", None),
+    "action_verify": ("/v1/actions/5.01/verify", {"note": "Read it"}),
+    "action_embed": ("/v1/actions/5.09/embed", None),
+    "action_reopen": ("/v1/actions/5.09/reopen", {"why": "Slipped back"}),
     **{f"{kind}_add": (f"/v1/{path}", body) for kind, (path, body, _) in RECORDS.items()},
     **{f"{kind}_update": (f"/v1/{path}/1", change) for kind, (path, _, change) in RECORDS.items()},
     "deadline_add": ("/v1/deadlines", deadline(title="Another")),
@@ -570,12 +575,16 @@ def with_failure(mail_server, new_csid):
     mail_server.script.say("RCPT", "550 5.1.1 no such user")
     csid.advance("2h")
     csid.import_plan()
+    csid.ctl("action", "update", "5.13", "--status", "completion-proposed")
+    csid.ctl("action", "update", "5.09", "--status", "verified")
     csid.failed = csid.get("/v1/notices?state=failed").json()["items"][0]["id"]
     csid.ruled = dict(csid.sql("SELECT rule, max(id) FROM deadline WHERE rule IS NOT NULL GROUP BY rule"))
     csid.ctl("deadline", "state", str(csid.ruled["MV-LETTER"]), "1 Mar 2018")  # not what the rule says
     with sqlite3.connect(csid.database) as db:  # an older csid had this rule otherwise
         db.execute("UPDATE rule SET value = '71' WHERE id = 'MV-LETTER' AND field = 'offset'")
         # what waits for somebody else than who asked
+        db.execute("UPDATE entry SET who = 'ann' WHERE part_id IN (SELECT p.id FROM part p JOIN action a "
+                   "ON a.id = p.action_id WHERE a.ref = '5.01')")
         db.execute("INSERT INTO extension (part_id, asked_on, asked_by, from_on, to_on, reason) SELECT p.id, "
                    "'2017-09-01', 'ann', '2017-01-02', '2017-12-01', 'Late' FROM part p JOIN action a "
                    "ON a.id = p.action_id WHERE a.ref = '5.07'")

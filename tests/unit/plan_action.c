@@ -101,21 +101,34 @@ static void test_challenges(void **state)
         enum status status;
         int due;
         const char *text; /* NULL: they agree */
+        unsigned challenges;
+        bool bare; /* there is no evidence */
     } cases[] = {
-        {2, STATUS_IN_PROGRESS, 19, "Green, 12 days overdue, not complete"},
-        {2, STATUS_IN_PROGRESS, 30, "Green, 1 day overdue, not complete"},
-        {2, STATUS_IN_PROGRESS, 31, NULL},
-        {3, STATUS_IN_PROGRESS, 31, "Blue, not complete"},
-        {3, STATUS_COMPLETION_PROPOSED, 19, "Blue, 12 days overdue, not complete"},
-        {3, STATUS_COMPLETE, 19, NULL},
-        {2, STATUS_COMPLETE, 19, NULL},
-        {1, STATUS_IN_PROGRESS, 19, NULL},
-        {0, STATUS_IN_PROGRESS, 19, NULL},
-        {0, STATUS_COMPLETE, 19, "Red, status complete"},
-        {-1, STATUS_COMPLETE, 19, NULL},
-        {2, STATUS_CANCELLED, 19, NULL},
-        {2, STATUS_SUSPENDED, 19, NULL},
-        {99, STATUS_COMPLETE, 19, NULL},
+        {2, STATUS_IN_PROGRESS, 19, "Green, 12 days overdue, not complete", CHALLENGE_OVERDUE, 0},
+        {2, STATUS_IN_PROGRESS, 30, "Green, 1 day overdue, not complete", CHALLENGE_OVERDUE, 0},
+        {2, STATUS_IN_PROGRESS, 31, NULL, 0, 0},
+        {3, STATUS_IN_PROGRESS, 31, "Blue, not complete", CHALLENGE_RATING, 0},
+        {3, STATUS_COMPLETION_PROPOSED, 19, "Blue, 12 days overdue, not complete",
+         CHALLENGE_OVERDUE, 0},
+        {3, STATUS_COMPLETE, 19, NULL, 0, 0},
+        {2, STATUS_COMPLETE, 19, NULL, 0, 0},
+        {1, STATUS_IN_PROGRESS, 19, NULL, 0, 0},
+        {0, STATUS_IN_PROGRESS, 19, NULL, 0, 0},
+        {0, STATUS_COMPLETE, 19, "Red, status complete", CHALLENGE_STATUS, 0},
+        {-1, STATUS_COMPLETE, 19, NULL, 0, 0},
+        {2, STATUS_CANCELLED, 19, NULL, 0, 0},
+        {2, STATUS_SUSPENDED, 19, NULL, 0, 0},
+        {99, STATUS_COMPLETE, 19, NULL, 0, 0},
+        /* nothing shows it */
+        {3, STATUS_COMPLETE, 19, "complete, no evidence", CHALLENGE_EVIDENCE, 1},
+        {-1, STATUS_VERIFIED, 19, "verified, no evidence", CHALLENGE_EVIDENCE, 1},
+        {2, STATUS_EMBEDDED, 19, "embedded, no evidence", CHALLENGE_EVIDENCE, 1},
+        {0, STATUS_COMPLETE, 19, "Red, status complete; complete, no evidence",
+         CHALLENGE_STATUS | CHALLENGE_EVIDENCE, 1},
+        {99, STATUS_COMPLETE, 19, "complete, no evidence", CHALLENGE_EVIDENCE, 1},
+        {1, STATUS_COMPLETION_PROPOSED, 19, NULL, 0, 1},
+        {3, STATUS_CANCELLED, 19, NULL, 0, 1},
+        {3, STATUS_SUPERSEDED, 19, NULL, 0, 1},
     };
 
     (void)state;
@@ -125,6 +138,8 @@ static void test_challenges(void **state)
         char *text;
 
         p.rating = cases[i].rating;
+        p.evidence = !cases[i].bare;
+        assert_int_equal(part_challenges(&p, &scheme, on(8, 31)), cases[i].challenges);
         text = action_challenge(&a, &scheme, on(8, 31));
         if (!text != !cases[i].text || (text && strcmp(text, cases[i].text) != 0))
             fail_msg("case %zu: %s", i, text ? text : "none");
@@ -148,7 +163,8 @@ static void test_challenged_parts(void **state)
     parts[2].label = label_b;
     parts[2].rating = 0;
     text = action_challenge(&a, &scheme, on(8, 31));
-    assert_string_equal(text, "a: Green, 1 day overdue, not complete; b: Red, status complete");
+    assert_string_equal(text, "a: Green, 1 day overdue, not complete; b: Red, status complete; "
+                              "b: complete, no evidence");
     free(text);
 }
 

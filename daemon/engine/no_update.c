@@ -1,0 +1,60 @@
+/* no-update: who owns an action in progress of which nothing was said for 28 days is asked how it
+ * stands, due or not; a note, a rating, a new date, evidence are all an update. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "engine/nudge.h"
+#include "store/action.h"
+
+static const struct nudge_manner manner = {
+    .name = "no-update",
+    .event = EVENT_ACTION_NO_UPDATE,
+    .again = NUDGE_AFTER_DAYS,
+    .of_owner = true,
+    .of_plan = true,
+    .text = {.please = "Please say how they stand",
+             .of = " without an update for " NUDGE_DAYS_TEXT " days",
+             .how = "Reply with a line on each, so that it can be recorded.",
+             .why = ", which owns them.",
+             .unless = ", of what has had none until then.",
+             .command = "action list --status in-progress --sort updated"},
+};
+
+static day_t later(day_t a, day_t b)
+{
+    return a.n > b.n ? a : b; /* DAY_NONE is before all */
+}
+
+static int collect(void *arg, const struct action *a)
+{
+    struct nudges *n = arg;
+
+    for (size_t i = 0; i < a->part_count; i++) {
+        const struct part *p = &a->parts[i];
+        day_t last = later(p->said_on, a->noted_on);
+        char day[DAY_TEXT], *what;
+
+        if (!p->known || p->status != STATUS_IN_PROGRESS || n->run->today.n - last.n < NUDGE_DAYS)
+            continue;
+        what = xasprintf("no update since %s", day_short(last, day));
+        nudge_add_part(n, a, p, nudges_role(n, p->owner_id), day_is(p->due_on) ? p->due_on : last,
+                       what);
+        free(what);
+    }
+    return 0;
+}
+
+int check_no_update(struct check_run *run, struct err *e)
+{
+    const struct action_query q = {.as_at = run->today, .known_at = UTC_NONE, .noted = true};
+    struct nudges n;
+    int rc;
+
+    if (nudges_begin(run, &n, e) < 0)
+        return -1;
+    rc = action_each(run->store, &q, collect, &n, e);
+    if (rc == 0)
+        rc = nudges_tell(&n, &manner, e);
+    nudges_clear(&n);
+    return rc;
+}
