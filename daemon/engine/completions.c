@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "engine/asked.h"
 #include "engine/nudge.h"
 #include "store/action.h"
 
@@ -55,10 +56,10 @@ static int collect(void *arg, const struct action *a)
     for (size_t i = 0; i < a->part_count; i++) {
         const struct part *p = &a->parts[i];
 
-        if (p->known && p->status == STATUS_COMPLETION_PROPOSED)
+        if (p->known && asked_approval(p))
             add(&l->approvals, a, p, nudges_role_slug(&l->approvals, a->accountable), "proposed on",
                 "not approved");
-        else if (p->known && p->status == STATUS_COMPLETE)
+        else if (p->known && asked_verifier(p))
             add(&l->verifications, a, p, nudges_role_slug(&l->verifications, ROLE_OFFICE),
                 "complete since", "not verified");
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "engine/asked.h"
 #include "engine/nudge.h"
 #include "store/action.h"
 
@@ -29,7 +30,7 @@ static int collect(void *arg, const struct action *a)
         day_t since = day_is(p->completed_on) ? p->completed_on : p->status_on;
         char day[DAY_TEXT], *what;
 
-        if (!p->known || !status_is_complete(p->status) || p->evidence)
+        if (!p->known || !asked_evidence(p))
             continue;
         what = xasprintf("%s since %s, no evidence", status_name(p->status), day_short(since, day));
         nudge_add_part(n, a, p, nudges_role(n, p->owner_id), since, what);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "engine/asked.h"
 #include "engine/nudge.h"
 #include "store/action.h"
 
@@ -20,21 +21,16 @@ static const struct nudge_manner manner = {
              .command = "action list --status in-progress --sort updated"},
 };
 
-static day_t later(day_t a, day_t b)
-{
-    return a.n > b.n ? a : b; /* DAY_NONE is before all */
-}
-
 static int collect(void *arg, const struct action *a)
 {
     struct nudges *n = arg;
 
     for (size_t i = 0; i < a->part_count; i++) {
         const struct part *p = &a->parts[i];
-        day_t last = later(p->said_on, a->noted_on);
+        day_t last = asked_last(a, p);
         char day[DAY_TEXT], *what;
 
-        if (!p->known || p->status != STATUS_IN_PROGRESS || n->run->today.n - last.n < NUDGE_DAYS)
+        if (!p->known || !asked_update(a, p, n->run->today))
             continue;
         what = xasprintf("no update since %s", day_short(last, day));
         nudge_add_part(n, a, p, nudges_role(n, p->owner_id), day_is(p->due_on) ? p->due_on : last,

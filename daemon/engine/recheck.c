@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/asked.h"
 #include "engine/held.h"
 #include "engine/subject.h"
 #include "engine/tell.h"
@@ -92,7 +93,7 @@ static int take_item(void *arg, const struct notice_row *n)
                                          .step = xstrdup(n->step),
                                          .role = xstrdup(n->role),
                                          .due_on = n->due_on,
-                                         .reminds = reminds(n->event)};
+                                         .reminds = reminds(n->event) || check_asks(n->rule)};
     return 0;
 }
 
@@ -185,31 +186,61 @@ static bool is_copy(const struct look *l, const struct item *item)
     return false;
 }
 
-/* STANDS, or what has become of it and that in words, which the caller frees. What there is no
- * longer, or never was, is closed. */
-static int judge(const struct look *l, const struct item *item, enum cause *ret, char **ret_why,
-                 struct err *e)
+static int judge_asked(const struct look *l, const struct item *item, enum cause *ret,
+                       char **ret_why, struct err *e)
+{
+    bool still;
+    char *name;
+
+    if (asked_still(l->s, item->rule, item->about, item->step, item->due_on, l->today, &still, e) <
+        0)
+        return -1;
+    if (still)
+        return 0;
+    if (subject_called(l->s, item->about, &name, e) < 0)
+        return -1;
+    *ret = CLOSED;
+    *ret_why = xasprintf("%s: nothing more is asked for of it", name);
+    free(name);
+    return 0;
+}
+
+static int judge_subject(const struct look *l, const struct item *item, enum cause *ret,
+                         char **ret_why, struct err *e)
 {
     static const enum cause causes[] = {[SUBJECT_SAME] = STANDS,
                                         [SUBJECT_CLOSED] = CLOSED,
                                         [SUBJECT_MOVED] = MOVED,
                                         [SUBJECT_PASSED_ON] = PASSED_ON};
-    const struct reader *r = &l->readers[item->reader];
+    const struct role *role = &l->readers[item->reader].role;
     enum subject_now now;
+
+    if (subject_now(l->s, l->engine, item->about, item->due_on, is_copy(l, item) ? NULL : role,
+                    l->today, &now, ret_why, e) < 0)
+        return -1;
+    *ret = causes[now];
+    return 0;
+}
+
+/* STANDS, or what has become of it and that in words, which the caller frees. What there is no
+ * longer, or never was, is closed. */
+static int judge(const struct look *l, const struct item *item, enum cause *ret, char **ret_why,
+                 struct err *e)
+{
+    const struct reader *r = &l->readers[item->reader];
+    bool asks = check_asks(item->rule);
 
     *ret = STANDS;
     *ret_why = NULL;
     if (!item->reminds)
         return 0;
-    if (subject_now(l->s, l->engine, item->about, item->due_on, is_copy(l, item) ? NULL : &r->role,
-                    l->today, &now, ret_why, e) < 0) {
+    if ((asks ? judge_asked : judge_subject)(l, item, ret, ret_why, e) < 0) {
         if (e->code != ERR_NOTFOUND)
             return -1;
         *ret = CLOSED;
         *ret_why = xasprintf("there is no %s any more", item->about);
         return 0;
     }
-    *ret = causes[now];
     if (*ret == STANDS && r->gone) {
         *ret = GONE;
         *ret_why = xstrdup(r->gone);

@@ -1,6 +1,7 @@
 /* The checks that ask for something (an update, evidence, a decision), over months of London's
  * clock: who is asked for what on which day, and not more often. */
 #include "engine_world.h"
+#include "engine/recheck.h"
 #include "engine/tell.h"
 #include "plan/evidence.h"
 #include "store/action.h"
@@ -484,6 +485,73 @@ static void test_behind_what_is_due(void **state)
     tear_down();
 }
 
+/* ---- a mail that waited ---- */
+
+static char *why_void(struct world *w, const char *now)
+{
+    struct recheck r = {w->s, &w->engine};
+    struct outbox_message m;
+    char *why = NULL;
+
+    OK(outbox_read(w->s, sql_count(w, "SELECT max(id) FROM message"), &m, &err));
+    OK(store_begin(w->s, "test", at(w, now), &err));
+    OK(recheck_why_not(&r, &m, at(w, now), &why, &err));
+    store_undo(w->s);
+    outbox_message_clear(&m);
+    return why;
+}
+
+/* By check: an action of which something is asked, and what was done before the mail could go. */
+static void test_looked_at_again(void **state)
+{
+    static const struct {
+        const char *check;
+        struct given given;
+        const char *status, *rating; /* what is said of it */
+        bool shown;                  /* evidence is given */
+    } cases[] = {
+        {CHECK_NO_UPDATE, {"1.1", "in-progress", "amber", NULL, false, false}, NULL, "red", false},
+        {CHECK_EVIDENCE, {"1.2", "complete", "green", NULL, false, false}, NULL, NULL, true},
+        {CHECK_CHALLENGES,
+         {"1.3", "in-progress", "green", NULL, false, false},
+         NULL,
+         "amber",
+         false},
+        {CHECK_COMPLETIONS,
+         {"1.4", "completion-proposed", NULL, NULL, false, false},
+         "complete",
+         NULL,
+         false},
+    };
+    struct world *w = *state;
+
+    set_up(w);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *ref = cases[i].given.ref;
+        struct run_result result;
+        char *why;
+
+        add(w, "2018-01-01 10:00", &cases[i].given); /* alone in its mail */
+        WRITE(w, at(w, "2018-02-01 08:30"),
+              scheduler_check(w->s, &w->engine, cases[i].check, at(w, "2018-02-01 08:30"), &result,
+                              &err));
+        assert_true(result.messages > 0);
+        why = why_void(w, "2018-02-01 09:00");
+        if (why)
+            fail_msg("%s: %s", cases[i].check, why);
+        if (cases[i].shown)
+            show(w, "2018-02-01 10:00", ref);
+        else
+            say(w, "2018-02-01 10:00", ref, cases[i].status, cases[i].rating);
+        why = why_void(w, "2018-02-01 11:00");
+        if ((!why || !strstr(why, ref) || !strstr(why, "nothing more is asked")))
+            fail_msg("%s: %s", cases[i].check, why ? why : "goes");
+        free(why);
+        sql_exec(w, "DELETE FROM notice; DELETE FROM message");
+    }
+    tear_down();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -495,7 +563,7 @@ int main(void)
         TEST(test_parts_together),     TEST(test_completions),
         TEST(test_extensions),         TEST(test_acknowledged_by_its_owner),
         TEST(test_nobody_there),       TEST(test_webhook_once_a_run),
-        TEST(test_behind_what_is_due),
+        TEST(test_behind_what_is_due), TEST(test_looked_at_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
