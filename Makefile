@@ -14,7 +14,7 @@ VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
 calendar_MODULES := day workday revise zone cron cron_read date when
-plan_MODULES     := slug scheme fraction measure action deadline window vacancy ladder repeat policy silence
+plan_MODULES     := slug scheme fraction measure action deadline window vacancy ladder repeat policy silence escalation
 notice_MODULES   := mime plain message webhook outbox_state compose compose_digest compose_actions compose_deadline compose_window compose_vacant compose_upkeep compose_reassigned link
 sheet_MODULES    := csv
 store_MODULES    := store sql migrate meta journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency holiday rule extension hold silence
