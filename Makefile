@@ -115,7 +115,9 @@ $(B)/tests/tools/mail_probe: $(B)/tests/tools/mail_probe.o $(call layer_libs,not
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/tests/tools/courier_probe: $(B)/tests/tools/courier_probe.o $(call layer_libs,courier store notice plan calendar base)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
-system: $(B)/tests/tools/mail_probe $(B)/tests/tools/courier_probe
+$(B)/tests/tools/escalation_probe: $(B)/tests/tools/escalation_probe.o $(call layer_libs,$(call reverse,$(call up_to,$(LAYERS),engine)))
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+system: $(B)/tests/tools/mail_probe $(B)/tests/tools/courier_probe $(B)/tests/tools/escalation_probe
 
 # A bare machine has no pkg-config when this file is read: install, then read it again.
 deps:
@@ -128,10 +130,10 @@ check:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
 	@.ci/check '$(MAKE)' '$(B)' $(STEPS)
 # CSID_LONG raises the sizes of the tests that know it
-LONG_TESTS := tests/system/test_calendar_oracle.py tests/system/test_forecast.py
+LONG_TESTS := tests/system/test_calendar_oracle.py tests/system/test_forecast.py tests/system/test_escalation_model.py
 check-long:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
-	@$(MAKE) -s B=$(B) all $(B)/tests/tools/calendar_probe
+	@$(MAKE) -s B=$(B) all $(B)/tests/tools/calendar_probe $(B)/tests/tools/escalation_probe
 	CSID_LONG=1 CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q $(LONG_TESTS)
 bench:
 	@.ci/deps $(BUILD_DEPS) $(BENCH_DEPS)

@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "engine/escalate_impl.h"
 #include "engine/held.h"
-#include "engine/people.h"
 #include "engine/subject.h"
 #include "engine/trouble.h"
 #include "store/hold.h"

@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "engine/escalate_impl.h"
-#include "engine/people.h"
 #include "store/action.h"
 #include "store/deadline.h"
 

@@ -5,6 +5,7 @@
 #define CSID_ENGINE_ESCALATE_IMPL_H
 
 #include "engine/escalate.h"
+#include "engine/people.h"
 
 /* A level that is told in this run. */
 struct climb {

@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 #include "engine/escalate_impl.h"
-#include "engine/people.h"
 
 /* Who holds the role now if that is who was told, else the address that was told. */
 static const char *name_of(const struct role *role, const char *address)

@@ -14,6 +14,7 @@
 #include "calendar/workday.h"
 #include "engine/spec.h"
 #include "notice/message.h"
+#include "plan/escalation.h"
 #include "plan/policy.h"
 #include "plan/slug.h"
 #include "service/config_yaml.h"
@@ -352,6 +353,29 @@ static int check_window(char **v, known_check_fn *known, struct err *e)
     return catchup_window_read(*v, &seconds, e);
 }
 
+/* Kept in one spelling: another is no other policy. */
+static int check_escalation(char **v, known_check_fn *known, struct err *e)
+{
+    struct escalation_policy policy;
+
+    (void)known;
+    if (escalation_parse(*v, &policy, e) < 0)
+        return -1;
+    free(*v);
+    *v = escalation_text(&policy);
+    return 0;
+}
+
+static int check_date(char **v, known_check_fn *known, struct err *e)
+{
+    day_t day;
+
+    (void)known;
+    if (day_parse_iso(*v, &day) < 0)
+        return err_set(e, ERR_USAGE, "\"%s\" is no date; write it as 2017-10-02", *v);
+    return 0;
+}
+
 const struct config_type config_type_text = {CONFIG_TEXT, "a text", check_text};
 const struct config_type config_type_path = {CONFIG_TEXT, "a path", check_path};
 const struct config_type config_type_zone = {CONFIG_TEXT, "a zone such as Europe/London",
@@ -420,6 +444,9 @@ const struct config_type config_type_quiet = {CONFIG_TEXT, "hours such as 20:00-
                                               check_quiet};
 const struct config_type config_type_quiet_days = {CONFIG_TEXT, "none or non-working",
                                                    check_quiet_days};
+const struct config_type config_type_escalation = {
+    CONFIG_TEXT, "roles and working days, such as owner +1, line-manager +3", check_escalation};
+const struct config_type config_type_date = {CONFIG_TEXT, "a date such as 2017-10-02", check_date};
 const struct config_type config_type_section = {CONFIG_SECTION, "a mapping of options", NULL};
 const struct config_type config_type_entries = {CONFIG_ENTRIES, "a list", NULL};
 
