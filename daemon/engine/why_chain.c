@@ -156,6 +156,8 @@ static int view_open(struct view *v, utc_t now, const char *about, day_t due_on,
         escalation_about(v->s, about, &v->list, &v->count, e) < 0)
         return -1;
     v->c = pick(v, due_on, role);
+    if (!v->c) /* its owner is another by now */
+        v->c = pick(v, due_on, NULL);
     if (ahead && (!v->c || utc_is(v->c->ended_at))) {
         v->c = NULL;
         rc = make_up(v, about, now, e);

@@ -9,7 +9,8 @@
 
 enum { Q_NOTE, Q_COUNT, Q_IMPORTED };
 static const struct query queries[] = {
-    [Q_NOTE] = {"INSERT INTO backlog SELECT DISTINCT pl.id, pl.slug || ':' || a.ref, e.due_on "
+    [Q_NOTE] = {"INSERT INTO backlog (about, due_on, plan_id) "
+                "SELECT DISTINCT pl.slug || ':' || a.ref, e.due_on, pl.id "
                 "FROM plan pl JOIN action a ON a.plan_id = pl.id JOIN part p ON p.action_id = a.id "
                 "JOIN entry e ON e.part_id = p.id WHERE pl.id = ? AND e.due_on < e.effective_on "
                 "AND coalesce(e.status, 'draft') IN "

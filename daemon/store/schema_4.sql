@@ -39,15 +39,15 @@ CREATE TABLE escalation_level (
 ) STRICT, WITHOUT ROWID;
 -- What was past due when its plan was first imported: it waits for the board before it is escalated.
 CREATE TABLE backlog (
-    plan_id INTEGER NOT NULL REFERENCES plan(id),
     about   TEXT NOT NULL,                  -- as in notice
     due_on  TEXT NOT NULL,
+    plan_id INTEGER NOT NULL REFERENCES plan(id),
     PRIMARY KEY (about, due_on)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX backlog_plan ON backlog(plan_id);
 -- A plan that is there already: its first import wrote entries in the instant that made it.
-INSERT INTO backlog
-    SELECT DISTINCT pl.id, pl.slug || ':' || a.ref, e.due_on
+INSERT INTO backlog (about, due_on, plan_id)
+    SELECT DISTINCT pl.slug || ':' || a.ref, e.due_on, pl.id
     FROM plan pl JOIN action a ON a.plan_id = pl.id JOIN part p ON p.action_id = a.id
     JOIN entry e ON e.part_id = p.id AND e.recorded_at = pl.created_at
     WHERE e.due_on < e.effective_on AND coalesce(e.status, 'draft') IN ('draft','agreed','in-progress','completion-proposed');
