@@ -45,7 +45,7 @@ static int read_days(const char *text, int *ret, struct err *e)
     int days = 0;
 
     if (len >= 1 && len <= 3 && strspn(text, "0123456789") == len)
-        days = atoi(text);
+        days = (int)strtol(text, NULL, 10);
     if (days < 1 || days > ESCALATION_DAYS_MAX)
         return err_set(e, ERR_USAGE, "\"+%.*s\" is no number of working days from 1 to %d", SHOWN,
                        text, ESCALATION_DAYS_MAX);

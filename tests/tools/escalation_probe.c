@@ -156,6 +156,7 @@ static void set_engine(struct probe *p)
         .division = "england-and-wales",
         .schedules = &p->schedule,
         .schedule_count = 1,
+        .policy = policy_usual(),
         .backlog_from = DAY_NONE,
         .escalation = &p->policy,
         .forecast = true, /* nobody reads the bodies */

@@ -30,7 +30,7 @@ static void test_minimal(void **state)
     assert_string_equal(c->mail.username, "");
     assert_null(c->mail.password);
     assert_string_equal(c->reminders.escalation, "owner +1, line-manager +3, accountable +7, "
-                                       "improvement-board-chair +14, then every 1m");
+                                                 "improvement-board-chair +14, then every 1m");
     assert_int_equal(c->escalation.count, 4);
     assert_int_equal(c->escalation.every_months, 1);
     assert_false(day_is(c->backlog_from));
