@@ -169,7 +169,7 @@ static int put_next(const struct call *c, const struct asked *a, struct err *e)
 
     if (scheduler_of(c->api->engine, a->check) &&
         why_next(c->api->store, c->api->engine, c->api->now, a->check, a->about,
-                 *a->role ? a->role : NULL, &next, e) < 0)
+                 *a->role && a->owners ? a->role : NULL, &next, e) < 0)
         return -1;
     put_utc(a->o, "next_at", next.at);
     put_text(a->o, "next_reason", utc_is(next.at) ? next.reason : "nothing more within a year");

@@ -52,8 +52,9 @@ static char *reason_of(const struct climb *c, int days)
 {
     const struct escalation_policy *p = &c->standing.policy;
     char *who = level_name(&p->levels[c->level - 1], c->role);
-    char *reason = xasprintf("escalated%s to %s, level %zu of %zu: %d days overdue",
-                             c->again ? " again" : "", who, c->level, p->count, days);
+    char *reason =
+        xasprintf("escalated%s to %s, level %zu of %zu: %d day%s overdue", c->again ? " again" : "",
+                  who, c->level, p->count, days, days == 1 ? "" : "s");
 
     free(who);
     return reason;
@@ -221,13 +222,12 @@ static struct notice notice(const void *arg, size_t item, const struct role *rol
     return notice_of(x->run, &x->climbs[item]);
 }
 
-/* Worth sending until the next level is told. */
 static struct letter letter(const void *arg, const struct news *news, const char **ret_thread,
                             utc_t *ret_until)
 {
     const struct climbing *x = arg;
 
-    *ret_until = tell_until_daily(x->run);
+    *ret_until = tell_until(x->run, day_add(x->run->today, ESCALATE_WORTH_DAYS));
     *ret_thread = news->count == 1 ? x->climbs[news->items[0]].chain->about : NULL;
     return escalate_letter(x->run, x->roster, x->climbs, news);
 }

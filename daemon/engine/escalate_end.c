@@ -8,8 +8,6 @@
 #include "store/action.h"
 #include "store/deadline.h"
 
-#define WORTH_DAYS 7 /* that something is settled */
-
 /* ---- why ---- */
 
 struct standing_action { /* of one owner's parts, or of all where it has none any more */
@@ -155,15 +153,20 @@ static struct letter letter(const void *arg, const struct news *news, const char
 {
     const struct resolving *x = arg;
     struct resolved_item *items = xcalloc(news->count, sizeof *items);
+    bool several = false;
     struct letter letter;
 
+    for (size_t i = 1; i < news->count; i++)
+        several |=
+            !escalate_same_plan(x->chains[news->items[0]]->about, x->chains[news->items[i]]->about);
     for (size_t i = 0; i < news->count; i++) {
         size_t k = news->items[i];
 
-        items[i] = (struct resolved_item){x->chains[k]->about, x->titles[k], x->chains[k]->why};
+        items[i] = (struct resolved_item){escalate_ref(x->chains[k]->about, several), x->titles[k],
+                                          x->chains[k]->why};
     }
     compose_resolved(&news->footer, items, news->count, &letter);
-    *ret_until = tell_until(x->run, day_add(x->run->today, WORTH_DAYS));
+    *ret_until = tell_until(x->run, day_add(x->run->today, ESCALATE_WORTH_DAYS));
     *ret_thread = news->count == 1 ? x->chains[news->items[0]]->about : NULL;
     free(items);
     return letter;

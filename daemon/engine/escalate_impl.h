@@ -7,6 +7,12 @@
 #include "engine/escalate.h"
 #include "engine/people.h"
 
+#define ESCALATE_WORTH_DAYS 7 /* a mail about it */
+
+/* What its reader knows it by: 5.12, of several plans with the plan's name, or deadline:3. */
+const char *escalate_ref(const char *about, bool several);
+bool escalate_same_plan(const char *a, const char *b); /* as notices name them */
+
 /* A level that is told in this run. */
 struct climb {
     const struct escalation *chain;

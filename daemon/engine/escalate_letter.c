@@ -24,12 +24,16 @@ static struct escalation_who who_of(const struct check_run *run, const struct ro
                                    zone_today(run->engine->zone, r->at), !r->address};
 }
 
-/* Of several plans the plan's name goes with the number. */
-static const char *ref_of(const char *about, bool several)
+const char *escalate_ref(const char *about, bool several)
 {
     bool deadline = strncmp(about, "deadline:", strlen("deadline:")) == 0;
 
     return deadline || several ? about : strchr(about, ':') + 1;
+}
+
+bool escalate_same_plan(const char *a, const char *b)
+{
+    return strncmp(a, b, strcspn(a, ":") + 1) == 0;
 }
 
 static void fill(const struct check_run *run, const struct roster *roster, const struct climb *c,
@@ -45,7 +49,7 @@ static void fill(const struct check_run *run, const struct roster *roster, const
     escalation_suppose(run->engine, chain, c->level, run->today, &after);
     next = after.next.level ? after.roles[after.next.level - 1] : NULL;
     *ret = (struct escalation_item){
-        .ref = ref_of(chain->about, several),
+        .ref = escalate_ref(chain->about, several),
         .title = c->title,
         .number = strchr(chain->about, ':') + 1,
         .deadline = strncmp(chain->about, "deadline:", strlen("deadline:")) == 0,
@@ -64,15 +68,11 @@ static void fill(const struct check_run *run, const struct roster *roster, const
 static bool several_plans(const struct climb *climbs, const struct news *news)
 {
     const char *first = climbs[news->items[0]].chain->about;
-    size_t len = strcspn(first, ":");
+    bool several = false;
 
-    for (size_t i = 1; i < news->count; i++) {
-        const char *other = climbs[news->items[i]].chain->about;
-
-        if (strncmp(other, first, len + 1) != 0)
-            return true;
-    }
-    return false;
+    for (size_t i = 1; i < news->count; i++)
+        several |= !escalate_same_plan(first, climbs[news->items[i]].chain->about);
+    return several;
 }
 
 struct letter escalate_letter(const struct check_run *run, const struct roster *roster,

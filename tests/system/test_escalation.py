@@ -340,6 +340,8 @@ def test_a_changed_policy_is_for_what_becomes_overdue_later(new_csid):
         (1, "owner +1, line-manager +3, accountable +7, improvement-board-chair +14, then every 1m"),
         (2, "owner +1, improvement-board-chair +2")]
     assert why(csid, "p:1.2")["escalation_policy"] == "owner +1, improvement-board-chair +2"
+    shown = lambda ref: csid.ctl("policy", "show", ref, json=True)["escalation"]
+    assert shown("1.1").startswith("owner +1, line-manager +3") and shown("1.2") == "owner +1, improvement-board-chair +2"
     assert csid.ctl("journal", "verify").returncode == 0
 
 
