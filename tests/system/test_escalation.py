@@ -106,9 +106,11 @@ def test_the_first_morning(backlog):
     owners = overdue_by_owner(date(2017, 9, 1))
     assert sum(len(actions) for actions in owners.values()) == 165 and DCS in owners
     assert Counter(str(m["To"].addresses[0].addr_spec) for m in backlog.mails()) == Counter(owners.keys())
-    assert up(backlog) == []
-    exceptions = backlog.ctl("report", "exceptions", json=True)
-    assert backlog.sql("SELECT count(*) FROM backlog") == [(165,)], exceptions.keys()
+    assert up(backlog) == [] and sent_to(backlog, CHAIR) == [] and len(sent_to(backlog, DCS)) == 1
+    red = [r["count"] for r in backlog.ctl("report", "position", json=True)["ratings"] if r["code"] == "red"]
+    assert red == [23] and backlog.sql("SELECT count(*) FROM backlog") == [(165,)]
+    (entry,) = [r for r in backlog.ctl("journal", "list", json=True)["items"] if r["what"] == "plan.backlog bromley-2016"]
+    assert entry["after"] == {"count": 165}
 
 
 def warnings(csid):
@@ -211,6 +213,20 @@ def test_the_whole_climb_over_christmas(december):
         (0, "improvement-board-chair", CHAIR, "told", "2018-03-26"),
         (0, "improvement-board-chair", CHAIR, "next", "2018-04-26")]
     assert december.sql("SELECT count(*) FROM notice WHERE channel = 'none'") == [(0,)]
+
+
+@pytest.mark.parametrize("policy, expected", [
+    # the owner hears on the ladder's first step, but those days count from the policy's day
+    ("owner +5, line-manager +1", ["2017-12-27"]),
+    ("owner +1, line-manager +1, then every 2w", ["2017-12-19", "2018-01-02", "2018-01-16"]),
+    ("owner +1", []),
+])
+def test_other_policies(new_csid, policy, expected):
+    csid = new_csid(clock="2017-12-01T06:00:00Z", config=config(escalation=policy))
+    staff(csid)
+    plan(csid, ("1.1", "2017-12-15"))
+    csid.advance("2018-01-20T12:00:00Z")
+    assert days(csid) == [(day, MANAGER) for day in expected]
 
 
 def test_what_the_mail_says(december):
