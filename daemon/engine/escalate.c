@@ -143,16 +143,15 @@ void escalation_suppose(const struct engine *engine, const struct escalation *c,
 
 int escalation_observe(struct store *s, struct escalation *c, bool *ret_new, struct err *e)
 {
-    struct escalation_reached first = {.level = 1, .at = UTC_NONE};
+    struct escalation_reached first;
 
     *ret_new = false;
     if (c->reached_count || utc_is(c->ended_at))
         return 0;
-    if (escalation_owner_told(s, c, &first.at, &first.address, e) < 0)
+    if (escalation_owner_told(s, c, &first, e) < 0)
         return -1;
     if (!first.address)
         return 0;
-    first.role = xstrdup(c->role);
     c->reached = xcalloc(1, sizeof *c->reached);
     c->reached[c->reached_count++] = first;
     *ret_new = true;

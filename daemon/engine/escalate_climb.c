@@ -111,7 +111,7 @@ static int held_by(struct check_run *run, const struct climb *c, bool empty, cha
 static int pass_over(struct climbing *x, const struct climb *c, struct err *e)
 {
     struct notice n = notice_of(x->run, c);
-    struct escalation_reached r = {c->level, c->again, c->role->slug, NULL, x->run->now};
+    struct escalation_reached r = {c->level, c->again, c->role->slug, NULL, x->run->now, 0};
     char *why = tell_why_not(c->role);
     bool fresh = false;
     int rc = 0;
@@ -238,12 +238,12 @@ static int record(struct climbing *x, struct err *e)
     for (size_t i = 0; i < x->count; i++) {
         const struct climb *c = &x->climbs[i];
         struct notice n = notice_of(x->run, c);
-        struct escalation_reached r = {c->level, c->again, c->role->slug, NULL, x->run->now};
-        bool mailed;
+        struct escalation_reached r = {c->level, c->again, c->role->slug, NULL, x->run->now, 0};
 
-        if (tell_mailed(x->run, &n, &mailed, e) < 0)
+        n.channel = "mail";
+        if (notice_number(x->run->store, &n, &r.notice, e) < 0)
             return -1;
-        r.address = mailed ? c->role->email : NULL;
+        r.address = r.notice ? c->role->email : NULL;
         if (escalation_reach(x->run->store, c->chain->id, &r, e) < 0)
             return -1;
     }

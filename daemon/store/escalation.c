@@ -10,9 +10,10 @@
 
 #define CHAINS                                                                                \
     "SELECT c.id, c.about, c.due_on, c.role, c.rule, p.text, c.began_at, c.ended_at, c.why, " \
-    "c.settled, l.level, l.again, l.role, l.address, l.at FROM escalation c "                 \
-    "JOIN escalation_policy p ON p.id = c.policy_id "                                         \
-    "LEFT JOIN escalation_level l ON l.escalation_id = c.id "
+    "c.settled, l.level, l.again, l.role, l.address, l.at, coalesce(l.notice_id, 0) "         \
+    "FROM escalation c JOIN escalation_policy p ON p.id = c.policy_id "                       \
+    "LEFT JOIN escalation_level l ON l.escalation_id = c.id AND NOT EXISTS "                  \
+    "(SELECT 1 FROM notice n WHERE n.id = l.notice_id AND n.channel LIKE 'void:%') "
 #define IN_ORDER "ORDER BY c.id, l.level, l.again"
 
 enum {
@@ -34,7 +35,7 @@ static const struct query queries[] = {
     [Q_UNSETTLED] = {CHAINS "WHERE c.rule = ? AND c.settled = 0 " IN_ORDER, false},
     [Q_ABOUT] = {CHAINS "WHERE c.about = ? " IN_ORDER, false},
     /* whatever the step is called */
-    [Q_OWNER_TOLD] = {"SELECT n.created_at, m.recipient FROM notice n "
+    [Q_OWNER_TOLD] = {"SELECT n.created_at, m.recipient, n.id FROM notice n "
                       "JOIN message m ON m.id = n.message_id "
                       "WHERE n.about = ? AND n.due_on = ? AND n.rule = ? AND n.role = ? "
                       "AND n.channel = 'mail' AND n.created_at >= ? "
@@ -52,9 +53,10 @@ static const struct query queries[] = {
     [Q_BEGIN] = {"INSERT INTO escalation (about, due_on, role, rule, policy_id, began_at) "
                  "VALUES (?, ?, ?, ?, ?, ?)",
                  false},
-    [Q_REACH] = {"INSERT INTO escalation_level (escalation_id, level, again, role, address, at) "
-                 "VALUES (?, ?, ?, ?, ?, ?)",
-                 false},
+    [Q_REACH] =
+        {"INSERT OR REPLACE INTO escalation_level (escalation_id, level, again, role, address, "
+         "at, notice_id) VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0))",
+         false},
     [Q_HAND_OVER] = {"UPDATE escalation SET role = ? WHERE id = ?", false},
     [Q_END] = {"UPDATE escalation SET ended_at = ?, why = ?, settled = ? WHERE id = ?", false},
     [Q_SETTLE] = {"UPDATE escalation SET settled = 1 WHERE id = ?", false},
@@ -116,6 +118,7 @@ static void add_reached(struct escalation *c, const struct rows *r)
         .role = rows_dup(r, 12),
         .address = rows_dup(r, 13),
         .at = rows_utc(r, 14),
+        .notice = rows_int(r, 15),
     };
 }
 
@@ -159,25 +162,26 @@ int escalation_about(struct store *s, const char *about, struct escalation **ret
     return read_chains(&r, ret, ret_count, e);
 }
 
-int escalation_owner_told(struct store *s, const struct escalation *c, utc_t *ret_at,
-                          char **ret_address, struct err *e)
+int escalation_owner_told(struct store *s, const struct escalation *c,
+                          struct escalation_reached *ret, struct err *e)
 {
-    char *address = NULL;
-    utc_t at = UTC_NONE;
+    struct escalation_reached told = {.level = 1, .at = UTC_NONE};
     struct rows r;
 
     rows_start(&r, s, &queries[Q_OWNER_TOLD], "tdttu", c->about, c->due_on, c->rule, c->role,
                c->began_at);
     if (rows_next(&r)) {
-        at = rows_utc(&r, 0);
-        address = rows_dup(&r, 1);
+        told.at = rows_utc(&r, 0);
+        told.address = rows_dup(&r, 1);
+        told.notice = rows_int(&r, 2);
+        told.role = xstrdup(c->role);
     }
     if (rows_end(&r, e) < 0) {
-        free(address);
+        free(told.address);
+        free(told.role);
         return -1;
     }
-    *ret_at = at;
-    *ret_address = address;
+    *ret = told;
     return 0;
 }
 
@@ -255,8 +259,8 @@ int escalation_begin(struct store *s, const struct escalation *c, const char *po
 
 int escalation_reach(struct store *s, int64_t id, const struct escalation_reached *r, struct err *e)
 {
-    return sql_run(s, &queries[Q_REACH], e, "iiittu", id, (int64_t)r->level, (int64_t)r->again,
-                   r->role, r->address, r->at);
+    return sql_run(s, &queries[Q_REACH], e, "iiittui", id, (int64_t)r->level, (int64_t)r->again,
+                   r->role, r->address, r->at, r->notice);
 }
 
 int escalation_hand_over(struct store *s, int64_t id, const char *role, struct err *e)

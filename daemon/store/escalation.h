@@ -14,6 +14,7 @@ struct escalation_reached {
     size_t level, again;  /* from 1; again: 0 the first time */
     char *role, *address; /* address NULL: nobody could be reached */
     utc_t at;
+    int64_t notice; /* by which it was told; 0: none */
 };
 struct escalation {
     int64_t id;
@@ -28,17 +29,18 @@ struct escalation {
 };
 void escalations_free(struct escalation *list, size_t count);
 
-/* Those that a check tells of and that go on, or have ended and are not settled; those about one
+/* A level whose notice is void counts as not reached.
+ * Those that a check tells of and that go on, or have ended and are not settled; those about one
  * subject, all of them. By id, an array for escalations_free. */
 int escalation_unsettled(struct store *s, const char *rule, struct escalation **ret,
                          size_t *ret_count, struct err *e);
 int escalation_about(struct store *s, const char *about, struct escalation **ret, size_t *ret_count,
                      struct err *e);
 
-/* When the chain's owner was first told by its check since the chain began, and at which address
- * (caller frees); UTC_NONE and NULL: not yet. */
-int escalation_owner_told(struct store *s, const struct escalation *c, utc_t *ret_at,
-                          char **ret_address, struct err *e);
+/* How the chain's owner was first told by its check since the chain began: level 1, its texts the
+ * caller's; address NULL: not yet. */
+int escalation_owner_told(struct store *s, const struct escalation *c,
+                          struct escalation_reached *ret, struct err *e);
 
 /* Of the action that notices call `about`: its title and the slug of the role accountable for it.
  * NULL where there is none; caller frees. */
@@ -51,6 +53,7 @@ int escalation_action(struct store *s, const char *about, char **ret_title, char
  * that another check told of goes on, under this one from now. */
 int escalation_begin(struct store *s, const struct escalation *c, const char *policy,
                      int64_t *ret_id, struct err *e);
+/* A level that had been reached by a notice which is void is reached anew. */
 int escalation_reach(struct store *s, int64_t id, const struct escalation_reached *r,
                      struct err *e);
 int escalation_hand_over(struct store *s, int64_t id, const char *role, struct err *e);

@@ -35,6 +35,7 @@ CREATE TABLE escalation_level (
     role          TEXT NOT NULL,
     address       TEXT COLLATE NOCASE,      -- who was told; NULL: nobody could be, so the next was at once
     at            TEXT NOT NULL,
+    notice_id     INTEGER REFERENCES notice(id), -- by which; void: it was not told after all, and is again
     PRIMARY KEY (escalation_id, level, again)
 ) STRICT, WITHOUT ROWID;
 -- What was past due when its plan was first imported: it waits for the board before it is escalated.

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from harness import BROMLEY_2016, text_of
 from test_access import OFFICER, call, open_csid  # noqa: F401
+from test_recheck import down
 from test_reminders import overdue_by_owner
 
 DCS = "director.of.childrens.social.care@example.gov.uk"
@@ -470,6 +471,54 @@ def test_what_was_resolved_in_a_silence_is_told_after_it(december):
     assert resolved(december) == []
     december.advance("2018-02-01T12:00:00Z")
     assert resolved(december) == [("2018-01-03", MANAGER)]
+
+
+# -- what waits ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stuck(new_csid, mail_server):
+    """The mail server is down on the morning on which the line manager is told."""
+    csid = new_csid(clock="2017-12-01T06:00:00Z", config={"mail": {"url": mail_server.url, "administrator": ADMIN}})
+    staff(csid)
+    plan(csid, ("1.1", "2017-12-15"))
+    csid.advance("2017-12-20T12:00:00Z")
+    down(mail_server)
+    csid.advance("2017-12-21T09:00:00Z")
+    return csid
+
+
+def received(server, address):
+    return [r.message for r in server.received if r.recipients == [address]]
+
+
+def test_what_is_settled_while_it_waits_goes_to_nobody(stuck, mail_server):
+    stuck.ctl("action", "update", "1.1", "--status", "complete")
+    mail_server.script.answers.clear()
+    stuck.advance("2017-12-29T12:00:00Z")
+    assert received(mail_server, MANAGER) == [] and resolved(stuck) == []
+    assert stuck.sql("SELECT state FROM message WHERE recipient = ?", MANAGER) == [("cancelled",)]
+
+
+def test_who_has_the_role_by_then_is_told_by_the_next_run(stuck, mail_server):
+    stuck.ctl("role", "assign", "manager", "--name", "New", "--email", "new@x.example")
+    mail_server.script.answers.clear()
+    stuck.advance("2017-12-21T20:00:00Z")
+    assert received(mail_server, MANAGER) == []
+    stuck.advance("2017-12-22T12:00:00Z")
+    assert days(stuck) == [("2017-12-22", "new@x.example")]
+    stuck.advance("2018-01-05T12:00:00Z")
+    assert days(stuck)[1:] == [("2018-01-05", EXECUTIVE)]  # 7 working days after that
+    assert len(received(mail_server, "new@x.example")) == 1
+
+
+def test_what_is_acknowledged_while_it_waits_is_told_after_it(stuck, mail_server):
+    ack(stuck, "p:1.1", "2017-12-29")
+    mail_server.script.answers.clear()
+    stuck.advance("2017-12-28T12:00:00Z")
+    assert received(mail_server, MANAGER) == []
+    stuck.advance("2017-12-29T12:00:00Z")
+    assert days(stuck) == [("2017-12-29", MANAGER)] and len(received(mail_server, MANAGER)) == 1
 
 
 # -- deadlines -------------------------------------------------------------------------------------

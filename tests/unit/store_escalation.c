@@ -75,10 +75,10 @@ static void test_a_policy_is_pinned(void **state)
 
 static void test_its_life(void **state)
 {
-    struct escalation_reached levels[] = {{1, 0, text("owner"), text("ann@x"), UTC_NONE},
-                                          {2, 0, text("manager"), NULL, UTC_NONE},
-                                          {3, 0, text("boss"), text("eve@x"), UTC_NONE},
-                                          {3, 1, text("boss"), text("eve@x"), UTC_NONE}};
+    struct escalation_reached levels[] = {{1, 0, text("owner"), text("ann@x"), UTC_NONE, 0},
+                                          {2, 0, text("manager"), NULL, UTC_NONE, 0},
+                                          {3, 0, text("boss"), text("eve@x"), UTC_NONE, 0},
+                                          {3, 1, text("boss"), text("eve@x"), UTC_NONE, 0}};
     struct escalation *list;
     size_t count;
     int64_t id;
@@ -168,10 +168,9 @@ static void tell(const char *event, const char *due, const char *step, const cha
 
 static void test_when_the_owner_was_told(void **state)
 {
+    struct escalation_reached first;
     struct escalation *list;
-    char *address;
     size_t count;
-    utc_t when;
 
     (void)state;
     as_of("2017-08-31" NOON); /* before it began */
@@ -188,9 +187,8 @@ static void test_when_the_owner_was_told(void **state)
     tell("csi.action.overdue", "2017-08-01", "g", "owner", "none", false);
     commit();
     OK(escalation_unsettled(s, "actions-overdue", &list, &count, &e));
-    OK(escalation_owner_told(s, &list[0], &when, &address, &e));
-    assert_null(address);
-    assert_false(utc_is(when));
+    OK(escalation_owner_told(s, &list[0], &first, &e));
+    assert_null(first.address);
     for (int i = 4; i < 6; i++) { /* whatever the step is called; the first counts */
         char iso[40], step[8];
 
@@ -200,10 +198,30 @@ static void test_when_the_owner_was_told(void **state)
         tell("csi.action.overdue", "2017-08-01", step, "owner", "mail", true);
         commit();
     }
-    OK(escalation_owner_told(s, &list[0], &when, &address, &e));
-    assert_string_equal(address, "ann@x.example");
-    assert_int_equal(when.s, at("2017-09-04" NOON).s);
-    free(address);
+    OK(escalation_owner_told(s, &list[0], &first, &e));
+    assert_string_equal(first.address, "ann@x.example");
+    assert_int_equal(first.at.s, at("2017-09-04" NOON).s);
+    as_of("2017-09-06" NOON);
+    OK(escalation_reach(s, list[0].id, &first, &e));
+    commit();
+    free(first.address);
+    free(first.role);
+    escalations_free(list, count);
+    OK(escalation_unsettled(s, "actions-overdue", &list, &count, &e));
+    assert_int_equal(list[0].reached_count, 1);
+    escalations_free(list, count);
+    as_of("2017-09-06" NOON); /* its mail was cancelled: it was not told after all */
+    OK(notice_void(s, first.notice, &e));
+    commit();
+    OK(escalation_unsettled(s, "actions-overdue", &list, &count, &e));
+    assert_int_equal(list[0].reached_count, 0);
+    OK(escalation_owner_told(s, &list[0], &first, &e));
+    assert_int_equal(first.at.s, at("2017-09-05" NOON).s);
+    as_of("2017-09-07" NOON);
+    OK(escalation_reach(s, list[0].id, &first, &e)); /* anew, in its place */
+    commit();
+    free(first.address);
+    free(first.role);
     escalations_free(list, count);
 }
 
