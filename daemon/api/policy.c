@@ -7,6 +7,7 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "engine/checks.h"
+#include "engine/escalate.h"
 #include "engine/subject.h"
 #include "engine/why_chain.h"
 #include "plan/escalation.h"
@@ -222,19 +223,18 @@ static void put_quiet(const struct call *c, json_t *o)
     put_text(o, "quiet_days", p->quiet_days ? "non-working" : NULL);
 }
 
-/* Of what has begun to go up the policy that it began under; of visits and windows none. */
+/* Of what has begun to go up the policy that it began under; none of what never does. */
 static int put_escalation(const struct call *c, json_t *o, const struct shown *x, struct err *e)
 {
     const struct engine *engine = c->api->engine;
-    bool ends = x->stepped && strncmp(x->about, "visit:", 6) != 0 &&
-                strncmp(x->about, "inspection:", 11) != 0;
+    bool goes_up = x->stepped && escalation_is_of(x->about);
     struct why_chain chain;
     char *text;
 
     if (why_chain(c->api->store, engine, c->api->now, x->about, x->subject.due_on, NULL, &chain,
                   e) < 0)
         return -1;
-    text = ends && !chain.policy ? escalation_text(engine->escalation) : NULL;
+    text = goes_up && !chain.policy ? escalation_text(engine->escalation) : NULL;
     put_text(o, "escalation", chain.policy ? chain.policy : text);
     free(text);
     why_chain_clear(&chain);

@@ -9,6 +9,7 @@
 #include "engine/backlog_from.h"
 #include "store/backlog.h"
 #include "store/deadline.h"
+#include "store/record.h"
 
 /* ---- how one stands ---- */
 
@@ -16,6 +17,13 @@ char *escalation_step(const struct escalation *c, size_t level, size_t again)
 {
     return again ? xasprintf("level %zu of escalation:%" PRId64 ", again %zu", level, c->id, again)
                  : xasprintf("level %zu of escalation:%" PRId64, level, c->id);
+}
+
+bool escalation_is_of(const char *about)
+{
+    enum record_kind kind;
+
+    return !record_kind_find(about, strcspn(about, ":"), &kind);
 }
 
 static bool is_deadline(const struct escalation *c)

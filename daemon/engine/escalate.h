@@ -22,6 +22,9 @@ int escalate(struct check_run *run, const struct roster *roster, const struct es
 
 /* ---- how one stands, for who tells of it and who explains it ---- */
 
+/* Whether what notices call so is escalated at all: actions and deadlines are. */
+bool escalation_is_of(const char *about);
+
 struct escalation_standing {
     struct escalation_policy policy;
     struct escalation_state state;

@@ -115,7 +115,7 @@ static int make_up(struct view *v, const char *about, utc_t now, struct err *e)
 
     if (strncmp(about, "deadline:", strlen("deadline:")) == 0)
         rc = look_ahead_deadline(v, about, &x, e);
-    else if (strncmp(about, "visit:", 6) != 0 && strncmp(about, "inspection:", 11) != 0)
+    else if (escalation_is_of(about))
         rc = look_ahead_action(v, about, &x, e);
     if (rc == 0 && day_is(x.due_on)) {
         v->ahead = (struct escalation){.about = xstrdup(about),

@@ -29,7 +29,7 @@ struct question {
     struct role *roles;
     size_t role_count;
     bool *concerned, *above, *asked; /* by role; above: it is escalated to */
-    struct latest mail, held; /* the last mail, and what was held back since */
+    struct latest mail, held;        /* the last mail, and what was held back since */
 };
 
 /* Finds what q->about names: who is concerned, by which check, whether it is closed. */
