@@ -14,15 +14,15 @@ VERSION := 0.1.0
 
 base_MODULES     := err mem text digest log
 calendar_MODULES := day workday revise zone cron cron_read date when
-plan_MODULES     := slug scheme fraction measure action deadline window vacancy ladder repeat policy silence signoff evidence
-notice_MODULES   := mime plain message webhook outbox_state compose compose_digest compose_actions compose_deadline compose_window compose_vacant compose_upkeep compose_reassigned compose_ask link
+plan_MODULES     := slug scheme fraction measure action deadline window vacancy ladder repeat policy silence escalation signoff evidence
+notice_MODULES   := mime plain message webhook outbox_state compose compose_digest compose_actions compose_deadline compose_window compose_vacant compose_upkeep compose_reassigned compose_escalation compose_ask link
 sheet_MODULES    := csv
-store_MODULES    := store sql migrate meta journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency holiday rule extension hold silence evidence signoff
-engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle spec due missed scheduler suspect checks trouble digest quiet held tell tell_time people due_actions also actions visits windows vacant vacancies upkeep audits measures risks nudge asked no_update challenges evidence_missing completions extensions remind recheck reassign deadlines holidays moved subject suppose forecast why why_asks why_not why_about import import_field import_read import_known import_check import_compare import_apply
+store_MODULES    := store sql migrate meta journal plan history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_list idempotency holiday rule extension hold silence escalation backlog evidence signoff
+engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle spec due missed scheduler suspect checks trouble digest quiet held tell tell_time people due_actions also actions visits windows vacant vacancies upkeep audits measures risks nudge asked no_update challenges evidence_missing completions extensions remind recheck reassign deadlines backlog_from escalate escalate_climb escalate_letter escalate_end holidays moved subject suppose forecast why why_chain why_asks why_not why_about import import_field import_read import_known import_check import_compare import_apply
 report_MODULES   := position chair chair_text agenda agenda_record agenda_upkeep
 api_MODULES      := route argument call change page answer table screen html ical follow wizard wizard_take wizard_read wizard_write agenda ahead overview warnings status plan report chair action_form owners action action_write signoff role record record_derived deadline deadline_write rules schedule notice forecast check policy why journal calendar holidays govuk extension hold link silence
 courier_MODULES  := courier settle mail smtp maildir webhook vet verdict retry
-service_MODULES  := config config_finish config_notes config_table config_value config_yaml rules_yaml rules yaml_pairs clock watch access alarm listen http http_call http_check ready setup carry requests daemon daemon_clock
+service_MODULES  := config config_finish config_notes config_table config_value config_secret config_yaml rules_yaml rules yaml_pairs clock watch access alarm listen http http_call http_check ready setup carry requests daemon daemon_clock
 
 LAYERS := base calendar plan notice sheet store engine report api courier service
 
@@ -115,7 +115,9 @@ $(B)/tests/tools/mail_probe: $(B)/tests/tools/mail_probe.o $(call layer_libs,not
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/tests/tools/courier_probe: $(B)/tests/tools/courier_probe.o $(call layer_libs,courier store notice plan calendar base)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
-system: $(B)/tests/tools/mail_probe $(B)/tests/tools/courier_probe
+$(B)/tests/tools/escalation_probe: $(B)/tests/tools/escalation_probe.o $(call layer_libs,$(call reverse,$(call up_to,$(LAYERS),engine)))
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+system: $(B)/tests/tools/mail_probe $(B)/tests/tools/courier_probe $(B)/tests/tools/escalation_probe
 
 # A bare machine has no pkg-config when this file is read: install, then read it again.
 deps:
@@ -128,10 +130,10 @@ check:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
 	@.ci/check '$(MAKE)' '$(B)' $(STEPS)
 # CSID_LONG raises the sizes of the tests that know it
-LONG_TESTS := tests/system/test_calendar_oracle.py tests/system/test_forecast.py
+LONG_TESTS := tests/system/test_calendar_oracle.py tests/system/test_forecast.py tests/system/test_escalation_model.py
 check-long:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
-	@$(MAKE) -s B=$(B) all $(B)/tests/tools/calendar_probe
+	@$(MAKE) -s B=$(B) all $(B)/tests/tools/calendar_probe $(B)/tests/tools/escalation_probe
 	CSID_LONG=1 CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q $(LONG_TESTS)
 bench:
 	@.ci/deps $(BUILD_DEPS) $(BENCH_DEPS)

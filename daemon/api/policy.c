@@ -7,7 +7,10 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "engine/checks.h"
+#include "engine/escalate.h"
 #include "engine/subject.h"
+#include "engine/why_chain.h"
+#include "plan/escalation.h"
 #include "store/deadline.h"
 #include "store/notice.h"
 
@@ -21,6 +24,7 @@ static const struct column columns[] = {
     {"copy_to", "Copies to", KIND_TEXT, true},
     {"quiet_hours", "Quiet hours", KIND_TEXT, false},
     {"quiet_days", "Quiet days", KIND_TEXT, false},
+    {"escalation", "Goes up to", KIND_TEXT, true},
 };
 static const struct column step_columns[] = {
     {"step", "STEP", KIND_TEXT, false},
@@ -219,6 +223,24 @@ static void put_quiet(const struct call *c, json_t *o)
     put_text(o, "quiet_days", p->quiet_days ? "non-working" : NULL);
 }
 
+/* Of what has begun to go up the policy that it began under; none of what never does. */
+static int put_escalation(const struct call *c, json_t *o, const struct shown *x, struct err *e)
+{
+    const struct engine *engine = c->api->engine;
+    bool goes_up = x->stepped && escalation_is_of(x->about);
+    struct why_chain chain;
+    char *text;
+
+    if (why_chain(c->api->store, engine, c->api->now, x->about, x->subject.due_on, NULL, &chain,
+                  e) < 0)
+        return -1;
+    text = goes_up && !chain.policy ? escalation_text(engine->escalation) : NULL;
+    put_text(o, "escalation", chain.policy ? chain.policy : text);
+    free(text);
+    why_chain_clear(&chain);
+    return 0;
+}
+
 int api_policy_show(struct call *c, struct err *e)
 {
     struct shown x = {.send_by = DAY_NONE};
@@ -239,7 +261,9 @@ int api_policy_show(struct call *c, struct err *e)
         put_text(o, "copy_to", *x.copies ? x.copies : NULL);
         put_quiet(c, o);
         free(ladder);
-        rc = put_steps(c, o, &x, e);
+        rc = put_escalation(c, o, &x, e);
+        if (rc == 0)
+            rc = put_steps(c, o, &x, e);
     }
     shown_clear(&x);
     return rc;

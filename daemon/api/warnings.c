@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/backlog_from.h"
 #include "engine/packs.h"
 #include "engine/tell.h"
 #include "engine/vacant.h"
+#include "plan/escalation.h"
 #include "plan/window.h"
 #include "store/deadline.h"
 
@@ -153,6 +155,17 @@ static int warn_of_rules(const struct call *c, json_t *warnings, struct err *e)
     return 0;
 }
 
+/* ---- the backlog ---- */
+
+static int warn_of_backlog(void *arg, const char *plan, size_t count)
+{
+    put_textf(put_row(arg), "text",
+              "%zu action%s of %s past due at its first import wait%s for a board that is not "
+              "recorded, and go%s up to nobody: csictl meeting add, or reminders.backlog_from",
+              count, count == 1 ? "" : "s", plan, count == 1 ? "s" : "", count == 1 ? "es" : "");
+    return 0;
+}
+
 int warn_of_duties(struct call *c, json_t *warnings, struct err *e)
 {
     struct warning w = {c, warnings};
@@ -165,6 +178,9 @@ int warn_of_duties(struct call *c, json_t *warnings, struct err *e)
         rc = deadline_each(c->api->store, false, DAY_NONE, warn_of_deadline, &w, e);
     if (rc == 0)
         rc = warn_of_rules(c, warnings, e);
+    if (rc == 0 && c->api->engine->escalation && c->api->engine->escalation->count)
+        rc = backlog_waiting(c->api->store, c->api->engine, c->when.today, warn_of_backlog,
+                             warnings, e);
     roster_free(&roles);
     return rc;
 }

@@ -7,7 +7,7 @@
 #include "api/call.h"
 
 /* Adds rows with a "text" to `warnings`: roles that reach nobody, windows past their warning,
- * deadlines whose stated date is not what the rule says. */
+ * deadlines whose stated date is not what the rule says, a backlog that waits for a board. */
 int warn_of_duties(struct call *c, json_t *warnings, struct err *e);
 
 #endif

@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "engine/checks.h"
 #include "engine/scheduler.h"
+#include "engine/subject.h"
+#include "engine/why_chain.h"
 #include "store/notice.h"
 #include "store/role.h"
 
@@ -35,15 +37,23 @@ static const struct column why_columns[] = {
     {"next_at", "Next", KIND_TIME, false},
     {"next_reason", "Next because", KIND_TEXT, true},
     {"next_to", "Next to", KIND_TEXT, true},
+    {"escalation", "Escalation", KIND_TEXT, true},
+    {"escalation_policy", "Its policy", KIND_TEXT, true},
 };
 static const struct column fact_columns[] = {
     {"what", "WHAT", KIND_TEXT, false},
     {"then", "THEN", KIND_TEXT, true},
     {"now", "NOW", KIND_TEXT, true},
 };
+static const struct column level_columns[] = {
+    {"level", "LEVEL", KIND_NUMBER, false}, {"name", "GOES TO", KIND_TEXT, false},
+    {"role", "ROLE", KIND_TEXT, true},      {"who", "WHO", KIND_TEXT, true},
+    {"state", "STATE", KIND_TEXT, false},   {"on", "ON", KIND_DAY, false},
+};
 static const struct section why_sections[] = {
     {NULL, NULL, why_columns, COUNT(why_columns), NULL},
     {"As it stood, and stands", "facts", fact_columns, COUNT(fact_columns), NULL},
+    {"How it goes up", "chain", level_columns, COUNT(level_columns), NULL},
 };
 static const struct view why_view = {why_sections, COUNT(why_sections), 0};
 
@@ -62,6 +72,8 @@ static const struct view reason_view = {reason_list, 1, 0};
 struct asked {
     json_t *o;
     char *about, *check, *role;
+    day_t due_on;
+    bool owners; /* it went to the owner's role, not to one above */
     utc_t at;
 };
 
@@ -94,6 +106,8 @@ static int put_told(void *arg, const struct notice_told *n)
     a->about = xstrdup(n->about);
     a->check = xstrdup(n->rule);
     a->role = xstrdup(n->role);
+    a->due_on = n->due_on;
+    a->owners = !subject_is_escalation(n->event);
     a->at = n->at;
     return 0;
 }
@@ -155,12 +169,39 @@ static int put_next(const struct call *c, const struct asked *a, struct err *e)
 
     if (scheduler_of(c->api->engine, a->check) &&
         why_next(c->api->store, c->api->engine, c->api->now, a->check, a->about,
-                 *a->role ? a->role : NULL, &next, e) < 0)
+                 *a->role && a->owners ? a->role : NULL, &next, e) < 0)
         return -1;
     put_utc(a->o, "next_at", next.at);
     put_text(a->o, "next_reason", utc_is(next.at) ? next.reason : "nothing more within a year");
     put_text(a->o, "next_to", next.to);
     why_next_clear(&next);
+    return 0;
+}
+
+/* The levels of its escalation, if it has one; a digest's notice is of one owner. */
+static int put_chain(const struct call *c, const struct asked *a, struct err *e)
+{
+    json_t *rows = put_list(a->o, "chain");
+    struct why_chain chain;
+
+    if (why_chain(c->api->store, c->api->engine, c->api->now, a->about, a->due_on,
+                  a->owners && strncmp(a->about, "deadline:", 9) != 0 ? a->role : NULL, &chain,
+                  e) < 0)
+        return -1;
+    put_text(a->o, "escalation", chain.state);
+    put_text(a->o, "escalation_policy", chain.policy);
+    for (size_t i = 0; i < chain.count; i++) {
+        const struct why_level *level = &chain.levels[i];
+        json_t *row = put_row(rows);
+
+        put_int(row, "level", (int64_t)level->level);
+        put_text(row, "name", level->name);
+        put_text(row, "role", level->role);
+        put_text(row, "who", level->who);
+        put_text(row, "state", level->state);
+        put_day(row, "on", level->on);
+    }
+    why_chain_clear(&chain);
     return 0;
 }
 
@@ -182,6 +223,8 @@ int api_notice_why(struct call *c, struct err *e)
         rc = put_next(c, &a, e);
     if (rc == 0)
         rc = put_facts(c, &a, e);
+    if (rc == 0)
+        rc = put_chain(c, &a, e);
     asked_clear(&a);
     return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "engine/due_actions.h"
+#include "engine/escalate.h"
 #include "plan/slug.h"
 #include "store/outbox_list.h"
 
@@ -330,6 +331,22 @@ static int tell_endpoints(struct list *l, struct err *e)
     return rc;
 }
 
+/* ---- what goes up ---- */
+
+static int go_up(const struct list *l, struct err *e)
+{
+    struct escalate_item *items = xcalloc(l->count + 1, sizeof *items);
+    int rc;
+
+    for (size_t i = 0; i < l->count; i++)
+        items[i] = (struct escalate_item){l->items[i]->about,
+                                          l->items[i]->role ? l->items[i]->role->slug : "",
+                                          l->items[i]->due_on};
+    rc = escalate(l->run, &l->all->roster, items, l->count, e);
+    free(items);
+    return rc;
+}
+
 /* ---- the checks ---- */
 
 static int check(struct check_run *run, bool overdue, struct err *e)
@@ -343,6 +360,8 @@ static int check(struct check_run *run, bool overdue, struct err *e)
         rc = tell_copies(&l, e);
     if (rc == 0 && run->engine->webhook_count)
         rc = tell_endpoints(&l, e);
+    if (rc == 0 && overdue)
+        rc = go_up(&l, e);
     run->result.findings += (int64_t)l.count;
     free(l.items);
     return rc;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/escalate.h"
 #include "engine/quiet.h"
 #include "engine/remind.h"
 #include "engine/settle.h"
@@ -213,6 +214,24 @@ static int look_at_all(struct check_run *run, struct found *f, struct err *e)
     return 0;
 }
 
+/* What had passed when it was recorded is asked about, and goes no further. */
+static int go_up(struct check_run *run, const struct found *f, struct err *e)
+{
+    struct escalate_item *items = xcalloc(f->item_count + 1, sizeof *items);
+    size_t count = 0;
+    int rc;
+
+    for (size_t i = 0; i < f->item_count; i++) {
+        const struct reminder *r = &f->items[i];
+
+        if (r->overdue && !r->past)
+            items[count++] = (struct escalate_item){r->about, r->d.role, r->d.due_on};
+    }
+    rc = escalate(run, &f->roster, items, count, e);
+    free(items);
+    return rc;
+}
+
 int check_deadlines(struct check_run *run, struct err *e)
 {
     struct found f = {.run = run};
@@ -222,6 +241,8 @@ int check_deadlines(struct check_run *run, struct err *e)
         rc = tell_endpoints(run, &f, EVENT_DEADLINE_DUE, false, e);
     if (rc == 0)
         rc = tell_endpoints(run, &f, EVENT_DEADLINE_MISSED, true, e);
+    if (rc == 0)
+        rc = go_up(run, &f, e);
     found_clear(&f);
     return rc;
 }

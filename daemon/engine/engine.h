@@ -33,6 +33,7 @@ struct engine_webhook {
 
 struct store;
 struct rule_texts;
+struct escalation_policy;
 
 struct engine {
     const char *organisation;
@@ -49,6 +50,8 @@ struct engine {
     size_t schedule_count;
     const struct engine_webhook *webhooks;
     size_t webhook_count;
+    const struct escalation_policy *escalation; /* of what becomes overdue; NULL: csid has none */
+    day_t backlog_from;                         /* DAY_NONE: the day after a plan's next board */
     const struct rule_texts *packs; /* the rules built in and the council's own, as on disk */
     bool forecast; /* it is only asked what would go: nobody will read the bodies of mails */
     /* The draft of a report ("chair") as at a day, in Markdown, for the reminder of who owes it:

@@ -280,23 +280,43 @@ static int by_person_and_week(const void *a, const void *b)
     return order ? order : (x->week.n > y->week.n) - (x->week.n < y->week.n);
 }
 
+static int by_message(const void *a, const void *b)
+{
+    const struct forecast_item *x = *(const struct forecast_item *const *)a;
+    const struct forecast_item *y = *(const struct forecast_item *const *)b;
+
+    return (x->message > y->message) - (x->message < y->message);
+}
+
+/* One notice of each mail that is to come, for what goes at once has its message before a digest.
+ */
+static size_t each_mail(const struct forecast *f, const struct forecast_item **ret)
+{
+    size_t count = 0, kept = 0;
+
+    for (size_t i = 0; i < f->count; i++)
+        if (f->items[i].message && f->items[i].change != FORECAST_REMOVED &&
+            strcmp(f->items[i].channel, "mail") == 0)
+            ret[count++] = &f->items[i];
+    if (count)
+        qsort(ret, count, sizeof *ret, by_message);
+    for (size_t i = 0; i < count; i++)
+        if (!kept || ret[i]->message != ret[kept - 1]->message)
+            ret[kept++] = ret[i];
+    return kept;
+}
+
 /* One entry for each mail, those of one person and week then made one. */
 static void add_load(const struct engine *engine, struct forecast *f)
 {
-    size_t mails = 0, kept = 0;
-    int64_t last = 0;
+    const struct forecast_item **of = xcalloc(f->count + 1, sizeof *of);
+    size_t mails = each_mail(f, of), kept = 0;
 
-    f->loads = xcalloc(f->count + 1, sizeof *f->loads);
-    for (size_t i = 0; i < f->count; i++) {
-        const struct forecast_item *item = &f->items[i];
-
-        if (item->change == FORECAST_REMOVED || item->message <= last)
-            continue;
-        last = item->message;
-        if (strcmp(item->channel, "mail") == 0)
-            f->loads[mails++] =
-                (struct forecast_load){item->to, day_monday(zone_today(engine->zone, item->at)), 1};
-    }
+    f->loads = xcalloc(mails + 1, sizeof *f->loads);
+    for (size_t i = 0; i < mails; i++)
+        f->loads[i] =
+            (struct forecast_load){of[i]->to, day_monday(zone_today(engine->zone, of[i]->at)), 1};
+    free(of);
     if (mails)
         qsort(f->loads, mails, sizeof *f->loads, by_person_and_week);
     for (size_t i = 0; i < mails; i++)

@@ -8,6 +8,7 @@
 #include "engine/quiet.h"
 #include "engine/reassign.h"
 #include "engine/subject.h"
+#include "engine/tell.h"
 #include "engine/upkeep.h"
 #include "store/hold.h"
 #include "store/silence.h"
@@ -63,7 +64,11 @@ static char *quiet_words(const struct check_run *run)
 int held_why(struct check_run *run, const struct notice *n, const struct role *to, char **ret,
              struct err *e)
 {
-    bool statutory = subject_is_statutory(n->rule, n->event);
+    bool statutory = subject_is_statutory(n->rule, n->event, n->about);
+    /* who acknowledges wants no more reminders, not to keep others from hearing that it is settled
+     */
+    bool can_ack = !statutory && strcmp(n->event, EVENT_RESOLVED) != 0 &&
+                   strcmp(n->event, EVENT_ACTION_REASSIGNED) != 0;
     day_t until = DAY_NONE;
 
     *ret = NULL;
@@ -79,8 +84,7 @@ int held_why(struct check_run *run, const struct notice *n, const struct role *t
         return -1;
     if (day_is(until))
         return by_day(until, "snoozed", ret);
-    if (!statutory && strcmp(n->event, EVENT_ACTION_REASSIGNED) != 0 &&
-        ack_in_force(run->store, n->about, n->due_on, run->today, &until, e) < 0)
+    if (can_ack && ack_in_force(run->store, n->about, n->due_on, run->today, &until, e) < 0)
         return -1;
     return by_day(until, "acknowledged", ret);
 }

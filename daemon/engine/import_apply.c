@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "engine/import_impl.h"
+#include "store/backlog.h"
 #include "store/person.h"
 #include "store/role.h"
 
@@ -367,9 +368,10 @@ static int apply_plan(struct import *im, struct err *e)
 
 int import_apply(struct import *im, struct err *e)
 {
+    bool first = !im->plan.id;
     int rc = apply_plan(im, e);
 
     for (size_t i = 0; rc == 0 && i < im->action_count; i++)
         rc = apply_action(im, &im->actions[i], e);
-    return rc;
+    return rc == 0 && first ? backlog_note(im->store, im->plan.id, im->plan.slug, e) : rc;
 }

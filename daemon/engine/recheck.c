@@ -17,7 +17,7 @@
 static const char *const reminders[] = {
     EVENT_ACTION_OVERDUE,  EVENT_ACTION_DUE_SOON, EVENT_VISIT_AHEAD,   EVENT_DEADLINE_DUE,
     EVENT_DEADLINE_MISSED, EVENT_WINDOW_OPEN,     EVENT_AUDIT_MISSING, EVENT_MEASURE_UNFED,
-    EVENT_RISK_REVIEW,     EVENT_RISK_REPLY};
+    EVENT_RISK_REVIEW,     EVENT_RISK_REPLY,      EVENT_ESCALATION};
 
 /* What may have become of a notice, and how many more of them are spoken of. */
 enum cause { STANDS, CLOSED, MOVED, PASSED_ON, GONE, HELD, CAUSES };
@@ -172,12 +172,14 @@ static int judge_held(const struct look *l, const struct item *item, enum cause 
     return 0;
 }
 
-/* Whether it went to a role that hears of actions which others own. */
+/* Whether it went to a role that hears of what others own. */
 static bool is_copy(const struct look *l, const struct item *item)
 {
     const char *slugs = l->engine->policy.copy_actions;
     char slug[SLUG_MAX + 1];
 
+    if (subject_is_escalation(item->event))
+        return true;
     if (strncmp(item->event, "csi.action.", strlen("csi.action.")) != 0)
         return false;
     while (slug_next(&slugs, slug))

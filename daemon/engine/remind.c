@@ -132,7 +132,7 @@ static int is_breach(struct check_run *run, const struct reminder *r, const stru
 {
     bool told = true;
 
-    if (r->overdue && !r->past && subject_is_statutory(n->rule, EVENT_DEADLINE_DUE) &&
+    if (r->overdue && !r->past && subject_is_statutory(n->rule, EVENT_DEADLINE_DUE, n->about) &&
         notice_any_step(run->store, n, &told, e) < 0)
         return -1;
     *ret = !told;

@@ -325,11 +325,17 @@ int subject_now(struct store *s, const struct engine *engine, const char *about,
 
 /* ---- statutory ---- */
 
-bool subject_is_statutory(const char *check_name, const char *event)
+bool subject_is_escalation(const char *event)
+{
+    return strcmp(event, EVENT_ESCALATION) == 0 || strcmp(event, EVENT_RESOLVED) == 0;
+}
+
+bool subject_is_statutory(const char *check_name, const char *event, const char *about)
 {
     const struct check *c = check_find(check_name);
 
-    return (c && c->statutory) || strcmp(event, EVENT_DEADLINE_MISSED) == 0;
+    return (c && c->statutory) || strcmp(event, EVENT_DEADLINE_MISSED) == 0 ||
+           (subject_is_escalation(event) && strncmp(about, "deadline:", 9) == 0);
 }
 
 struct silenced {
@@ -343,13 +349,15 @@ struct silenced {
 static bool held(const struct silenced *x, const char *about, const struct deadline *d,
                  const struct role *role)
 {
-    static const char *const events[] = {EVENT_DEADLINE_DUE, EVENT_DEADLINE_MISSED};
+    static const char *const events[] = {EVENT_DEADLINE_DUE, EVENT_DEADLINE_MISSED,
+                                         EVENT_ESCALATION};
     struct silence_subject subject = {
         .about = about, .role = role->slug, .address = role->email, .rule = d->check_name};
 
     for (size_t i = 0; i < COUNT(events); i++) {
         subject.event = events[i];
-        if (subject_is_statutory(d->check_name, events[i]) && silence_matches(x->match, &subject))
+        if (subject_is_statutory(d->check_name, events[i], about) &&
+            silence_matches(x->match, &subject))
             return true;
     }
     return false;

@@ -41,10 +41,12 @@ char *subject_deadline_closed(const struct deadline *d, day_t today);
 /* Whether who holds that role hears of it: owes it, gets a copy, or awaits what is expected. */
 bool subject_deadline_concerns(const struct deadline *d, const struct role *role);
 
+/* Whether it is told to those above the owner. */
+bool subject_is_escalation(const char *event);
 /* Whether notices of that check and event are statutory: the check is marked so in engine/checks,
- * or the event is csi.deadline.missed. They are held back only by a silence of two people, and no
- * acknowledgement stops their escalation. */
-bool subject_is_statutory(const char *check, const char *event);
+ * the event is csi.deadline.missed, or a missed deadline is escalated. They are held back only by a
+ * silence of two people, and no acknowledgement stops their escalation. */
+bool subject_is_statutory(const char *check, const char *event, const char *about);
 
 /* Whether a silence would hold anything statutory: a deadline that stands open now, for one of the
  * roles that hear of it, or missed deadlines by name. *ret_what names the first; NULL: nothing.

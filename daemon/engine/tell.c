@@ -105,8 +105,8 @@ int tell_mailed(struct check_run *run, const struct notice *n, bool *ret, struct
     return notice_exists(run->store, &mailed, ret, e);
 }
 
-int tell_nobody(struct check_run *run, const struct notice *n, const char *reason, bool *ret_new,
-                struct err *e)
+int tell_unreached(struct check_run *run, const struct notice *n, const char *reason, bool *ret_new,
+                   struct err *e)
 {
     struct notice none = *n;
     bool there;
@@ -116,11 +116,17 @@ int tell_nobody(struct check_run *run, const struct notice *n, const char *reaso
     none.message_id = 0;
     if (notice_exists(run->store, &none, &there, e) < 0)
         return -1;
-    if (!there && write_notice(run, &none, e) < 0)
-        return -1;
-    if (!there)
-        trouble_note(run, "%s, about %s: %s", n->role, n->about, reason);
     *ret_new = !there;
+    return there ? 0 : write_notice(run, &none, e);
+}
+
+int tell_nobody(struct check_run *run, const struct notice *n, const char *reason, bool *ret_new,
+                struct err *e)
+{
+    if (tell_unreached(run, n, reason, ret_new, e) < 0)
+        return -1;
+    if (*ret_new)
+        trouble_note(run, "%s, about %s: %s", n->role, n->about, reason);
     return 0;
 }
 
@@ -232,8 +238,8 @@ static bool can_wait(const struct notice *notices, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(notices[i].about, notices[0].about) != 0 ||
-            notices[i].due_on.n != notices[0].due_on.n ||
-            subject_is_statutory(notices[i].rule, notices[i].event))
+            notices[i].due_on.n != notices[0].due_on.n || subject_is_escalation(notices[i].event) ||
+            subject_is_statutory(notices[i].rule, notices[i].event, notices[i].about))
             return false;
     return true;
 }

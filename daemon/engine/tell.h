@@ -27,6 +27,8 @@
 #define EVENT_MEASURE_TARGET  "csi.measure.off-target"
 #define EVENT_RISK_REVIEW     "csi.risk.not-reviewed"
 #define EVENT_RISK_REPLY      "csi.risk.reply-overdue"
+#define EVENT_ESCALATION      "csi.escalation"
+#define EVENT_RESOLVED        "csi.escalation.resolved"
 
 #define EVENT_ACTION_NO_UPDATE  "csi.action.no-update"
 #define EVENT_ACTION_CHALLENGED "csi.action.challenged"
@@ -74,6 +76,9 @@ int tell_mail_alone(struct check_run *run, const struct role *to, const struct l
  */
 int tell_nobody(struct check_run *run, const struct notice *n, const char *reason, bool *ret_new,
                 struct err *e);
+/* The same, and the administrator is not told of it. */
+int tell_unreached(struct check_run *run, const struct notice *n, const char *reason, bool *ret_new,
+                   struct err *e);
 /* Whether this notice has been mailed. */
 int tell_mailed(struct check_run *run, const struct notice *n, bool *ret, struct err *e);
 /* Records of an earlier step that it was overtaken by the step of `n`, unless it has its row. */

@@ -29,8 +29,8 @@ struct question {
     char *unannounced;  /* why it is never told of as it stands; NULL */
     struct role *roles;
     size_t role_count;
-    bool *concerned, *asked;  /* by role */
-    struct latest mail, held; /* the last mail, and what was held back since */
+    bool *concerned, *above, *asked; /* by role; above: it is escalated to */
+    struct latest mail, held;        /* the last mail, and what was held back since */
 };
 
 /* Finds what q->about names: who is concerned, by which check, whether it is closed. */

@@ -12,6 +12,7 @@
 #include "engine/held.h"
 #include "engine/tell.h"
 #include "engine/why_asks.h"
+#include "engine/why_chain.h"
 #include "store/channel.h"
 
 /* ---- whom it is asked for ---- */
@@ -36,7 +37,7 @@ static bool asked_for(const struct question *q, const struct notice_told *n)
 static bool any_asked(const struct question *q, bool concerned)
 {
     for (size_t i = 0; i < q->role_count; i++)
-        if (q->asked[i] && (!concerned || q->concerned[i]))
+        if (q->asked[i] && (!concerned || q->concerned[i] || q->above[i]))
             return true;
     return false;
 }
@@ -63,17 +64,30 @@ static void latest_clear(struct latest *l)
     free(l->reason);
 }
 
+/* "chair" is short for the board's, where no role is called so. */
+static const char *role_asked(const struct question *q)
+{
+    for (size_t i = 0; q->to && i < q->role_count; i++)
+        if (is_asked(&q->roles[i], q->to))
+            return q->to;
+    return q->to && strcasecmp(q->to, "chair") == 0 ? ROLE_CHAIR : q->to;
+}
+
 static int load(struct question *q, struct err *e)
 {
     if (role_all(q->s, q->today, &q->roles, &q->role_count, e) < 0)
         return -1;
     q->concerned = xcalloc(q->role_count + 1, sizeof *q->concerned);
+    q->above = xcalloc(q->role_count + 1, sizeof *q->above);
     q->asked = xcalloc(q->role_count + 1, sizeof *q->asked);
+    q->to = role_asked(q);
     for (size_t i = 0; i < q->role_count; i++)
         q->asked[i] = is_asked(&q->roles[i], q->to);
-    if (notice_each_about(q->s, q->about, note_latest, q, e) < 0)
+    if (notice_each_about(q->s, q->about, note_latest, q, e) < 0 || why_about(q, e) < 0)
         return -1;
-    return why_about(q, e);
+    return q->to ? why_chain_above(q->s, q->engine, q->now, q->about, q->roles, q->role_count,
+                                   q->above, e)
+                 : 0;
 }
 
 static void question_clear(struct question *q)
@@ -82,6 +96,7 @@ static void question_clear(struct question *q)
         role_clear(&q->roles[i]);
     free(q->roles);
     free(q->concerned);
+    free(q->above);
     free(q->asked);
     free(q->closed);
     free(q->unannounced);
@@ -93,7 +108,7 @@ static void question_clear(struct question *q)
 static const char *role_meant(const struct question *q)
 {
     for (size_t i = 0; q->to && i < q->role_count; i++)
-        if (q->asked[i] && q->concerned[i])
+        if (q->asked[i] && (q->concerned[i] || q->above[i]))
             return q->roles[i].slug;
     return NULL;
 }
@@ -296,6 +311,7 @@ static const struct {
     {"held-back", false, held_back},
     {"not-delivered", false, not_delivered},
     {"told-already", false, told_already},
+    {"escalation", false, NULL}, /* engine/why_chain has codes of its own */
     {"not-due", false, not_due},
 };
 
@@ -304,6 +320,12 @@ static int explain(const struct question *q, struct why_reasons *ret, struct err
     for (size_t i = 0; i < COUNT(explainers); i++) {
         struct why_reason reason = {explainers[i].code, NULL, DAY_NONE};
 
+        if (!explainers[i].explain) {
+            if (q->to && why_chain_not(q->s, q->engine, q->now, q->about, q->roles, q->role_count,
+                                       q->asked, ret, e) < 0)
+                return -1;
+            continue;
+        }
         if (explainers[i].explain(q, &reason, e) < 0)
             return -1;
         if (!reason.text)

@@ -147,6 +147,35 @@ struct ask_item {
 void compose_ask(const struct compose_footer *footer, const struct ask *ask,
                  const struct ask_item *items, size_t count, struct letter *ret);
 
+struct escalation_who {       /* one who was told */
+    const char *title, *name; /* of the role; name NULL where it is not known */
+    day_t on;
+    bool empty; /* nobody could be reached */
+};
+struct escalation_item {
+    const char *ref, *title; /* 5.12 or deadline:3 */
+    const char *number;      /* of a deadline, for its commands */
+    bool deadline;
+    day_t due_on;
+    int days;                          /* over */
+    const char *owner, *owner_name;    /* the role's title; NULL: nobody owns it */
+    const struct escalation_who *told; /* the owner first */
+    size_t told_count;
+    const char *next, *next_name; /* title of the role that is told next; NULL: none is */
+    day_t next_on;
+};
+/* What is escalated to one person, in the order given. `answered`: answers reach the programme
+ * office. */
+void compose_escalation(const struct compose_footer *footer, const struct escalation_item *items,
+                        size_t count, bool answered, struct letter *ret);
+
+struct resolved_item {
+    const char *ref, *title, *why; /* why: "complete on 4 Sep 2017" */
+};
+/* What was escalated to one person and is settled, in the order given. */
+void compose_resolved(const struct compose_footer *footer, const struct resolved_item *items,
+                      size_t count, struct letter *ret);
+
 /* Several letters to one person as one, in the order given; one alone stays as it is. */
 void compose_digest(const struct letter *const *letters, size_t count, struct letter *ret);
 

@@ -14,6 +14,7 @@
 #include "calendar/zone.h"
 #include "engine/engine.h"
 #include "engine/rule.h"
+#include "plan/escalation.h"
 #include "plan/policy.h"
 
 struct strings {
@@ -51,10 +52,12 @@ struct config {
         char *url, *from, *reply_to, *administrator, *username, *password_file, *password;
     } mail; /* "" where not given; password NULL */
     struct {
-        char *ladders[POLICY_KINDS], *quiet_hours, *quiet_days;
+        char *ladders[POLICY_KINDS], *quiet_hours, *quiet_days, *escalation, *backlog_from;
         struct strings copy_actions, copy_deadlines;
     } reminders;
     struct policy policy; /* what they say */
+    struct escalation_policy escalation;
+    day_t backlog_from; /* DAY_NONE: the day after the board */
     struct config_webhook *webhooks;
     size_t webhook_count;
     struct config_schedule *schedules;

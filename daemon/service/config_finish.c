@@ -145,6 +145,11 @@ static void finish_reminders(struct config *c)
         c->reminders.quiet_days && strcmp(c->reminders.quiet_days, QUIET_DAYS_NON_WORKING) == 0;
     p->copy_actions = joined(&c->reminders.copy_actions);
     p->copy_deadlines = joined(&c->reminders.copy_deadlines);
+    c->backlog_from = DAY_NONE;
+    if (given(c->reminders.backlog_from))
+        day_parse_iso(c->reminders.backlog_from, &c->backlog_from);
+    if (c->reminders.escalation)
+        escalation_parse(c->reminders.escalation, &c->escalation, &e);
 }
 
 void config_finish(struct config_reading *r, const struct config_scope *s)

@@ -34,6 +34,8 @@ static void set_engine(struct engine *e, const struct config *c)
         .webhooks = webhooks,
         .webhook_count = c->webhook_count,
         .link_base = c->link_base,
+        .escalation = &c->escalation,
+        .backlog_from = c->backlog_from,
         .packs = &c->rules,
         .draft = chair_draft,
     };

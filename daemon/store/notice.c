@@ -30,7 +30,7 @@ enum {
     Q_FIND,
 };
 static const struct query queries[] = {
-    [Q_EXISTS] = {"SELECT 1 FROM notice WHERE about = ? AND due_on = ? AND rule = ? AND step = ? "
+    [Q_EXISTS] = {"SELECT id FROM notice WHERE about = ? AND due_on = ? AND rule = ? AND step = ? "
                   "AND role = ? AND channel = ?",
                   false},
     [Q_AT] = {"SELECT created_at FROM notice WHERE about = ? AND due_on = ? AND rule = ? "
@@ -68,12 +68,17 @@ static const struct query queries[] = {
 };
 const struct query_table notice_queries = {queries, COUNT(queries)};
 
+int notice_number(struct store *s, const struct notice *n, int64_t *ret, struct err *e)
+{
+    return sql_int(s, &queries[Q_EXISTS], 0, ret, e, "tdtttt", n->about, n->due_on, n->rule,
+                   n->step, n->role, n->channel);
+}
+
 int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err *e)
 {
     int64_t found;
 
-    if (sql_int(s, &queries[Q_EXISTS], 0, &found, e, "tdtttt", n->about, n->due_on, n->rule,
-                n->step, n->role, n->channel) != 0)
+    if (notice_number(s, n, &found, e) < 0)
         return -1;
     *ret = found != 0;
     return 0;

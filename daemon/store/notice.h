@@ -23,6 +23,8 @@ struct notice {
 int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err *e);
 /* When it was written; UTC_NONE: never. */
 int notice_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e);
+/* Its number, 0 where it has not. */
+int notice_number(struct store *s, const struct notice *n, int64_t *ret, struct err *e);
 /* Whether that role was ever mailed this rule's notice of that event about that subject and date,
  * whatever the step. */
 int notice_any_step(struct store *s, const struct notice *n, bool *ret, struct err *e);

@@ -101,7 +101,7 @@ def test_a_quarter_is_what_really_goes(calendar):
     last = last_notice(calendar)
     calendar.advance(day_before("2017-11-30"))
     assert len(told["items"]) > 1000
-    assert {"csi.action.overdue", "csi.deadline.due", "csi.visit.ahead"} <= {i["event"] for i in told["items"]}
+    assert {"csi.action.overdue", "csi.deadline.due", "csi.visit.ahead", "csi.escalation"} <= {i["event"] for i in told["items"]}
     assert {i["channel"] for i in told["items"]} == {"mail", "webhook:board"}
     same(told["items"], calendar, last)
 
@@ -442,7 +442,7 @@ def test_why_not_of_what_is_closed(calendar):
 def test_why_not_to_somebody(calendar):
     ref = overdue_ref(calendar)
     owner = calendar.ctl("action", "show", ref, json=True)["owner_title"]
-    found, codes = reasons(calendar, ref, "improvement-board-chair")
+    found, codes = reasons(calendar, ref, "programme-office")
     assert codes == ["not-concerned"] and owner in found["not-concerned"]["text"]
     assert reasons(calendar, ref, "nobody@x.example")[1] == ["unknown-reader"]
     assert reasons(calendar, ref, "no-such-role")[1] == ["unknown-reader"]

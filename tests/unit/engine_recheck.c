@@ -433,7 +433,8 @@ static void test_what_is_statutory(void **state)
 {
     (void)state;
     for (enum kind k = 0; k < KINDS; k++)
-        assert_int_equal(subject_is_statutory(kinds[k].rule, kinds[k].event), kinds[k].statutory);
+        assert_int_equal(subject_is_statutory(kinds[k].rule, kinds[k].event, ""),
+                         kinds[k].statutory);
 }
 
 /* ---- several in one message ---- */

@@ -29,6 +29,11 @@ static void test_minimal(void **state)
     assert_string_equal(c->mail.url, "maildir:/var/lib/csid/mail");
     assert_string_equal(c->mail.username, "");
     assert_null(c->mail.password);
+    assert_string_equal(c->reminders.escalation, "owner +1, line-manager +3, accountable +7, "
+                                                 "improvement-board-chair +14, then every 1m");
+    assert_int_equal(c->escalation.count, 4);
+    assert_int_equal(c->escalation.every_months, 1);
+    assert_false(day_is(c->backlog_from));
     assert_int_equal(c->schedule_count, check_count); /* each is run by one */
     assert_string_equal(c->schedules[3].name, "deadlines");
     assert_string_equal(c->schedules[0].cron, "30 8 * * 1-5");
@@ -49,6 +54,7 @@ static const char full[] =
     "webhooks:\n- name: Board-1\n  url: http://10.1.2.3:8080/hook?x=1\n  secret_file: good\n"
     "  allow: [10.1.2.3, \"fd00::/8\"]\n  events: [csi.report.exceptions]\n"
     "- {name: b, url: https://h.example, secret_file: key, format: standard}\n"
+    "reminders: {backlog_from: 2017-10-02, escalation: 'Owner+2 ,Director  +5'}\n"
     "schedules: []\n";
 
 static void test_full(void **state)
@@ -71,6 +77,9 @@ static void test_full(void **state)
     assert_string_equal(c->mail.reply_to, "desk@b.example");
     assert_string_equal(c->mail.administrator, "ops@b.example");
     assert_string_equal(c->mail.password, "pass word");
+    assert_string_equal(c->reminders.escalation, "owner +2, director +5");
+    assert_int_equal(c->escalation.levels[1].days, 5);
+    assert_int_equal(c->backlog_from.n, day_from_ymd(2017, 10, 2).n);
     assert_int_equal(c->webhook_count, 2);
     assert_string_equal(c->webhooks[0].name, "board-1");
     assert_string_equal(c->webhooks[0].format, "standard");

@@ -99,6 +99,34 @@ static void test_keys_and_types(void **state)
            "1:15: organisation: is blank; write something or remove the line\n", false);
 }
 
+static const struct fault_case escalation[] = {
+    {"escalation: \"\"", "4:15: reminders.escalation: is empty; give roles and working days, *"},
+    {"escalation:", "4:14: reminders.escalation: has no value; give roles and working days, *"},
+    {"escalation: []", "4:15: reminders.escalation: is a list; *"},
+    {"escalation: owner",
+     "4:15: reminders.escalation: \"owner\": wants a role and working days, *"},
+    {"escalation: director +3",
+     "4:15: reminders.escalation: begins with director: the first level is the owner, owner +1\n"},
+    {"escalation: owner +1, director +0",
+     "4:15: reminders.escalation: \"+0\" is no number of working days from 1 to 366\n"},
+    {"escalation: \"owner +1,\\ndirector +2\"", "4:15: reminders.escalation: has a line break or "
+                                                "another control character in it; remove it\n"},
+    {"backlog_from: 2 Oct 2017",
+     "4:17: reminders.backlog_from: \"2 Oct 2017\" is no date; write it as 2017-10-02\n"},
+    {"backlog_from: 2017-02-29",
+     "4:17: reminders.backlog_from: \"2017-02-29\" is no date; write it as 2017-10-02\n"},
+    {"backlog_from: 2017-10-2", "4:17: reminders.backlog_from: \"2017-10-2\" is no date; *"},
+    {"backlog_form: 2017-10-02",
+     "4:3: reminders.backlog_form: unknown key; did you mean reminders.backlog_from?\n"},
+};
+
+static void test_escalation(void **state)
+{
+    (void)state;
+    expect_each(escalation, COUNT(escalation),
+                "organisation: B\nmail: {from: a@b.example}\nreminders:\n  ", "\n");
+}
+
 static const struct fault_case mail[] = {
     {"url: smtp:relay", "3:8: mail.url: must begin with maildir:/, smtp:// or smtps://\n"},
     {"url: https://relay", "3:8: mail.url: must begin with maildir:/, smtp:// or smtps://\n"},
@@ -308,10 +336,11 @@ static void test_warnings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_file),  cmocka_unit_test(test_keys_and_types),
-        cmocka_unit_test(test_mail),        cmocka_unit_test(test_senders),
-        cmocka_unit_test(test_webhooks),    cmocka_unit_test(test_schedules),
-        cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_whole_file), cmocka_unit_test(test_keys_and_types),
+        cmocka_unit_test(test_escalation), cmocka_unit_test(test_mail),
+        cmocka_unit_test(test_senders),    cmocka_unit_test(test_webhooks),
+        cmocka_unit_test(test_schedules),  cmocka_unit_test(test_all_at_once),
+        cmocka_unit_test(test_warnings),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

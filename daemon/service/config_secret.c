@@ -1,0 +1,70 @@
+/* What the files hold that csid.yaml names for secrets. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/mem.h"
+#include "service/config_value.h"
+#include "service/config_yaml.h"
+
+enum { SECRET_MAX = 4096 };
+
+static int secret_path(const char *name, char **ret, struct err *e)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+
+    if (*name == '/') {
+        *ret = xstrdup(name);
+        return 0;
+    }
+    if (!folder || !*folder)
+        return err_set(e, ERR_USAGE,
+                       "\"%s\" is a name under $CREDENTIALS_DIRECTORY, which is not set; "
+                       "give a whole path, or LoadCredential= in the unit",
+                       name);
+    *ret = xasprintf("%s/%s", folder, name);
+    return 0;
+}
+
+int config_secret_read(const char *name, char **ret, struct err *e)
+{
+    char *path = NULL, *secret = NULL;
+    size_t len;
+    int result;
+
+    if (secret_path(name, &path, e) < 0)
+        return -1;
+    result = config_file_read(path, SECRET_MAX, &secret, &len, e);
+    free(path);
+    if (result < 0)
+        return -1;
+    if (memchr(secret, '\0', len)) {
+        free(secret);
+        return err_set(e, ERR_USAGE, "%s has NUL bytes in it", name);
+    }
+    if (len && secret[len - 1] == '\n') {
+        secret[--len] = '\0';
+        if (len && secret[len - 1] == '\r')
+            secret[--len] = '\0';
+    }
+    if (len == 0) {
+        free(secret);
+        return err_set(e, ERR_USAGE, "%s is empty; put the secret into it", name);
+    }
+    *ret = secret;
+    return 0;
+}
+
+int config_secret_is_key(const char *secret, struct err *e)
+{
+    unsigned char *key;
+    size_t len = 0;
+
+    if (strncmp(secret, "whsec_", strlen("whsec_")) != 0)
+        return 0;
+    key = digest_unbase64(secret + strlen("whsec_"), &len);
+    free(key);
+    if (!key || len == 0)
+        return err_set(e, ERR_USAGE, "what follows whsec_ in that file is not base64");
+    return 0;
+}
