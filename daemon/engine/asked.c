@@ -87,17 +87,21 @@ static int look(void *arg, const struct action *a)
     return 1;
 }
 
-static int look_at_parts(struct store *s, const char *about, struct still *x, struct err *e)
+/* *wanted with what it looks for; its scheme is the plan's. */
+static int look_at_parts(struct store *s, const char *about, const struct still *wanted, bool *ret,
+                         struct err *e)
 {
-    struct action_query q = {.as_at = x->today, .known_at = UTC_NONE, .noted = true};
+    struct action_query q = {.as_at = wanted->today, .known_at = UTC_NONE, .noted = true};
+    struct still x = *wanted;
     struct plan plan;
     int rc;
 
     if (action_find(s, about, NULL, &q.action_id, &plan, e) < 0)
         return e->code == ERR_NOTFOUND ? 0 : -1;
-    x->scheme = &plan.scheme;
-    rc = action_each(s, &q, look, x, e);
+    x.scheme = &plan.scheme;
+    rc = action_each(s, &q, look, &x, e);
     plan_clear(&plan);
+    *ret = x.found;
     return rc;
 }
 
@@ -117,18 +121,14 @@ int asked_still(struct store *s, const char *check, const char *about, const cha
                 day_t due_on, day_t today, bool *ret, struct err *e)
 {
     struct still x = {.due_on = due_on, .today = today};
+    bool found = false;
+    int rc;
 
-    if (strcmp(check, CHECK_EXTENSIONS) == 0) {
-        if (look_at_extension(s, step, &x.found, e) < 0)
-            return -1;
-        *ret = x.found;
-        return 0;
-    }
     for (size_t i = 0; i < COUNT(checks_of_parts); i++)
         if (strcmp(checks_of_parts[i].check, check) == 0)
             x.part = checks_of_parts[i].part;
-    if (look_at_parts(s, about, &x, e) < 0)
-        return -1;
-    *ret = x.found;
-    return 0;
+    rc = x.part ? look_at_parts(s, about, &x, &found, e) : look_at_extension(s, step, &found, e);
+    if (rc == 0)
+        *ret = found;
+    return rc;
 }
