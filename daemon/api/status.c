@@ -15,7 +15,7 @@
 static const struct column service_columns[] = {
     {"service", "csid", KIND_TEXT, true},      {"clock", "Clock", KIND_TEXT, true},
     {"mail", "Mail", KIND_TEXT, true},         {"outbox_text", "Outbox", KIND_TEXT, true},
-    {"database", "Database", KIND_TEXT, true},
+    {"database", "Database", KIND_TEXT, true}, {"coverage_text", "Coverage", KIND_TEXT, true},
 };
 static const struct column warning_columns[] = {{"text", "WARNING", KIND_TEXT, true}};
 static const struct column channel_columns[] = {
@@ -108,15 +108,10 @@ static void warn_of_troubles(const struct api_service *service, json_t *warnings
 
 static void warn_of_checks(const struct engine *engine, json_t *warnings)
 {
-    for (size_t i = 0; i < check_count; i++) {
-        bool run = false;
-
-        for (size_t k = 0; k < engine->schedule_count; k++)
-            run = run || strcmp(engine->schedules[k].check, checks[i].name) == 0;
-        if (checks[i].statutory && !run)
+    for (size_t i = 0; i < check_count; i++)
+        if (checks[i].statutory && !scheduler_of(engine, checks[i].name))
             put_textf(put_row(warnings), "text", "no schedule runs the statutory check %s",
                       checks[i].name);
-    }
 }
 
 static int count_unreached(void *arg, const struct notice_row *n)
@@ -149,7 +144,7 @@ static int put_warnings(struct call *c, json_t *o, struct err *e)
         return -1;
     warn_of_troubles(c->api->service, warnings);
     warn_of_checks(c->api->engine, warnings);
-    return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_duties(c, warnings, e);
+    return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_duties(c, o, warnings, e);
 }
 
 static int put_channel(struct call *c, json_t *rows, const char *name, const char *down,

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "engine/due_actions.h"
+#include "engine/finding.h"
 #include "plan/slug.h"
 #include "store/outbox_list.h"
 
@@ -332,6 +333,20 @@ static int tell_endpoints(struct list *l, struct err *e)
 
 /* ---- the checks ---- */
 
+static void note_all(const struct list *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        const struct due_action *d = l->items[i];
+        int days = abs(d->days);
+        char *what = xasprintf("%d day%s %s%s%s", days, days == 1 ? "" : "s",
+                               l->overdue ? "overdue" : "left", d->reason ? ", told today: " : "",
+                               d->reason ? d->reason : "");
+
+        finding_note(l->run, d->about, d->due_on, what);
+        free(what);
+    }
+}
+
 static int check(struct check_run *run, bool overdue, struct err *e)
 {
     struct list l = {.run = run, .overdue = overdue};
@@ -343,7 +358,7 @@ static int check(struct check_run *run, bool overdue, struct err *e)
         rc = tell_copies(&l, e);
     if (rc == 0 && run->engine->webhook_count)
         rc = tell_endpoints(&l, e);
-    run->result.findings += (int64_t)l.count;
+    note_all(&l);
     free(l.items);
     return rc;
 }

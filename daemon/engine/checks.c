@@ -29,6 +29,8 @@ const struct check checks[] = {
      check_measures},
     {CHECK_RISKS, false, "tells of risks that were not reviewed, and of replies that have not come",
      check_risks},
+    {"coverage", false,
+     "tells the administrator of what reaches nobody, or has no way to the chair", check_coverage},
 };
 const size_t check_count = COUNT(checks);
 

@@ -27,6 +27,7 @@
 #define EVENT_MEASURE_TARGET  "csi.measure.off-target"
 #define EVENT_RISK_REVIEW     "csi.risk.not-reviewed"
 #define EVENT_RISK_REPLY      "csi.risk.reply-overdue"
+#define EVENT_COVERAGE_GAP    "csi.coverage.gap"
 
 /* Every role with who holds it today. */
 struct roster {
@@ -39,7 +40,8 @@ void roster_free(struct roster *r);
 const struct role *roster_id(const struct roster *r, int64_t id);
 const struct role *roster_slug(const struct roster *r, const char *slug);
 
-bool tell_reachable(const struct role *r); /* somebody with an address holds it */
+/* Somebody with an address holds it. The one place that says whether an address takes mail. */
+bool tell_reachable(const struct role *r);
 /* Why nobody can be written to, in words; caller frees. */
 char *tell_why_not(const struct role *r);
 /* Whether one address answers for both roles; both are reachable. */

@@ -10,17 +10,29 @@
 /* All plans' entries are read in the order they lie in the file and put to their parts here: half
  * the time of a join. */
 #define ACTIONS  "SELECT id, plan_id, priority_id FROM action "
+#define ANSWERED "SELECT id, plan_id, priority_id, accountable_id FROM action "
 #define PARTS    "SELECT action_id, id, label FROM part "
 #define FIGURES  "SELECT part_id, rating, status, due_precision, due_on"
 #define ENTRIES  FIGURES ", due_text, owner_id, completed_on"
 #define KNOWN    " FROM entry WHERE effective_on <= ?1 AND recorded_at <= ?2 "
 #define IN_ORDER "ORDER BY part_id, effective_on, seq"
 
-enum { Q_ACTIONS, Q_ACTION, Q_PARTS, Q_PARTS_OF, Q_FIGURES, Q_ENTRIES, Q_ENTRIES_OF, Q_HISTORY };
+enum {
+    Q_ACTIONS,
+    Q_ANSWERED,
+    Q_ACTION,
+    Q_PARTS,
+    Q_PARTS_OF,
+    Q_FIGURES,
+    Q_ENTRIES,
+    Q_ENTRIES_OF,
+    Q_HISTORY
+};
 static const struct query queries[] = {
     [Q_ACTIONS] = {ACTIONS "INDEXED BY action_place WHERE plan_id BETWEEN ? AND ? ORDER BY id",
                    true},
-    [Q_ACTION] = {ACTIONS "WHERE id = ?", false},
+    [Q_ANSWERED] = {ANSWERED "NOT INDEXED WHERE plan_id BETWEEN ? AND ? ORDER BY id", true},
+    [Q_ACTION] = {ANSWERED "WHERE id = ?", false},
     [Q_PARTS] = {PARTS "ORDER BY action_id, label", true},
     [Q_PARTS_OF] = {PARTS "WHERE action_id = ? ORDER BY label", false},
     [Q_FIGURES] = {FIGURES KNOWN IN_ORDER, true},
@@ -88,13 +100,15 @@ static int load_actions(struct reader *rd, struct err *e)
     if (q->action_id)
         rows_start(&r, rd->store, &queries[Q_ACTION], "i", q->action_id);
     else
-        rows_start(&r, rd->store, &queries[Q_ACTIONS], "ii", q->plan_id,
+        rows_start(&r, rd->store, &queries[rd->texts ? Q_ANSWERED : Q_ACTIONS], "ii", q->plan_id,
                    q->plan_id ? q->plan_id : INT64_MAX);
     while (rows_next(&r)) {
         rd->actions = xgrow(rd->actions, rd->action_count, &cap, sizeof *rd->actions);
-        rd->actions[rd->action_count++] = (struct standing){.action_id = rows_int(&r, 0),
-                                                            .plan_id = rows_int(&r, 1),
-                                                            .priority_id = rows_int(&r, 2)};
+        rd->actions[rd->action_count++] =
+            (struct standing){.action_id = rows_int(&r, 0),
+                              .plan_id = rows_int(&r, 1),
+                              .priority_id = rows_int(&r, 2),
+                              .accountable_id = rd->texts ? rows_int(&r, 3) : 0};
     }
     return rows_end(&r, e);
 }
