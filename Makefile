@@ -21,8 +21,8 @@ store_MODULES    := store sql migrate meta journal plan history action action_wr
 engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle spec due missed scheduler suspect checks finding trouble digest quiet held tell tell_time people due_actions also actions visits windows vacant weekly vacancies renewed gaps coverage upkeep audits measures risks remind recheck reassign deadlines holidays moved subject suppose forecast why why_not why_about import import_field import_read import_known import_check import_compare import_apply
 report_MODULES   := position chair chair_text agenda agenda_record agenda_upkeep
 api_MODULES      := route argument call change page answer table screen html ical follow wizard wizard_take wizard_read wizard_write agenda ahead overview warnings status plan report chair action_form owners action action_write role record record_derived deadline deadline_write rules schedule notice forecast check policy why journal calendar holidays govuk extension hold link silence
-courier_MODULES  := courier settle mail smtp maildir webhook vet verdict retry
-service_MODULES  := config config_finish config_notes config_table config_value config_yaml rules_yaml rules yaml_pairs clock watch access alarm listen http http_call http_check ready setup carry requests daemon daemon_clock
+courier_MODULES  := courier settle mail smtp maildir webhook beat vet verdict retry
+service_MODULES  := config config_finish config_notes config_table config_value config_yaml rules_yaml rules yaml_pairs clock watch access alarm listen http http_call http_check ready setup carry requests daemon daemon_clock daemon_beat
 
 LAYERS := base calendar plan notice sheet store engine report api courier service
 

@@ -82,42 +82,38 @@ static struct notice notice_of_list(const void *arg, size_t item, const struct r
     };
 }
 
-static int tell_none(struct found *f, bool *ret_told, struct err *e)
+static int tell_none(struct found *f, struct err *e)
 {
     const struct role *role = roster_slug(&f->roster, ROLE_ADMINISTRATOR);
     const struct weekly list = {f->run, 1, f, notice_of_list, NULL};
     const struct reader nobody = {&role, 1};
     char step[WEEKLY_STEP], *whom, *why;
     struct notice n;
-    bool fresh;
+    bool news;
     int rc;
 
-    if (weekly_is_news(&list, &nobody, "none", ret_told, e) < 0)
+    if (weekly_is_news(&list, &nobody, "none", &news, e) < 0)
         return -1;
-    if (!*ret_told)
+    if (!news)
         return 0;
     n = notice_of_list(f, 0, role, f->run->today, step);
     whom = tell_why_not(role);
     why = xasprintf("%s, who is to hear of %zu gap%s: csictl check run coverage --dry-run", whom,
                     f->gaps.count, f->gaps.count == 1 ? "" : "s");
-    rc = tell_nobody(f->run, &n, why, &fresh, e);
+    rc = tell_nobody(f->run, &n, why, &news, e);
+    trouble_clear(&f->run->trouble); /* it would go to the same administrator */
     free(whom);
     free(why);
     return rc;
 }
 
-static int tell_administrator(struct found *f, bool *ret_told, struct err *e)
+static int tell_administrator(struct found *f, const struct role *to, bool *ret_told, struct err *e)
 {
     const struct weekly list = {f->run, f->gaps.count, f, notice_of, write_letter};
-    struct role given;
-    const struct role *to = trouble_administrator(f->run, &f->roster, &given);
     const struct reader who = {&to, 1};
     struct digest *later = f->run->digest;
     int rc;
 
-    *ret_told = false;
-    if (!to)
-        return tell_none(f, ret_told, e);
     f->run->digest = NULL; /* a mail of its own, whatever else is told at that hour */
     rc = weekly_mail(&list, &who, ret_told, e);
     f->run->digest = later;
@@ -158,19 +154,29 @@ static int tell_endpoints(const struct found *f, struct err *e)
     return rc;
 }
 
+static int tell(struct found *f, struct err *e)
+{
+    struct role given;
+    const struct role *to = trouble_administrator(f->run, &f->roster, &given);
+    bool told = false;
+
+    if (!to)
+        return tell_none(f, e);
+    if (tell_administrator(f, to, &told, e) < 0)
+        return -1;
+    return told ? tell_endpoints(f, e) : 0;
+}
+
 int check_coverage(struct check_run *run, struct err *e)
 {
     struct found f = {.run = run};
-    bool told = false;
     int rc = roster_load(run, &f.roster, e);
 
     if (rc == 0)
         rc = gaps_find(run->store, run->engine, &f.roster, run->now, &f.gaps, e);
     note_all(&f);
     if (rc == 0 && f.gaps.count)
-        rc = tell_administrator(&f, &told, e);
-    if (rc == 0 && told)
-        rc = tell_endpoints(&f, e);
+        rc = tell(&f, e);
     gaps_clear(&f.gaps);
     roster_free(&f.roster);
     return rc;

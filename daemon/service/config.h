@@ -55,6 +55,11 @@ struct config {
         struct strings copy_actions, copy_deadlines;
     } reminders;
     struct policy policy; /* what they say */
+    struct {
+        char *url, *every; /* url "": none */
+        struct strings allow;
+        int64_t every_s;
+    } heartbeat;
     struct config_webhook *webhooks;
     size_t webhook_count;
     struct config_schedule *schedules;

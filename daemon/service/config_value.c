@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/mem.h"
 #include "calendar/cron.h"
+#include "calendar/when.h"
 #include "calendar/workday.h"
 #include "engine/spec.h"
 #include "notice/message.h"
@@ -19,6 +20,7 @@
 #include "service/config_yaml.h"
 
 enum { SECRET_MAX = 4096, HOST_MAX = 253, LABEL_MAX = 63 };
+enum { INTERVAL_MIN_S = 60, INTERVAL_MAX_S = 86400 };
 
 static const char slug_marks[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
@@ -352,6 +354,18 @@ static int check_window(char **v, known_check_fn *known, struct err *e)
     return catchup_window_read(*v, &seconds, e);
 }
 
+static int check_interval(char **v, known_check_fn *known, struct err *e)
+{
+    int64_t seconds;
+
+    (void)known;
+    if (when_duration(*v, &seconds, e) < 0)
+        return -1;
+    if (seconds < INTERVAL_MIN_S || seconds > INTERVAL_MAX_S)
+        return err_set(e, ERR_USAGE, "is to be from 1m to 1d");
+    return 0;
+}
+
 const struct config_type config_type_text = {CONFIG_TEXT, "a text", check_text};
 const struct config_type config_type_path = {CONFIG_TEXT, "a path", check_path};
 const struct config_type config_type_zone = {CONFIG_TEXT, "a zone such as Europe/London",
@@ -420,6 +434,8 @@ const struct config_type config_type_quiet = {CONFIG_TEXT, "hours such as 20:00-
                                               check_quiet};
 const struct config_type config_type_quiet_days = {CONFIG_TEXT, "none or non-working",
                                                    check_quiet_days};
+const struct config_type config_type_interval = {CONFIG_TEXT, "a duration such as 5m",
+                                                 check_interval};
 const struct config_type config_type_section = {CONFIG_SECTION, "a mapping of options", NULL};
 const struct config_type config_type_entries = {CONFIG_ENTRIES, "a list", NULL};
 

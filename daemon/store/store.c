@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -230,6 +231,22 @@ void store_close(struct store *s)
 const char *store_path(const struct store *s)
 {
     return s->path;
+}
+
+/* A commit that wrote nothing touches no disk, so the file system is asked beside SQLite. */
+int store_writable(struct store *s, struct err *e)
+{
+    struct statvfs fs;
+
+    if (sqlite3_db_readonly(s->db, "main") == 1)
+        return err_set(e, ERR_STORAGE, "the database is read-only");
+    if (statvfs(s->path, &fs) < 0)
+        return err_set(e, ERR_STORAGE, "the database %s: %s", s->path, strerror(errno));
+    if (fs.f_flag & ST_RDONLY)
+        return err_set(e, ERR_STORAGE, "the database's disk is read-only");
+    if (fs.f_bavail == 0)
+        return err_set(e, ERR_STORAGE, "the database's disk is full");
+    return 0;
 }
 
 /* ---- transactions ---- */

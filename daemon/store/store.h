@@ -27,6 +27,9 @@ int store_open_worker(const char *path, struct store **ret, struct err *e);
 int store_copy(struct store *s, struct store **ret, struct err *e);
 /* Reads the file as csid --check does: says what is wrong, changes nothing, makes nothing. */
 int store_check(const char *path, struct err *e);
+/* Whether it can be written now, as far as can be told without writing: ERR_STORAGE when the disk
+ * is full or read-only. Outside of transactions. */
+int store_writable(struct store *s, struct err *e);
 void store_close(struct store *s);
 const char *store_path(const struct store *s);
 
