@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/recall.h"
 #include "store/sql.h"
 
 /* All plans' entries are read in the order they lie in the file and put to their parts here: half
@@ -281,8 +282,10 @@ static bool settle(struct standing *st)
 
 /* ---- all together ---- */
 
-static void reader_free(struct reader *rd)
+static void reader_clear(void *arg)
 {
+    struct reader *rd = arg;
+
     for (size_t i = 0; i < rd->plan_count; i++)
         plan_clear(&rd->plans[i]);
     for (size_t i = 0; i < rd->part_count; i++) {
@@ -294,6 +297,7 @@ static void reader_free(struct reader *rd)
     free(rd->actions);
     free(rd->parts);
     free(rd->by_id);
+    free(rd);
 }
 
 const char *known_text(utc_t known_at, char ret[UTC_ISO])
@@ -301,27 +305,44 @@ const char *known_text(utc_t known_at, char ret[UTC_ISO])
     return utc_is(known_at) ? utc_iso(known_at, ret) : "9999-12-31T23:59:59Z";
 }
 
+static int load(struct reader *rd, struct err *e)
+{
+    if (plan_all(rd->store, &rd->plans, &rd->plan_count, e) < 0 || load_actions(rd, e) < 0 ||
+        load_parts(rd, e) < 0)
+        return -1;
+    lay_out(rd);
+    return load_entries(rd, e);
+}
+
+static void each(struct reader *rd, int (*row)(void *arg, const struct standing *st), void *arg)
+{
+    for (size_t i = 0; i < rd->action_count; i++)
+        if (settle(&rd->actions[i]) && row(arg, &rd->actions[i]) != 0)
+            break;
+}
+
 int standing_each(struct store *s, const struct action_query *q, bool texts,
                   int (*row)(void *arg, const struct standing *st), void *arg, struct err *e)
 {
-    struct reader rd = {.store = s, .query = q, .texts = texts};
-    int rc;
+    struct reader *rd = texts ? recall_take(s, RECALL_STANDINGS, q) : NULL;
+    bool kept = rd != NULL;
 
     assert(day_is(q->as_at));
-    rc = plan_all(s, &rd.plans, &rd.plan_count, e);
-    if (rc == 0)
-        rc = load_actions(&rd, e);
-    if (rc == 0)
-        rc = load_parts(&rd, e);
-    if (rc == 0) {
-        lay_out(&rd);
-        rc = load_entries(&rd, e);
+    if (!kept) {
+        rd = xcalloc(1, sizeof *rd);
+        *rd = (struct reader){.store = s, .query = q, .texts = texts};
+        if (load(rd, e) < 0) {
+            reader_clear(rd);
+            return -1;
+        }
+        kept = texts && recall_keep(s, RECALL_STANDINGS, q, rd, reader_clear);
     }
-    for (size_t i = 0; rc == 0 && i < rd.action_count; i++)
-        if (settle(&rd.actions[i]) && row(arg, &rd.actions[i]) != 0)
-            break;
-    reader_free(&rd);
-    return rc;
+    each(rd, row, arg);
+    if (kept)
+        recall_release(s, RECALL_STANDINGS);
+    else
+        reader_clear(rd);
+    return 0;
 }
 
 /* ---- the history itself ---- */
