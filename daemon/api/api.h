@@ -84,9 +84,10 @@ struct api {
     utc_t now; /* read once for this request */
 };
 
-/* Whether the request names a command that may take long and wants a worker; whether it may write.
- */
+/* Whether the request names a command that may take long and wants a worker, for a copy of the
+ * database in memory; whether it may write. */
 bool api_wants_worker(const char *method, const char *target);
+bool api_wants_copy(const char *method, const char *target);
 bool api_may_write(const char *method);
 
 /* Answers a request; never fails: errors are responses (RFC 9457). Free with api_response_free. */

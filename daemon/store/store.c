@@ -208,6 +208,15 @@ int store_copy(struct store *s, struct store **ret, struct err *e)
     return rc;
 }
 
+int store_copy_alone(struct store *s, struct store **ret, struct err *e)
+{
+    int rc = store_copy(s, ret, e);
+
+    if (!s->who)
+        store_read_end(s);
+    return rc;
+}
+
 int store_check(const char *path, struct err *e)
 {
     sqlite3 *db;
