@@ -16,6 +16,7 @@ enum command_flag {
     MARKDOWN = 0,
     LOCAL = 1,
     WORKER = 2,
+    COPY = WORKER,
     TEST = 4,
     SERVICE = 8,
     ROUTE = 16,

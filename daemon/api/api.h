@@ -51,6 +51,13 @@ void api_pairs_free(struct api_pair *pairs, size_t count);
 /* What the service tells of itself and lets be done; made by service/, outlives every call. */
 enum api_trouble { TROUBLE_CLOCK, TROUBLE_SCHEDULES, TROUBLE_COURIER, TROUBLE_MAIL, TROUBLE_COUNT };
 
+struct api_heartbeat {
+    bool configured;
+    utc_t ok_at, failed_at; /* UTC_NONE: never */
+    bool said_failing;      /* what was last taken: that csid is in trouble */
+    const char *failure;    /* why the last did not get through; NULL: it did */
+};
+
 struct api_service {
     const char *version, *database, *socket, *config_file;
     utc_t started_at;
@@ -59,6 +66,7 @@ struct api_service {
         *access_names[ACCESS_ADMIN + 1]; /* who holds each access, for a denial: "@csi-officers" */
     const char *
         troubles[TROUBLE_COUNT]; /* what keeps schedules or mail from going on now; NULL: nothing */
+    struct api_heartbeat heartbeat;
     /* Step the test clock; read the configuration again. -1 with the reason. */
     int (*clock_set)(void *arg, utc_t to, struct err *e);
     int (*reload)(void *arg, struct err *e);
@@ -76,9 +84,10 @@ struct api {
     utc_t now; /* read once for this request */
 };
 
-/* Whether the request names a command that may take long and wants a worker; whether it may write.
- */
+/* Whether the request names a command that may take long and wants a worker, for a copy of the
+ * database in memory; whether it may write. */
 bool api_wants_worker(const char *method, const char *target);
+bool api_wants_copy(const char *method, const char *target);
 bool api_may_write(const char *method);
 
 /* Answers a request; never fails: errors are responses (RFC 9457). Free with api_response_free. */

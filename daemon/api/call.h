@@ -36,7 +36,8 @@ enum {
     COMMAND_MARKDOWN = 64, /* its answer has a form as Markdown */
     COMMAND_CALENDAR = 32, /* its answer has a form as calendar; a route's, no other */
     COMMAND_PAGE = 256,    /* opened in a browser: takes a form, says no on a page */
-    COMMAND_WIZARD = 128   /* the body holds answers, which the handler reads */
+    COMMAND_WIZARD = 128,  /* the body holds answers, which the handler reads */
+    COMMAND_COPY = 512     /* works on a copy of the database in memory */
 };
 
 extern const struct command commands[];
@@ -112,6 +113,7 @@ struct call {
 /* The handlers, one per row of commands.def that is not csictl's own. */
 #define HANDLER_0(id)        int api_##id(struct call *c, struct err *e);
 #define HANDLER_WORKER(id)   HANDLER_0(id)
+#define HANDLER_COPY(id)     HANDLER_0(id)
 #define HANDLER_TEST(id)     HANDLER_0(id)
 #define HANDLER_ROUTE(id)    HANDLER_0(id)
 #define HANDLER_SERVICE(id)  HANDLER_0(id)

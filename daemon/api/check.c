@@ -6,6 +6,7 @@
 
 #include "api/forecast.h"
 #include "base/mem.h"
+#include "engine/finding.h"
 #include "store/notice.h"
 
 static const struct column columns[] = {
@@ -26,8 +27,14 @@ static const struct column told_columns[] = {
     {"about", "ABOUT", KIND_TEXT, false},  {"message", "MESSAGE", KIND_NUMBER, false},
     {"reason", "REASON", KIND_TEXT, true},
 };
+static const struct column found_columns[] = {
+    {"about", "ABOUT", KIND_TEXT, false},
+    {"due_on", "DUE", KIND_DAY, COLUMN_SPARE},
+    {"what", "WHAT", KIND_TEXT, true},
+};
 static const struct section run_sections[] = {
     {NULL, NULL, run_columns, COUNT(run_columns), NULL},
+    {"Found", "found", found_columns, COUNT(found_columns), NULL},
     {"Told", "told_list", told_columns, COUNT(told_columns), NULL},
 };
 static const struct view run_view = {run_sections, COUNT(run_sections), 1};
@@ -74,17 +81,29 @@ int api_check_list(struct call *c, struct err *e)
 
 /* ---- run ---- */
 
+static void put_found(json_t *rows, const struct finding_list *found)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        json_t *row = put_row(rows);
+
+        put_text(row, "about", found->items[i].about);
+        put_day(row, "due_on", found->items[i].due_on);
+        put_text(row, "what", found->items[i].what);
+    }
+}
+
 static int run_and_put(struct call *c, struct store *s, utc_t now, struct err *e)
 {
     const char *name = call_text(c, "name");
     struct run_result result = {0};
+    struct finding_list found = {0};
     struct forecast told = {0};
     int64_t last;
     json_t *o, *rows;
     int rc = notice_last(s, &last, e);
 
     if (rc == 0)
-        rc = scheduler_check(s, c->api->engine, name, now, &result, e);
+        rc = scheduler_check_listed(s, c->api->engine, name, now, &result, &found, e);
     if (rc == 0)
         rc = forecast_collect(s, last, &told, e);
     if (rc == 0) {
@@ -94,10 +113,12 @@ static int run_and_put(struct call *c, struct store *s, utc_t now, struct err *e
         put_int(o, "findings", result.findings);
         put_int(o, "notices", result.notices);
         put_int(o, "messages", result.messages);
+        put_found(put_list(o, "found"), &found);
         rows = put_list(o, "told_list");
         for (size_t i = 0; i < told.count; i++)
             put_coming(put_row(rows), &told.items[i]);
     }
+    finding_list_clear(&found);
     forecast_clear(&told);
     return rc;
 }

@@ -12,6 +12,7 @@
 
 #define CALLS_0(id)        api_##id
 #define CALLS_WORKER(id)   api_##id
+#define CALLS_COPY(id)     api_##id
 #define CALLS_TEST(id)     api_##id
 #define CALLS_ROUTE(id)    api_##id
 #define CALLS_SERVICE(id)  api_##id
@@ -23,6 +24,7 @@
 #define CALLS_LOCAL(id)    NULL
 #define BITS_0             0
 #define BITS_WORKER        COMMAND_WORKER
+#define BITS_COPY          (COMMAND_WORKER | COMMAND_COPY)
 #define BITS_TEST          COMMAND_TEST
 #define BITS_ROUTE         COMMAND_ROUTE
 #define BITS_SERVICE       COMMAND_SERVICE
@@ -107,7 +109,7 @@ static char *path_of(const char *target)
     return xstrndup(target, strcspn(target, "?"));
 }
 
-bool api_wants_worker(const char *method, const char *target)
+static bool has_flag(const char *method, const char *target, unsigned flag)
 {
     char *path = path_of(target), *allow = NULL;
     struct match m;
@@ -115,7 +117,17 @@ bool api_wants_worker(const char *method, const char *target)
 
     free(path);
     free(allow);
-    return found && (m.command->flags & COMMAND_WORKER);
+    return found && (m.command->flags & flag);
+}
+
+bool api_wants_worker(const char *method, const char *target)
+{
+    return has_flag(method, target, COMMAND_WORKER);
+}
+
+bool api_wants_copy(const char *method, const char *target)
+{
+    return has_flag(method, target, COMMAND_COPY);
 }
 
 static int check_access(const struct call *c, struct err *e)

@@ -13,9 +13,13 @@
 #include "store/outbox_list.h"
 
 static const struct column service_columns[] = {
-    {"service", "csid", KIND_TEXT, true},      {"clock", "Clock", KIND_TEXT, true},
-    {"mail", "Mail", KIND_TEXT, true},         {"outbox_text", "Outbox", KIND_TEXT, true},
+    {"service", "csid", KIND_TEXT, true},
+    {"clock", "Clock", KIND_TEXT, true},
+    {"mail", "Mail", KIND_TEXT, true},
+    {"outbox_text", "Outbox", KIND_TEXT, true},
     {"database", "Database", KIND_TEXT, true},
+    {"coverage_text", "Coverage", KIND_TEXT, true},
+    {"heartbeat_text", "Heartbeat", KIND_TEXT, true},
 };
 static const struct column warning_columns[] = {{"text", "WARNING", KIND_TEXT, true}};
 static const struct column channel_columns[] = {
@@ -108,15 +112,10 @@ static void warn_of_troubles(const struct api_service *service, json_t *warnings
 
 static void warn_of_checks(const struct engine *engine, json_t *warnings)
 {
-    for (size_t i = 0; i < check_count; i++) {
-        bool run = false;
-
-        for (size_t k = 0; k < engine->schedule_count; k++)
-            run = run || strcmp(engine->schedules[k].check, checks[i].name) == 0;
-        if (checks[i].statutory && !run)
+    for (size_t i = 0; i < check_count; i++)
+        if (checks[i].statutory && !scheduler_of(engine, checks[i].name))
             put_textf(put_row(warnings), "text", "no schedule runs the statutory check %s",
                       checks[i].name);
-    }
 }
 
 static int count_unreached(void *arg, const struct notice_row *n)
@@ -149,7 +148,7 @@ static int put_warnings(struct call *c, json_t *o, struct err *e)
         return -1;
     warn_of_troubles(c->api->service, warnings);
     warn_of_checks(c->api->engine, warnings);
-    return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_duties(c, warnings, e);
+    return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_duties(c, o, warnings, e);
 }
 
 static int put_channel(struct call *c, json_t *rows, const char *name, const char *down,
@@ -243,6 +242,37 @@ static void put_schedules(const struct call *c, json_t *o)
     }
 }
 
+static char *heartbeat_text(const struct api_heartbeat *h)
+{
+    char ok[UTC_ISO], failed[UTC_ISO];
+
+    if (!h->configured)
+        return xstrdup("none: heartbeat.url is not set");
+    if (h->failure)
+        return xasprintf("did not get through at %s: %s; last did %s",
+                         utc_iso(h->failed_at, failed), h->failure,
+                         utc_is(h->ok_at) ? utc_iso(h->ok_at, ok) : "never");
+    if (!utc_is(h->ok_at))
+        return xstrdup("not sent yet");
+    return xasprintf("sent %s%s", utc_iso(h->ok_at, ok), h->said_failing ? ", as in trouble" : "");
+}
+
+static void put_heartbeat(const struct call *c, json_t *o)
+{
+    const struct api_heartbeat *h = &c->api->service->heartbeat;
+    char *text = heartbeat_text(h);
+    json_t *row = json_object();
+
+    put_flag(row, "configured", h->configured);
+    put_utc(row, "ok_at", h->ok_at);
+    put_utc(row, "failed_at", h->failed_at);
+    put_text(row, "failure", h->failure);
+    put_flag(row, "in_trouble", h->said_failing);
+    json_object_set_new(o, "heartbeat", row);
+    put_text(o, "heartbeat_text", text);
+    free(text);
+}
+
 static void put_service(const struct call *c, json_t *o)
 {
     const struct api_service *service = c->api->service;
@@ -257,6 +287,7 @@ static void put_service(const struct call *c, json_t *o)
     put_text(o, "socket", service->socket);
     put_mail(c, o);
     put_clock(c, o);
+    put_heartbeat(c, o);
 }
 
 int api_status(struct call *c, struct err *e)

@@ -6,9 +6,8 @@
 
 #include "base/mem.h"
 #include "engine/backlog_from.h"
+#include "engine/gaps.h"
 #include "engine/packs.h"
-#include "engine/tell.h"
-#include "engine/vacant.h"
 #include "plan/escalation.h"
 #include "plan/window.h"
 #include "store/deadline.h"
@@ -63,19 +62,38 @@ static void warn_of_owners(const struct vacancies *v, json_t *warnings)
                   v->owning_count == 1 ? "es" : "", v->owning[0].slug);
 }
 
-static int warn_of_roles(struct call *c, const struct roster *roles, json_t *warnings,
+static void put_coverage(json_t *o, const struct gaps *g)
+{
+    json_t *row = json_object();
+
+    put_int(row, "obligations", (int64_t)g->obligations);
+    put_int(row, "gaps", (int64_t)g->count);
+    json_object_set_new(o, "coverage", row);
+    if (g->count)
+        put_textf(o, "coverage_text", "%zu gap%s: csictl check run coverage --dry-run", g->count,
+                  g->count == 1 ? "" : "s");
+    else if (g->obligations == 1)
+        put_text(o, "coverage_text", "the one obligation reaches somebody");
+    else if (g->obligations)
+        put_textf(o, "coverage_text", "all %zu obligations reach somebody", g->obligations);
+    else
+        put_text(o, "coverage_text", "nothing is owed yet");
+}
+
+static int warn_of_roles(struct call *c, const struct roster *roles, json_t *o, json_t *warnings,
                          struct err *e)
 {
-    struct vacancies v;
+    struct gaps g;
 
     warn_of_addressed(c, roles, warnings);
-    if (vacant_find(c->api->store, roles->roles, roles->count, c->when.today, &v, e) < 0)
+    if (gaps_find(c->api->store, c->api->engine, roles, c->api->now, &g, e) < 0)
         return -1;
-    for (size_t i = 0; i < v.owing_count; i++)
-        if (!is_addressed(v.owing[i].slug))
-            warn_of_vacancy(&v.owing[i], warnings);
-    warn_of_owners(&v, warnings);
-    vacant_clear(&v);
+    for (size_t i = 0; i < g.vacancies.owing_count; i++)
+        if (!is_addressed(g.vacancies.owing[i].slug))
+            warn_of_vacancy(&g.vacancies.owing[i], warnings);
+    warn_of_owners(&g.vacancies, warnings);
+    put_coverage(o, &g);
+    gaps_clear(&g);
     return 0;
 }
 
@@ -166,14 +184,14 @@ static int warn_of_backlog(void *arg, const char *plan, size_t count)
     return 0;
 }
 
-int warn_of_duties(struct call *c, json_t *warnings, struct err *e)
+int warn_of_duties(struct call *c, json_t *o, json_t *warnings, struct err *e)
 {
     struct warning w = {c, warnings};
     struct roster roles = {0};
     int rc = role_all(c->api->store, c->when.today, &roles.roles, &roles.count, e);
 
     if (rc == 0)
-        rc = warn_of_roles(c, &roles, warnings, e);
+        rc = warn_of_roles(c, &roles, o, warnings, e);
     if (rc == 0)
         rc = deadline_each(c->api->store, false, DAY_NONE, warn_of_deadline, &w, e);
     if (rc == 0)

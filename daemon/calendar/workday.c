@@ -15,6 +15,8 @@ const char *const holidays_divisions[HOLIDAYS_DIVISIONS] = {"england-and-wales",
 
 enum { EW = 1, SCO = 2, NI = 4, ALL = EW | SCO | NI };
 
+#define LEAP_WEEKS 600000 /* more than the calendar has: days do not overflow */
+
 struct holiday {
     day_t day;
     char *name;
@@ -311,26 +313,6 @@ const char *workday_why_not(const struct holidays *h, day_t d)
     return holidays_list_year(h, year_of(d)) ? NULL : name_by_rule(h->division, d);
 }
 
-/* `count` working days on in one direction; DAY_NONE beyond the calendar's end. */
-static day_t walk(const struct holidays *h, day_t d, unsigned count, int step)
-{
-    while (count > 0 && day_is(d)) {
-        d = day_add(d, step);
-        count -= workday_is(h, d);
-    }
-    return d;
-}
-
-static unsigned magnitude(int n)
-{
-    return n < 0 ? 0u - (unsigned)n : (unsigned)n;
-}
-
-day_t workday_add(const struct holidays *h, day_t d, int n)
-{
-    return walk(h, d, magnitude(n), n < 0 ? -1 : 1);
-}
-
 /* Mondays to Fridays after `from`, up to `to`. */
 static int weekdays_between(day_t from, day_t to)
 {
@@ -365,6 +347,46 @@ int workday_between(const struct holidays *h, day_t from, day_t to)
         if (!holidays_list_year(h, year))
             count -= holidays_by_rule(h, year, from, to);
     return count;
+}
+
+/* Whole weeks on, in which fewer than `count` working days can lie: *count are left. */
+static day_t leap(const struct holidays *h, day_t d, unsigned *count, int step)
+{
+    unsigned weeks = (*count - 1) / 5;
+    day_t far = weeks < LEAP_WEEKS ? day_add(d, step * 7 * (int)weeks) : DAY_NONE;
+    day_t before = day_add(far, -1);
+
+    if (!day_is(before))
+        return DAY_NONE;
+    *count -= (unsigned)(step > 0 ? workday_between(h, d, far)
+                                  : workday_between(h, before, day_add(d, -1)));
+    return far;
+}
+
+/* `count` working days on in one direction; DAY_NONE beyond the calendar's end. */
+static day_t walk(const struct holidays *h, day_t d, unsigned count, int step)
+{
+    day_t far = d;
+
+    while (count > 5 && day_is(far)) {
+        far = leap(h, d, &count, step);
+        d = day_is(far) ? far : d;
+    }
+    while (count > 0 && day_is(d)) {
+        d = day_add(d, step);
+        count -= workday_is(h, d);
+    }
+    return d;
+}
+
+static unsigned magnitude(int n)
+{
+    return n < 0 ? 0u - (unsigned)n : (unsigned)n;
+}
+
+day_t workday_add(const struct holidays *h, day_t d, int n)
+{
+    return walk(h, d, magnitude(n), n < 0 ? -1 : 1);
 }
 
 day_t workday_clear(const struct holidays *h, day_t d, int n)

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "courier/beat.h"
 #include "courier/mail.h"
 #include "courier/settle.h"
-#include "courier/webhook.h"
 #include "notice/message.h"
 #include "store/channel.h"
 #include "store/outbox_list.h"
@@ -18,6 +18,7 @@ struct courier {
     struct mail *mail;
     struct mail_route *route;
     struct web *web;
+    struct beat *beat;
     struct endpoint **endpoints;
     size_t endpoint_count;
     size_t mail_busy;
@@ -174,6 +175,16 @@ void courier_timeout(struct courier *c)
         advance(c, true);
 }
 
+bool courier_beat(struct courier *c, bool failing)
+{
+    return beat_send(c->beat, failing);
+}
+
+const struct courier_beat *courier_beat_state(const struct courier *c)
+{
+    return beat_state(c->beat);
+}
+
 size_t courier_busy(const struct courier *c)
 {
     return c->mail_busy + web_busy(c->web) + settle_count(c->settle);
@@ -196,6 +207,12 @@ const char *courier_mail_note(const struct courier *c)
 
 /* ---- configuration ---- */
 
+struct endpoints {
+    struct endpoint **list;
+    size_t count;
+    struct endpoint *heartbeat; /* NULL: none */
+};
+
 static void drop_endpoints(struct endpoint **list, size_t count)
 {
     while (count)
@@ -203,19 +220,27 @@ static void drop_endpoints(struct endpoint **list, size_t count)
     free(list);
 }
 
-static int make_endpoints(const struct courier_config *config, struct endpoint ***ret,
-                          struct err *e)
+static void endpoints_drop(struct endpoints *p)
 {
-    struct endpoint **list = xcalloc(config->webhook_count, sizeof *list);
+    drop_endpoints(p->list, p->count);
+    endpoint_drop(p->heartbeat);
+}
 
-    for (size_t i = 0; i < config->webhook_count; i++) {
-        if (endpoint_new(&config->webhooks[i], &list[i], e) != 0) {
-            drop_endpoints(list, i);
-            return -1;
-        }
-    }
-    *ret = list;
-    return 0;
+static int make_endpoints(const struct courier_config *config, struct endpoints *ret, struct err *e)
+{
+    struct endpoints p = {.list = xcalloc(config->webhook_count, sizeof *p.list)};
+    const char *url = config->heartbeat.url;
+    int rc = 0;
+
+    for (; rc == 0 && p.count < config->webhook_count; p.count += rc == 0)
+        rc = endpoint_new(&config->webhooks[p.count], &p.list[p.count], e);
+    if (rc == 0 && url && *url)
+        rc = endpoint_new_ping(&config->heartbeat, &p.heartbeat, e);
+    if (rc != 0)
+        endpoints_drop(&p);
+    else
+        *ret = p;
+    return rc;
 }
 
 static int make_route(const struct courier_config *config, struct mail_route **ret, struct err *e)
@@ -235,11 +260,6 @@ static int make_route(const struct courier_config *config, struct mail_route **r
     free(addr);
     return 0;
 }
-
-struct endpoints {
-    struct endpoint **list;
-    size_t count;
-};
 
 static bool is_configured(const struct endpoints *p, const char *channel)
 {
@@ -286,18 +306,18 @@ static int release_holds(struct courier *c, const struct endpoints *p, struct er
 int courier_configure(struct courier *c, const struct courier_config *config, struct err *e)
 {
     struct mail_route *route = NULL;
-    struct endpoints p = {.count = config->webhook_count};
+    struct endpoints p;
 
     if (make_route(config, &route, e) != 0)
         return -1;
-    if (make_endpoints(config, &p.list, e) != 0) {
+    if (make_endpoints(config, &p, e) != 0) {
         mail_route_drop(route);
         return -1;
     }
     /* what the disk refuses leaves the old settings in force, whole */
     if (release_holds(c, &p, e) != 0 || hold_orphans(c, &p, e) != 0) {
         mail_route_drop(route);
-        drop_endpoints(p.list, p.count);
+        endpoints_drop(&p);
         return -1;
     }
     mail_route_drop(c->route);
@@ -306,6 +326,7 @@ int courier_configure(struct courier *c, const struct courier_config *config, st
     c->route = route;
     c->endpoints = p.list;
     c->endpoint_count = p.count;
+    beat_aim(c->beat, p.heartbeat);
     c->note = mail_route_folder(route)
                   ? xasprintf("no relay configured: mail stays in %s", mail_route_folder(route))
                   : NULL;
@@ -316,6 +337,7 @@ int courier_configure(struct courier *c, const struct courier_config *config, st
 static void free_courier(struct courier *c)
 {
     web_close(c->web);
+    beat_close(c->beat);
     mail_close(c->mail);
     settle_close(c->settle);
     mail_route_drop(c->route);
@@ -339,6 +361,7 @@ int courier_open(const struct courier_config *config, struct store *store,
     c->settle = settle_open(store, &c->ops);
     c->mail = mail_open(ops->wake, ops->arg);
     c->web = web_open(&c->ops, web_ended, c);
+    c->beat = beat_open(c->web, &c->ops);
     if (courier_configure(c, config, e) != 0 || outbox_recover(store, now(c), &doubtful, e) != 0) {
         free_courier(c);
         return -1;

@@ -28,6 +28,7 @@ struct courier_config {
     const char *username, *password; /* "" and NULL without */
     const struct courier_webhook *webhooks;
     size_t webhook_count;
+    struct courier_webhook heartbeat; /* url NULL or "": none; it has no secret */
 };
 
 enum { COURIER_READ = 1, COURIER_WRITE = 2 };
@@ -62,7 +63,17 @@ int courier_open(const struct courier_config *config, struct store *store,
 void courier_run(struct courier *c);
 /* While paused nothing is claimed; what is under way ends, and its end is saved. */
 void courier_pause(struct courier *c, bool paused);
-/* Attempts under way. */
+/* Tells the heartbeat's address that csid is well, or that it knows it is not (`failing`); no row,
+ * no second try. False: there is no address, or a call is under way. */
+bool courier_beat(struct courier *c, bool failing);
+struct courier_beat {
+    bool configured;
+    utc_t ok_at, failed_at; /* when a call was last answered well, or was not; UTC_NONE: never */
+    bool said_failing;      /* what was last taken: that csid is in trouble */
+    const char *failure;    /* of the last call, NULL when it was answered well */
+};
+const struct courier_beat *courier_beat_state(const struct courier *c);
+/* Attempts and heartbeats under way. */
 size_t courier_busy(const struct courier *c);
 /* Why the outbox could not be written the last time, NULL when it could; what has ended is kept and
  * saved at the next courier_run. */

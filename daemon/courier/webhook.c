@@ -13,6 +13,7 @@
 #include "notice/webhook.h"
 
 #define CALL_MS    20000L
+#define PING_MS    10000L
 #define CONNECT_MS 10000L
 #define ANSWER_MAX (64 * 1024)
 
@@ -28,8 +29,10 @@ struct call {
     struct call *next;
     struct web *web;
     struct endpoint *endpoint;
-    struct outbox_message message;
+    struct outbox_message message; /* of a ping none */
     int64_t attempt;
+    void (*pinged)(void *arg, const struct endpoint *p, bool ok, const char *reply);
+    void *arg;
     CURL *curl;
     struct curl_slist *headers;
     size_t answered; /* bytes */
@@ -108,19 +111,36 @@ static int fill(struct endpoint *p, const struct courier_webhook *w, struct err 
         if (vet_parse(w->allow[p->allow_count], &p->allow[p->allow_count]) != 0)
             return err_set(e, ERR_USAGE, "allow: \"%s\" is no network", w->allow[p->allow_count]);
     }
-    return check_url(p, e) != 0 || check_secret(p, e) != 0 ? -1 : 0;
+    return check_url(p, e);
 }
 
 int endpoint_new(const struct courier_webhook *w, struct endpoint **ret, struct err *e)
 {
     struct endpoint *p = xcalloc(1, sizeof *p);
 
-    if (fill(p, w, e) != 0) {
+    if (fill(p, w, e) != 0 || check_secret(p, e) != 0) {
         endpoint_drop(p);
         return err_within(e, "webhook %s", w->name);
     }
     *ret = p;
     return 0;
+}
+
+int endpoint_new_ping(const struct courier_webhook *w, struct endpoint **ret, struct err *e)
+{
+    struct endpoint *p = xcalloc(1, sizeof *p);
+
+    if (fill(p, w, e) != 0) {
+        endpoint_drop(p);
+        return err_within(e, "%s", w->name);
+    }
+    *ret = p;
+    return 0;
+}
+
+bool endpoint_same_url(const struct endpoint *a, const struct endpoint *b)
+{
+    return strcmp(a->url, b->url) == 0;
 }
 
 /* ---- one call ---- */
@@ -157,11 +177,12 @@ static void add_header(struct call *c, const char *name, const char *value)
     free(line);
 }
 
-static void add_headers(struct call *c)
+static void add_message(struct call *c)
 {
     utc_t now = c->web->ops->now(c->web->ops->arg);
     const struct outbox_message *m = &c->message;
     char *signature, *at = xasprintf("%" PRId64, now.s);
+    CURL *h = c->curl;
     struct err e;
 
     add_header(c, "Content-Type", "application/json");
@@ -174,28 +195,28 @@ static void add_headers(struct call *c)
     }
     add_header(c, "Expect", ""); /* no waiting for "100 Continue" */
     free(at);
+    curl_easy_setopt(h, CURLOPT_HTTPHEADER, c->headers);
+    curl_easy_setopt(h, CURLOPT_POST, 1L);
+    curl_easy_setopt(h, CURLOPT_POSTFIELDS, m->body);
+    curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)m->body_len);
 }
 
-static void set_options(struct call *c)
+static void set_options(struct call *c, const char *url, long ms)
 {
     CURL *h = c->curl;
 
-    curl_easy_setopt(h, CURLOPT_URL, c->endpoint->url);
+    curl_easy_setopt(h, CURLOPT_URL, url);
     curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, c->endpoint->plain ? "http" : "https");
     curl_easy_setopt(h, CURLOPT_PROXY, "");
     curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(h, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, CALL_MS);
-    curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+    curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, ms);
+    curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, ms < CONNECT_MS ? ms : CONNECT_MS);
     curl_easy_setopt(h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     /* a kept connection would not be vetted for the endpoint that takes it over */
     curl_easy_setopt(h, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(h, CURLOPT_USERAGENT, "csid/" CSID_VERSION);
-    curl_easy_setopt(h, CURLOPT_HTTPHEADER, c->headers);
-    curl_easy_setopt(h, CURLOPT_POST, 1L);
-    curl_easy_setopt(h, CURLOPT_POSTFIELDS, c->message.body);
-    curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)c->message.body_len);
     curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_answer);
     curl_easy_setopt(h, CURLOPT_WRITEDATA, c);
     curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, on_open);
@@ -223,30 +244,41 @@ static char *describe(const struct call *c, CURLcode rc, long status)
     return xstrdup(curl_easy_strerror(rc));
 }
 
+static void tell_end(const struct call *c, long status, const char *reply)
+{
+    struct webhook_result r = {.attempt = c->attempt,
+                               .message = &c->message,
+                               .verdict = verdict_http(status),
+                               .reply = reply};
+    curl_off_t retry_after = 0;
+
+    if (c->pinged) {
+        c->pinged(c->arg, c->endpoint, r.verdict == VERDICT_ACCEPTED, reply);
+        return;
+    }
+    curl_easy_getinfo(c->curl, CURLINFO_RETRY_AFTER, &retry_after);
+    r.retry_after = status == 429 || status == 503 ? retry_after : 0;
+    c->web->ended(c->web->arg, &r);
+}
+
 static void call_end(struct call *c, CURLcode rc)
 {
-    struct webhook_result r = {.attempt = c->attempt, .message = &c->message};
     struct web *w = c->web;
-    curl_off_t retry_after = 0;
     struct call **at = &w->calls;
     long status = 0;
     char *reply;
 
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(c->curl, CURLINFO_RETRY_AFTER, &retry_after);
     /* what was answered before the answer grew too long stands; one that broke off does not */
     if (rc != CURLE_OK && c->answered <= ANSWER_MAX)
         status = 0;
     reply = describe(c, rc, status);
-    r.verdict = verdict_http(status);
-    r.reply = reply;
-    r.retry_after = status == 429 || status == 503 ? retry_after : 0;
     while (*at != c)
         at = &(*at)->next;
     *at = c->next;
     w->busy--;
     curl_multi_remove_handle(w->multi, c->curl);
-    w->ended(w->arg, &r);
+    tell_end(c, status, reply);
     free(reply);
     call_free(c);
 }
@@ -294,25 +326,64 @@ struct web *web_open(const struct courier_ops *ops,
     return w;
 }
 
-void web_post(struct web *w, struct endpoint *p, struct outbox_message *message, int64_t attempt)
+static struct call *call_new(struct web *w, struct endpoint *p)
 {
     struct call *c = xcalloc(1, sizeof *c);
 
     c->web = w;
     c->endpoint = p;
     p->references++;
-    c->message = *message;
-    c->attempt = attempt;
-    *message = (struct outbox_message){0};
     c->curl = curl_easy_init();
     if (!c->curl)
         abort();
-    add_headers(c);
-    set_options(c);
+    return c;
+}
+
+static void call_start(struct call *c)
+{
+    struct web *w = c->web;
+
     c->next = w->calls;
     w->calls = c;
     w->busy++;
     curl_multi_add_handle(w->multi, c->curl);
+}
+
+void web_post(struct web *w, struct endpoint *p, struct outbox_message *message, int64_t attempt)
+{
+    struct call *c = call_new(w, p);
+
+    c->message = *message;
+    c->attempt = attempt;
+    *message = (struct outbox_message){0};
+    set_options(c, p->url, CALL_MS);
+    add_message(c);
+    call_start(c);
+}
+
+/* The path ends where the query begins; one slash between it and the suffix. */
+static char *url_with(const char *url, const char *suffix)
+{
+    size_t len = strcspn(url, "?"), path = len;
+
+    while (*suffix && url[path - 1] == '/')
+        path--;
+    return xasprintf("%.*s%s%s", (int)path, url, suffix, url + len);
+}
+
+void web_ping(struct web *w, struct endpoint *p, const char *suffix,
+              void (*ended)(void *arg, const struct endpoint *p, bool ok, const char *reply),
+              void *arg)
+{
+    struct call *c = call_new(w, p);
+    char *url = url_with(p->url, suffix);
+
+    c->pinged = ended;
+    c->arg = arg;
+    set_options(c, url, PING_MS);
+    explicit_bzero(url, strlen(url)); /* curl keeps its own */
+    free(url);
+    call_start(c);
 }
 
 size_t web_busy(const struct web *w)

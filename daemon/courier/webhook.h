@@ -1,7 +1,8 @@
 /*
  * webhook: calls under way, by libcurl's multi interface on the loop's thread. Signs each attempt
  * anew, goes to vetted addresses only, follows no redirect. Paths and queries of URLs are secrets:
- * they never appear in a reply, an error or a log. Knows no store.
+ * they never appear in a reply, an error or a log. A ping is a call that carries nothing. Knows no
+ * store.
  */
 #ifndef CSID_COURIER_WEBHOOK_H
 #define CSID_COURIER_WEBHOOK_H
@@ -19,6 +20,9 @@ struct endpoint;
 /* ERR_USAGE says what is wrong with it, in words that repeat no secret. One reference is the
  * caller's. */
 int endpoint_new(const struct courier_webhook *w, struct endpoint **ret, struct err *e);
+/* The same of one that is only pinged, so needs no secret. */
+int endpoint_new_ping(const struct courier_webhook *w, struct endpoint **ret, struct err *e);
+bool endpoint_same_url(const struct endpoint *a, const struct endpoint *b);
 void endpoint_drop(struct endpoint *p);
 const char *endpoint_channel(const struct endpoint *p); /* webhook:NAME */
 
@@ -37,6 +41,11 @@ struct web *web_open(const struct courier_ops *ops,
                      void (*ended)(void *arg, const struct webhook_result *r), void *arg);
 /* Takes the message over and starts the call. */
 void web_post(struct web *w, struct endpoint *p, struct outbox_message *message, int64_t attempt);
+/* A GET of the endpoint's URL with `suffix` at the end of its path. `ended` is called as above;
+ * `ok`: it was answered with 2xx. */
+void web_ping(struct web *w, struct endpoint *p, const char *suffix,
+              void (*ended)(void *arg, const struct endpoint *p, bool ok, const char *reply),
+              void *arg);
 size_t web_busy(const struct web *w);
 void web_socket(struct web *w, int fd, int events);
 void web_timeout(struct web *w);

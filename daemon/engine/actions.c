@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "engine/due_actions.h"
 #include "engine/escalate.h"
+#include "engine/finding.h"
 #include "plan/slug.h"
 #include "store/outbox_list.h"
 
@@ -349,6 +350,20 @@ static int go_up(const struct list *l, struct err *e)
 
 /* ---- the checks ---- */
 
+static void note_all(const struct list *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        const struct due_action *d = l->items[i];
+        int days = abs(d->days);
+        char *what = xasprintf("%d day%s %s%s%s", days, days == 1 ? "" : "s",
+                               l->overdue ? "overdue" : "left", d->reason ? ", told today: " : "",
+                               d->reason ? d->reason : "");
+
+        finding_note(l->run, d->about, d->due_on, what);
+        free(what);
+    }
+}
+
 static int check(struct check_run *run, bool overdue, struct err *e)
 {
     struct list l = {.run = run, .overdue = overdue};
@@ -362,7 +377,7 @@ static int check(struct check_run *run, bool overdue, struct err *e)
         rc = tell_endpoints(&l, e);
     if (rc == 0 && overdue)
         rc = go_up(&l, e);
-    run->result.findings += (int64_t)l.count;
+    note_all(&l);
     free(l.items);
     return rc;
 }

@@ -39,6 +39,8 @@ const struct check checks[] = {
      check_completions},
     {CHECK_EXTENSIONS, false, "says every 5 working days which later due dates wait for a decision",
      check_extensions},
+    {"coverage", false,
+     "tells the administrator of what reaches nobody, or has no way to the chair", check_coverage},
 };
 const size_t check_count = COUNT(checks);
 

@@ -18,6 +18,7 @@ struct trouble {
 };
 
 struct digest;
+struct finding_list;
 
 struct check_run {
     struct store *store;
@@ -25,15 +26,16 @@ struct check_run {
     const char *schedule; /* its name */
     const char *check;    /* its check's name: the rule of every notice */
     utc_t now;
-    day_t today;              /* in the engine's zone */
-    day_t through;            /* it speaks up to that day: today, or later where the next runs are
-                                 within quiet hours, see engine/quiet */
-    bool quiet;               /* it is itself: what it finds is held */
-    struct local quiet_until; /* then when it ends */
-    struct digest *digest;    /* what goes to people at the end of the run; checks have one; NULL:
-                                 each at once */
-    struct run_result result; /* the check adds up here */
-    struct trouble trouble;   /* what the administrator is to hear of it, see engine/trouble */
+    day_t today;                /* in the engine's zone */
+    day_t through;              /* it speaks up to that day: today, or later where the next runs are
+                                   within quiet hours, see engine/quiet */
+    bool quiet;                 /* it is itself: what it finds is held */
+    struct local quiet_until;   /* then when it ends */
+    struct digest *digest;      /* what goes to people at the end of the run; checks have one; NULL:
+                                   each at once */
+    struct run_result result;   /* the check adds up here */
+    struct trouble trouble;     /* what the administrator is to hear of it, see engine/trouble */
+    struct finding_list *found; /* where findings are listed, see engine/finding; NULL: nowhere */
 };
 
 struct check {
@@ -84,5 +86,6 @@ int check_challenges(struct check_run *run, struct err *e);
 int check_evidence_missing(struct check_run *run, struct err *e);
 int check_completions(struct check_run *run, struct err *e);
 int check_extensions(struct check_run *run, struct err *e);
+int check_coverage(struct check_run *run, struct err *e);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "engine/escalate.h"
+#include "engine/finding.h"
 #include "engine/quiet.h"
 #include "engine/remind.h"
 #include "engine/settle.h"
@@ -176,7 +177,7 @@ static int look_at(struct check_run *run, struct found *f, int64_t id, struct er
     }
     f->items = xgrow(f->items, f->item_count, &f->item_cap, sizeof *f->items);
     f->items[f->item_count++] = r;
-    run->result.findings++;
+    finding_note(run, r.about, r.d.due_on, r.reason);
     return remind(run, &f->roster, &r, e);
 }
 

@@ -135,9 +135,9 @@ static struct letter write_letter(const struct bundle *b)
 static int deliver(struct check_run *run, const struct bundle *b, int64_t message, struct err *e)
 {
     for (size_t i = 0; i < b->count; i++)
-        for (size_t k = 0; k < b->pages[i]->notice_count; k++)
-            if (notice_deliver(run->store, b->pages[i]->notices[k], message, e) < 0)
-                return -1;
+        if (notice_deliver(run->store, b->pages[i]->notices, b->pages[i]->notice_count, message,
+                           e) < 0)
+            return -1;
     return 0;
 }
 

@@ -197,12 +197,10 @@ struct action_item due_action_item(const struct due_action *d)
                                 d->mark, d->due_on, d->days};
 }
 
-/* What the role was told of the action before. */
+/* What the role was told of the action before, of another date. */
 struct before {
     const char *role;
-    day_t due_on;   /* of the question */
-    bool same, any; /* about that date; about any */
-    day_t other;    /* the last other date it was told of */
+    day_t other; /* the last; DAY_NONE: of none */
 };
 
 static int note_before(void *arg, const struct notice_told *n)
@@ -211,12 +209,8 @@ static int note_before(void *arg, const struct notice_told *n)
 
     if (strcmp(n->channel, "mail") != 0 || !n->message || strcmp(n->role, b->role) != 0)
         return 0;
-    b->any = true;
-    if (n->due_on.n == b->due_on.n)
-        b->same = true;
-    else if (!day_is(b->other))
-        b->other = n->due_on;
-    return 0;
+    b->other = n->due_on;
+    return 1;
 }
 
 /* "T+1: 1 day overdue", and "T+1" for those that come again "repeat". */
@@ -236,19 +230,24 @@ static void give_step(const struct check_run *run, struct due_action *d)
 /* A thing never told, a due date that was told and has moved, or the step itself. */
 static int judge_step(const struct check_run *run, struct due_action *d, struct err *e)
 {
-    struct before b = {d->role->slug, d->due_on, false, false, DAY_NONE};
+    struct before b = {d->role->slug, DAY_NONE};
     char was[DAY_TEXT];
+    bool same;
 
+    if (notice_told(run->store, d->about, d->due_on, b.role, &same, e) < 0)
+        return -1;
+    if (same) {
+        give_step(run, d);
+        return 0;
+    }
     if (notice_each_about(run->store, d->about, note_before, &b, e) < 0)
         return -1;
-    if (!b.any) {
-        d->mark = xstrdup("new");
-        d->reason = xstrdup("new");
-    } else if (!b.same && day_is(b.other)) {
+    if (day_is(b.other)) {
         d->mark = xasprintf("due changed, was %s", day_short(b.other, was));
         d->reason = xasprintf("due changed: was %s", was);
     } else {
-        give_step(run, d);
+        d->mark = xstrdup("new");
+        d->reason = xstrdup("new");
     }
     return 0;
 }

@@ -364,7 +364,7 @@ int forecast_make(struct store *s, const struct engine *engine, utc_t now, day_t
     struct forecast f = {0};
     int rc;
 
-    if (store_copy(s, &p.copy, e) < 0)
+    if (store_copy_alone(s, &p.copy, e) < 0)
         return -1;
     rc = with_count ? make_both(p.copy, &p, &f, e) : run(p.copy, &p, &f, e);
     store_close(p.copy);

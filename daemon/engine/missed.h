@@ -11,13 +11,15 @@
 #define NOT_CAUGHT_UP "missed; this schedule catches up with nothing"
 
 struct digest;
+struct finding_list;
 
 /* One tick: what it works on. */
 struct pass {
     struct store *s;
     const struct engine *engine;
     utc_t now;
-    struct digest *digest; /* what its checks have to say to people */
+    struct digest *digest;      /* what its checks have to say to people */
+    struct finding_list *found; /* NULL: nobody asks for a list of it */
 };
 
 /* What is later than the window of `sch`; *decided follows. */

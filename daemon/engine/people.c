@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "engine/trouble.h"
+#include "engine/finding.h"
 
 int people_each(const struct role *const *roles, size_t count,
                 int (*row)(void *arg, const struct reader *who, struct err *e), void *arg,
@@ -170,6 +171,22 @@ static bool concerned(const struct findings *f, const struct role *role)
     return i < f->count;
 }
 
+/* Each once, by the first whom it concerns. */
+static void note_all(struct check_run *run, const struct roster *roster, const struct findings *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        size_t r = 0;
+
+        while (r < roster->count && !f->concerns(f->arg, i, &roster->roles[r]))
+            r++;
+        if (r < roster->count) {
+            struct notice n = f->notice(f->arg, i, &roster->roles[r]);
+
+            finding_note(run, n.about, n.due_on, n.reason);
+        }
+    }
+}
+
 int people_tell(struct check_run *run, const struct roster *roster, const struct findings *f,
                 struct err *e)
 {
@@ -178,6 +195,7 @@ int people_tell(struct check_run *run, const struct roster *roster, const struct
     size_t count = 0;
     int rc;
 
+    note_all(run, roster, f);
     for (size_t i = 0; i < roster->count; i++)
         if (concerned(f, &roster->roles[i]))
             roles[count++] = &roster->roles[i];

@@ -41,7 +41,8 @@ struct findings {
     /* Records which steps before that of the notice were overtaken; NULL: there are none. */
     int (*overtake)(const void *arg, size_t item, const struct notice *n, struct err *e);
 };
-/* Tells everyone in the roster whom the findings concern, within the caller's transaction. */
+/* Tells everyone in the roster whom the findings concern, within the caller's transaction; notes
+ * each as found. */
 int people_tell(struct check_run *run, const struct roster *roster, const struct findings *f,
                 struct err *e);
 

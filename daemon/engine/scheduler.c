@@ -46,26 +46,24 @@ bool scheduler_next_of(const struct engine *engine, const struct engine_schedule
 
 /* ---- running a check ---- */
 
-/* `digest` NULL: what it has to say goes at once. */
-static struct check_run new_run(struct store *s, const struct engine *engine,
-                                const struct engine_schedule *sch, utc_t now, struct digest *digest)
+static struct check_run new_run(const struct pass *p, const struct engine_schedule *sch)
 {
     struct check_run run = {
-        .digest = digest,
-        .store = s,
-        .engine = engine,
+        .digest = p->digest,
+        .found = p->found,
+        .store = p->s,
+        .engine = p->engine,
         .schedule = sch->name,
         .check = sch->check,
-        .now = now,
-        .today = zone_today(engine->zone, now),
+        .now = p->now,
+        .today = zone_today(p->engine->zone, p->now),
     };
 
     quiet_look(&run, sch);
     return run;
 }
 
-static int run_check(struct store *s, const struct engine *engine,
-                     const struct engine_schedule *sch, utc_t now, struct digest *digest,
+static int run_check(const struct pass *p, const struct engine_schedule *sch,
                      struct run_result *ret, struct err *e)
 {
     const struct check *check = check_find(sch->check);
@@ -76,9 +74,10 @@ static int run_check(struct store *s, const struct engine *engine,
 
     if (!check)
         return err_set(e, ERR_USAGE, "there is no check %s", sch->check);
-    if (engine_in_force(s, engine, &now_in_force, &imported, e) < 0)
+    if (engine_in_force(p->s, p->engine, &now_in_force, &imported, e) < 0)
         return -1;
-    run = new_run(s, &now_in_force, sch, now, digest);
+    run = new_run(p, sch);
+    run.engine = &now_in_force;
     rc = check->run(&run, e);
     if (rc == 0)
         rc = trouble_tell(&run, e);
@@ -89,13 +88,21 @@ static int run_check(struct store *s, const struct engine *engine,
     return rc;
 }
 
+/* A run beside the checks: what it has to say goes at once. */
+static struct check_run new_run_at_once(const struct pass *p, const struct engine_schedule *sch)
+{
+    struct check_run run = new_run(p, sch);
+
+    run.digest = NULL;
+    return run;
+}
+
 /* What the run has to say goes out in the mails of one digest. */
-static int send_digest(struct store *s, const struct engine *engine,
-                       const struct engine_schedule *sch, utc_t now, struct digest *digest,
+static int send_digest(const struct pass *p, const struct engine_schedule *sch,
                        struct run_result *ret, struct err *e)
 {
-    struct check_run run = new_run(s, engine, sch, now, NULL);
-    int rc = digest_send(&run, digest, e);
+    struct check_run run = new_run_at_once(p, sch);
+    int rc = digest_send(&run, p->digest, e);
 
     if (rc == 0)
         rc = trouble_tell(&run, e);
@@ -107,13 +114,14 @@ static int send_digest(struct store *s, const struct engine *engine,
 
 static int run_by_hand(struct store *s, const struct engine *engine,
                        const struct engine_schedule *sch, utc_t now, struct run_result *ret,
-                       struct err *e)
+                       struct finding_list *found, struct err *e)
 {
     struct digest digest = {.with_rest = true};
-    int rc = run_check(s, engine, sch, now, &digest, ret, e);
+    const struct pass p = {s, engine, now, &digest, found};
+    int rc = run_check(&p, sch, ret, e);
 
     if (rc == 0)
-        rc = send_digest(s, engine, sch, now, &digest, ret, e);
+        rc = send_digest(&p, sch, ret, e);
     digest_clear(&digest);
     return rc;
 }
@@ -144,7 +152,7 @@ int scheduler_run(struct store *s, const struct engine *engine, const char *name
         return err_set(e, ERR_NOTFOUND, "no schedule %.60s%s%s%s", name,
                        near ? " (did you mean " : ": see csictl schedule list", near ? near : "",
                        near ? "?)" : "");
-    return run_by_hand(s, engine, sch, now, ret, e);
+    return run_by_hand(s, engine, sch, now, ret, NULL, e);
 }
 
 const struct engine_schedule *scheduler_of(const struct engine *engine, const char *check)
@@ -155,15 +163,22 @@ const struct engine_schedule *scheduler_of(const struct engine *engine, const ch
     return NULL;
 }
 
-int scheduler_check(struct store *s, const struct engine *engine, const char *check, utc_t now,
-                    struct run_result *ret, struct err *e)
+int scheduler_check_listed(struct store *s, const struct engine *engine, const char *check,
+                           utc_t now, struct run_result *ret, struct finding_list *found,
+                           struct err *e)
 {
     const struct engine_schedule *sch = scheduler_of(engine, check);
     struct engine_schedule alone = {.name = check, .check = check, .expr = ""};
 
     if (!check_find(check))
         return err_set(e, ERR_NOTFOUND, "no check %.60s: see csictl check list", check);
-    return run_by_hand(s, engine, sch ? sch : &alone, now, ret, e);
+    return run_by_hand(s, engine, sch ? sch : &alone, now, ret, found, e);
+}
+
+int scheduler_check(struct store *s, const struct engine *engine, const char *check, utc_t now,
+                    struct run_result *ret, struct err *e)
+{
+    return scheduler_check_listed(s, engine, check, now, ret, NULL, e);
 }
 
 /* ---- running what is due ---- */
@@ -210,7 +225,7 @@ static int run_once(const struct pass *p, const struct engine_schedule *sch, con
 
     if (store_part_begin(p->s, e) < 0)
         return -1;
-    rc = run_check(p->s, p->engine, sch, p->now, p->digest, &result, e);
+    rc = run_check(p, sch, &result, e);
     if (rc == 0)
         rc = add_rows(p, sch, d, &result, NULL, e);
     if (rc == 0)
@@ -223,7 +238,7 @@ static int run_once(const struct pass *p, const struct engine_schedule *sch, con
 static int record_failure(const struct pass *p, const struct engine_schedule *sch,
                           const struct due *d, utc_t until, const char *failure, struct err *e)
 {
-    struct check_run run = new_run(p->s, p->engine, sch, p->now, NULL);
+    struct check_run run = new_run_at_once(p, sch);
     int rc;
 
     trouble_note(&run, "the check %s failed: %s", sch->check, failure);
@@ -338,7 +353,7 @@ static int run_each(const struct pass *p, const struct pending *pending, size_t 
         rc = run_pending(p, &pending[i], e);
         ret->more |= pending[i].sch->catchup == CATCHUP_ALL && pending[i].due.count == EACH_AT_ONCE;
     }
-    return rc == 0 ? send_digest(p->s, p->engine, pending[0].sch, p->now, p->digest, NULL, e) : -1;
+    return rc == 0 ? send_digest(p, pending[0].sch, NULL, e) : -1;
 }
 
 /* All that is due at one instant is one transaction: what its checks have to say to one person goes
@@ -367,7 +382,7 @@ int scheduler_tick(struct store *s, const struct engine *engine, utc_t now, stru
 {
     struct pending *pending = xcalloc(engine->schedule_count + 1, sizeof *pending);
     struct digest digest = {.with_rest = true};
-    const struct pass p = {s, engine, now, &digest};
+    const struct pass p = {.s = s, .engine = engine, .now = now, .digest = &digest};
     size_t count = 0;
     int rc = engine->forecast ? 0 : holidays_watch(s, engine, now, e);
 

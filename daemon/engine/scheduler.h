@@ -43,6 +43,11 @@ int scheduler_run(struct store *s, const struct engine *engine, const char *name
 /* The same by the check's name, as the first schedule that runs it, or as none. */
 int scheduler_check(struct store *s, const struct engine *engine, const char *check, utc_t now,
                     struct run_result *ret, struct err *e);
+/* The same, and what was found is added to *found, also on failure. */
+struct finding_list;
+int scheduler_check_listed(struct store *s, const struct engine *engine, const char *check,
+                           utc_t now, struct run_result *ret, struct finding_list *found,
+                           struct err *e);
 /* The first schedule that runs the check; NULL: none does. */
 const struct engine_schedule *scheduler_of(const struct engine *engine, const char *check);
 const struct engine_schedule *scheduler_find(const struct engine *engine, const char *name);

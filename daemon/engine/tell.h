@@ -35,6 +35,7 @@
 #define EVENT_ACTION_EVIDENCE   "csi.action.evidence-missing"
 #define EVENT_ACTION_COMPLETION "csi.action.completion-waiting"
 #define EVENT_EXTENSION_WAITING "csi.extension.waiting"
+#define EVENT_COVERAGE_GAP      "csi.coverage.gap"
 
 /* Every role with who holds it today. */
 struct roster {
@@ -47,7 +48,8 @@ void roster_free(struct roster *r);
 const struct role *roster_id(const struct roster *r, int64_t id);
 const struct role *roster_slug(const struct roster *r, const char *slug);
 
-bool tell_reachable(const struct role *r); /* somebody with an address holds it */
+/* Somebody with an address holds it. The one place that says whether an address takes mail. */
+bool tell_reachable(const struct role *r);
 /* Why nobody can be written to, in words; caller frees. */
 char *tell_why_not(const struct role *r);
 /* Whether one address answers for both roles; both are reachable. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "engine/tell.h"
 
 #define WORTH_DAYS 2 /* sending after the day itself: it is said once */
 
@@ -47,9 +46,8 @@ void trouble_clear(struct trouble *t)
     *t = (struct trouble){0};
 }
 
-/* NULL when there is nobody to write to. */
-static const struct role *administrator(const struct check_run *run, const struct roster *roster,
-                                        struct role *given)
+const struct role *trouble_administrator(const struct check_run *run, const struct roster *roster,
+                                         struct role *given)
 {
     const struct role *role = roster_slug(roster, ROLE_ADMINISTRATOR);
 
@@ -131,7 +129,7 @@ static int tell(struct check_run *run, const struct roster *roster, struct err *
                        .role = ROLE_ADMINISTRATOR,
                        .reason = "csid could not do what it should"};
     struct role given;
-    const struct role *to = administrator(run, roster, &given);
+    const struct role *to = trouble_administrator(run, roster, &given);
     int rc = step_of(run, &n, step, e);
 
     if (rc == 0 && to)

@@ -7,6 +7,7 @@
 #define CSID_ENGINE_TROUBLE_H
 
 #include "engine/checks.h"
+#include "engine/tell.h"
 
 #define EVENT_TROUBLE "csi.daemon.trouble"
 
@@ -21,5 +22,10 @@ void trouble_cut(struct check_run *run, size_t from);
  * transaction. */
 int trouble_tell(struct check_run *run, struct err *e);
 void trouble_clear(struct trouble *t);
+
+/* Whom it goes to, written to *given: the role administrator, at the address of the configuration
+ * where that names one. NULL: nobody. */
+const struct role *trouble_administrator(const struct check_run *run, const struct roster *roster,
+                                         struct role *given);
 
 #endif

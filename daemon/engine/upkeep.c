@@ -373,7 +373,6 @@ int upkeep_tell(struct check_run *run, struct err *e)
         rc = people_tell(run, &f.roster, &findings, e);
     if (rc == 0)
         rc = tell_endpoints(&f, e);
-    run->result.findings += (int64_t)f.count;
     found_clear(&f);
     return rc;
 }

@@ -5,12 +5,9 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "engine/people.h"
+#include "engine/finding.h"
 #include "engine/vacant.h"
-
-#define AGAIN_DAYS 7
-
-#define STEP 80 /* a slug and a day */
+#include "engine/weekly.h"
 
 /* One reason to speak of a role: a duty, or all of its actions (duty NULL). */
 struct item {
@@ -49,6 +46,7 @@ static void add_item(struct found *f, const struct vacancy *v, const struct duty
     *item = (struct item){.vacancy = v, .duty = duty};
     item->about = duty ? xstrdup(duty->about) : xasprintf("role:%s", v->slug);
     item->reason = vacant_why(v, duty);
+    finding_note(f->run, item->about, duty ? duty->due_on : v->first_on, item->reason);
 }
 
 static void add_items(struct found *f)
@@ -66,15 +64,16 @@ static void add_items(struct found *f)
         add_item(f, &v->owning[i], NULL);
 }
 
-/* ---- what was said ---- */
+/* ---- telling ---- */
 
-/* What is said of an item on a day; `step` lives as long as the notice. */
-static struct notice notice_of(const struct found *f, const struct item *item,
-                               const struct role *role, day_t day, char step[STEP])
+static struct notice notice_of(const void *arg, size_t i, const struct role *role, day_t day,
+                               char step[WEEKLY_STEP])
 {
+    const struct found *f = arg;
+    const struct item *item = &f->items[i];
     char iso[DAY_ISO];
 
-    snprintf(step, STEP, "%s %s", item->vacancy->slug, day_iso(day, iso));
+    snprintf(step, WEEKLY_STEP, "%s %s", item->vacancy->slug, day_iso(day, iso));
     return (struct notice){
         .event = EVENT_ROLE_VACANT,
         .about = item->about,
@@ -86,109 +85,41 @@ static struct notice notice_of(const struct found *f, const struct item *item,
     };
 }
 
-static int was_said(const struct found *f, const struct item *item, const struct role *role,
-                    const char *channel, bool *ret, struct err *e)
+static struct letter write_letter(const void *arg, const struct reader *who,
+                                  const struct compose_footer *footer)
 {
-    *ret = false;
-    for (int ago = 0; !*ret && ago < AGAIN_DAYS; ago++) {
-        char step[STEP];
-        struct notice n = notice_of(f, item, role, day_add(f->run->today, -ago), step);
-
-        n.channel = channel;
-        if (notice_exists(f->run->store, &n, ret, e) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Whether anything is to be said today; then all of it is. */
-static int is_news(const struct found *f, const struct reader *who, const char *channel, bool *ret,
-                   struct err *e)
-{
-    bool said = true;
-
-    for (size_t i = 0; said && i < f->count; i++)
-        for (size_t r = 0; said && r < who->count; r++)
-            if (was_said(f, &f->items[i], who->roles[r], channel, &said, e) < 0)
-                return -1;
-    *ret = !said;
-    return 0;
-}
-
-/* ---- telling ---- */
-
-static struct letter write_letter(const struct found *f, const struct reader *who,
-                                  const char *reference)
-{
+    const struct found *f = arg;
     const struct vacancies *v = &f->vacancies;
-    char *titles = tell_titles(who->roles, who->count);
-    struct compose_footer footer = {f->run->engine->organisation, titles, reference,
-                                    day_add(f->run->today, AGAIN_DAYS), f->run->engine->forecast};
     struct letter letter;
 
-    compose_vacancies(&footer, v->owing, v->owing_count, v->owning, v->owning_count, f->also,
+    (void)who;
+    compose_vacancies(footer, v->owing, v->owing_count, v->owning, v->owning_count, f->also,
                       &letter);
-    free(titles);
     return letter;
 }
 
-static int mail(struct found *f, const struct reader *who, struct notice *notices, size_t count,
-                struct err *e)
+static struct weekly weekly_of(const struct found *f)
 {
-    char today[DAY_ISO];
-    char *reference = xasprintf("%s %s", f->run->check, day_iso(f->run->today, today));
-    struct letter letter = write_letter(f, who, reference);
-    utc_t until = tell_until(f->run, day_add(f->run->today, AGAIN_DAYS - 1));
-    int rc = tell_mail(f->run, who->roles[0], &letter, NULL, NULL, until, notices, count, e);
-
-    letter_clear(&letter);
-    free(reference);
-    f->told = true;
-    return rc;
-}
-
-/* Notices of what was said today already, to a mail that said less, are left out. */
-static int mail_reader(struct found *f, const struct reader *who, struct err *e)
-{
-    size_t most = f->count * who->count, count = 0;
-    struct notice *notices = xcalloc(most, sizeof *notices);
-    char(*steps)[STEP] = xcalloc(most, sizeof *steps);
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < most; i++) {
-        const struct role *role = who->roles[i % who->count];
-        bool mailed;
-
-        notices[count] = notice_of(f, &f->items[i / who->count], role, f->run->today, steps[count]);
-        rc = tell_mailed(f->run, &notices[count], &mailed, e);
-        count += rc == 0 && !mailed;
-    }
-    if (rc == 0)
-        rc = mail(f, who, notices, count, e);
-    free(notices);
-    free(steps);
-    return rc;
+    return (struct weekly){f->run, f->count, f, notice_of, write_letter};
 }
 
 static int tell_reader(void *arg, const struct reader *who, struct err *e)
 {
     struct found *f = arg;
-    bool news;
+    struct weekly list = weekly_of(f);
 
     if (!tell_reachable(who->roles[0]))
         return 0; /* the other one's mail says so */
-    if (is_news(f, who, "mail", &news, e) < 0)
-        return -1;
-    return news ? mail_reader(f, who, e) : 0;
+    return weekly_mail(&list, who, &f->told, e);
 }
 
-static int tell_nobody_of(const struct found *f, const struct item *item, const struct role *office,
+static int tell_nobody_of(const struct found *f, size_t item, const struct role *office,
                           struct err *e)
 {
-    char step[STEP];
+    char step[WEEKLY_STEP];
     struct notice n = notice_of(f, item, office, f->run->today, step);
-    char *why = xasprintf("%s: csictl role assign %s --name NAME --email ADDRESS", item->reason,
-                          item->vacancy->slug);
+    char *why = xasprintf("%s: csictl role assign %s --name NAME --email ADDRESS", n.reason,
+                          f->items[item].vacancy->slug);
     bool fresh;
     int rc = tell_nobody(f->run, &n, why, &fresh, e);
 
@@ -199,12 +130,13 @@ static int tell_nobody_of(const struct found *f, const struct item *item, const 
 static int tell_none(struct found *f, const struct role *office, struct err *e)
 {
     const struct reader nobody = {&office, 1};
+    struct weekly list = weekly_of(f);
     bool news;
 
-    if (is_news(f, &nobody, "none", &news, e) < 0)
+    if (weekly_is_news(&list, &nobody, "none", &news, e) < 0)
         return -1;
     for (size_t i = 0; news && i < f->count; i++)
-        if (tell_nobody_of(f, &f->items[i], office, e) < 0)
+        if (tell_nobody_of(f, i, office, e) < 0)
             return -1;
     f->told |= news;
     return 0;
@@ -294,7 +226,6 @@ int check_vacancies(struct check_run *run, struct err *e)
         rc = tell(&f, e);
     if (rc == 0 && f.told)
         rc = tell_endpoints(&f, e);
-    run->result.findings += (int64_t)(f.vacancies.owing_count + f.vacancies.owning_count);
     found_clear(&f);
     return rc;
 }

@@ -31,40 +31,53 @@ static struct search search_new(const struct role *roles, size_t count, day_t to
     return s;
 }
 
-/* Those on which something hangs go to *ret, the soonest first. */
-static void search_end(struct search *s, struct vacancy **ret, size_t *ret_count)
+/* Those on which something hangs go to *ret, the soonest first; behind the *ret_count of them those
+ * with something open that does not press, *ret_open in all. */
+static void search_end(struct search *s, struct vacancy **ret, size_t *ret_count, size_t *ret_open)
 {
-    size_t kept = 0;
+    size_t kept = 0, pressing;
 
     if (s->count)
         qsort(s->found, s->count, sizeof *s->found, vacancy_order);
     while (kept < s->count && day_is(s->found[kept].first_on))
         kept++;
+    pressing = kept;
     for (size_t i = kept; i < s->count; i++)
-        vacancy_clear(&s->found[i]);
+        if (s->found[i].open)
+            s->found[kept++] = s->found[i];
+        else
+            vacancy_clear(&s->found[i]);
     free(s->roles);
     *ret = s->found;
-    *ret_count = kept;
+    *ret_count = pressing;
+    *ret_open = kept;
 }
 
 /* ---- deadlines and windows ---- */
 
-static bool hangs_on(const struct search *s, const struct deadline *d, const struct role *role)
+bool vacant_is_open(const struct deadline *d, day_t today)
 {
-    enum deadline_state state = deadline_state(d, s->today);
+    enum deadline_state state = deadline_state(d, today);
 
-    if (deadline_is_window(d))
-        return window_is_open(d) && windows_concern(d, role);
-    return role->id == d->role_id && (state == DEADLINE_OPEN || state == DEADLINE_OVERDUE);
+    return deadline_is_window(d) ? window_is_open(d)
+                                 : state == DEADLINE_OPEN || state == DEADLINE_OVERDUE;
+}
+
+static bool hangs_on(const struct deadline *d, const struct role *role)
+{
+    return deadline_is_window(d) ? windows_concern(d, role) : role->id == d->role_id;
 }
 
 static int add_duties(void *arg, const struct deadline *d)
 {
     struct search *s = arg;
-    char *about = xasprintf("deadline:%" PRId64, d->id);
+    char *about;
 
+    if (!vacant_is_open(d, s->today))
+        return 0;
+    about = xasprintf("deadline:%" PRId64, d->id);
     for (size_t i = 0; i < s->count; i++)
-        if (hangs_on(s, d, s->roles[i]))
+        if (hangs_on(d, s->roles[i]))
             vacancy_add_duty(&s->found[i], about, d->title, d->due_on, deadline_is_window(d));
     free(about);
     return 0;
@@ -76,7 +89,7 @@ static bool presses(const struct part *p, day_t today)
 {
     enum date_state state = part_date_state(p, today);
 
-    return p->known && (state == DATE_OVERDUE || state == DATE_DUE_TODAY || state == DATE_DUE_SOON);
+    return state == DATE_OVERDUE || state == DATE_DUE_TODAY || state == DATE_DUE_SOON;
 }
 
 static int add_action(void *arg, const struct standing *st)
@@ -85,11 +98,18 @@ static int add_action(void *arg, const struct standing *st)
 
     for (size_t i = 0; i < s->count; i++) {
         day_t first = DAY_NONE;
+        bool open = false;
 
-        for (size_t k = 0; k < st->part_count; k++)
-            if (st->parts[k].owner_id == s->found[i].role_id && presses(&st->parts[k], s->today))
-                first = day_earlier(first, st->parts[k].due_on);
-        if (day_is(first))
+        for (size_t k = 0; k < st->part_count; k++) {
+            const struct part *p = &st->parts[k];
+
+            if (p->owner_id != s->found[i].role_id || !p->known || !status_is_open(p->status))
+                continue;
+            open = true;
+            if (presses(p, s->today))
+                first = day_earlier(first, p->due_on);
+        }
+        if (open)
             vacancy_add_action(&s->found[i], first);
     }
     return 0;
@@ -104,14 +124,15 @@ int vacant_find(struct store *s, const struct role *roles, size_t count, day_t t
     struct search owing = search_new(roles, count, today);
     struct search owning = search_new(roles, count, today);
     struct vacancies v;
+    size_t open;
     int rc = 0;
 
     if (owing.count)
         rc = deadline_each(s, false, DAY_NONE, add_duties, &owing, e);
     if (rc == 0 && owning.count)
         rc = standing_each(s, &query, true, add_action, &owning, e);
-    search_end(&owing, &v.owing, &v.owing_count);
-    search_end(&owning, &v.owning, &v.owning_count);
+    search_end(&owing, &v.owing, &v.owing_count, &open);
+    search_end(&owning, &v.owning, &v.owning_count, &v.owning_open);
     if (rc < 0)
         vacant_clear(&v);
     else
@@ -123,7 +144,7 @@ void vacant_clear(struct vacancies *v)
 {
     for (size_t i = 0; i < v->owing_count; i++)
         vacancy_clear(&v->owing[i]);
-    for (size_t i = 0; i < v->owning_count; i++)
+    for (size_t i = 0; i < v->owning_open; i++)
         vacancy_clear(&v->owning[i]);
     free(v->owing);
     free(v->owning);

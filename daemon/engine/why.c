@@ -334,7 +334,7 @@ int why_next(struct store *s, const struct engine *engine, utc_t now, const char
     day_t until = day_add_months(zone_today(engine->zone, now), WHY_MONTHS);
     struct passing p = {
         .engine = &only, .now = now, .end = forecast_end(engine, until), .seen = seen, .arg = &w};
-    int rc = store_copy(s, &p.copy, e);
+    int rc = store_copy_alone(s, &p.copy, e);
 
     only.schedules = list;
     if (rc == 0) {

@@ -105,6 +105,13 @@ struct upkeep_item {
 void compose_upkeep(const struct compose_footer *footer, const struct upkeep_item *items,
                     size_t count, struct letter *ret);
 
+struct gap_item {
+    const char *what, *mend; /* "12 actions of Lead: nobody holds it"; what to do or type */
+};
+/* To the administrator: which of all that is owed reaches nobody, in the order given. */
+void compose_gaps(const struct compose_footer *footer, const struct gap_item *items, size_t count,
+                  size_t obligations, struct letter *ret);
+
 struct moved_item {
     const char *title, *recipient; /* recipient NULL where there is none */
     const char *role;              /* title of the role that owes it; NULL: the reader does */

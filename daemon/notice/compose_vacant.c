@@ -1,4 +1,5 @@
-/* Letters about roles that nobody holds though something hangs on them. */
+/* Letters about roles that nobody holds though something hangs on them, and what else keeps an
+ * obligation from reaching somebody. */
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -129,4 +130,30 @@ void compose_vacancies(const struct compose_footer *footer, const struct vacancy
     free(next);
     ret->markdown = text_take(&t);
     ret->subject = subject(first, count_roles(owing, owing_count, owning, owning_count));
+}
+
+void compose_gaps(const struct compose_footer *footer, const struct gap_item *items, size_t count,
+                  size_t obligations, struct letter *ret)
+{
+    struct text t = TEXT_INIT, subject = TEXT_INIT;
+    char *next;
+
+    text_addf(&t,
+              "**Please mend this: not all of what is owed (%zu obligation%s) reaches somebody and "
+              "has a way to the chair of the board.**\n\n",
+              obligations, compose_plural(obligations));
+    for (size_t i = 0; i < count; i++) {
+        text_add(&t, "- ");
+        compose_add_safe(&t, items[i].what);
+        text_addf(&t, "\n  - `%s`\n", items[i].mend);
+    }
+    text_add(&t, "\nAs it stands now: `csictl check run coverage --dry-run`\n");
+    next = compose_next_or(footer, "again on", ", or when one more joins, until none is left.",
+                           "nothing more is planned.");
+    compose_add_footer(&t, footer, ", who hears of what reaches nobody.", next);
+    free(next);
+    text_addf(&subject, "csid: %zu gap%s in who is told, first: ", count, compose_plural(count));
+    compose_add_short(&subject, items[0].what);
+    ret->markdown = text_take(&t);
+    ret->subject = text_take(&subject);
 }

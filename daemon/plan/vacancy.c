@@ -37,7 +37,8 @@ void vacancy_add_duty(struct vacancy *v, const char *about, const char *title, d
 
 void vacancy_add_action(struct vacancy *v, day_t due_on)
 {
-    v->actions++;
+    v->open++;
+    v->actions += day_is(due_on);
     v->first_on = day_earlier(v->first_on, due_on);
 }
 

@@ -58,6 +58,11 @@ struct config {
     struct policy policy; /* what they say */
     struct escalation_policy escalation;
     day_t backlog_from; /* DAY_NONE: the day after the board */
+    struct {
+        char *url, *every; /* url "": none */
+        struct strings allow;
+        int64_t every_s;
+    } heartbeat;
     struct config_webhook *webhooks;
     size_t webhook_count;
     struct config_schedule *schedules;

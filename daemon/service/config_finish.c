@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "calendar/when.h"
 #include "engine/spec.h"
 #include "service/config_table.h"
 #include "service/config_yaml.h"
@@ -41,15 +42,20 @@ void config_finish_schedule(struct config_reading *r, const struct config_scope 
                            "is for catchup: latest and all; nothing is caught up here");
 }
 
+static void finish_url(struct config_reading *r, const struct config_scope *s, const char *key,
+                       const char *url, const struct strings *allow)
+{
+    if (url && strncmp(url, "http://", strlen("http://")) == 0 && !allow->count)
+        config_scope_fault(
+            r, s, key, "http goes only to networks listed under allow; write https, or list them");
+}
+
 void config_finish_webhook(struct config_reading *r, const struct config_scope *s)
 {
     struct config_webhook *hook = s->into;
     struct err e;
 
-    if (hook->url && strncmp(hook->url, "http://", strlen("http://")) == 0 && !hook->allow.count)
-        config_scope_fault(
-            r, s, "url",
-            "http goes only to networks listed under allow; write https, or list them");
+    finish_url(r, s, "url", hook->url, &hook->allow);
     if (hook->secret_file && !*hook->secret_file)
         config_scope_fault(
             r, s, "secret_file",
@@ -165,6 +171,9 @@ void config_finish(struct config_reading *r, const struct config_scope *s)
     finish_holidays(r, s, c);
     finish_mail(r, s, c);
     finish_links(r, s, c);
+    finish_url(r, s, "heartbeat.url", c->heartbeat.url, &c->heartbeat.allow);
+    if (c->heartbeat.every)
+        when_duration(c->heartbeat.every, &c->heartbeat.every_s, &e);
     finish_rules(r, s, c);
     finish_reminders(c);
 }

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "calendar/cron.h"
+#include "calendar/when.h"
 #include "calendar/workday.h"
 #include "engine/spec.h"
 #include "notice/message.h"
@@ -19,6 +20,7 @@
 #include "service/config_yaml.h"
 
 enum { HOST_MAX = 253, LABEL_MAX = 63 };
+enum { INTERVAL_MIN_S = 60, INTERVAL_MAX_S = 86400 };
 
 static const char slug_marks[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
@@ -375,6 +377,18 @@ static int check_date(char **v, known_check_fn *known, struct err *e)
     return 0;
 }
 
+static int check_interval(char **v, known_check_fn *known, struct err *e)
+{
+    int64_t seconds;
+
+    (void)known;
+    if (when_duration(*v, &seconds, e) < 0)
+        return -1;
+    if (seconds < INTERVAL_MIN_S || seconds > INTERVAL_MAX_S)
+        return err_set(e, ERR_USAGE, "is to be from 1m to 1d");
+    return 0;
+}
+
 const struct config_type config_type_text = {CONFIG_TEXT, "a text", check_text};
 const struct config_type config_type_path = {CONFIG_TEXT, "a path", check_path};
 const struct config_type config_type_zone = {CONFIG_TEXT, "a zone such as Europe/London",
@@ -446,5 +460,7 @@ const struct config_type config_type_quiet_days = {CONFIG_TEXT, "none or non-wor
 const struct config_type config_type_escalation = {
     CONFIG_TEXT, "roles and working days, such as owner +1, line-manager +3", check_escalation};
 const struct config_type config_type_date = {CONFIG_TEXT, "a date such as 2017-10-02", check_date};
+const struct config_type config_type_interval = {CONFIG_TEXT, "a duration such as 5m",
+                                                 check_interval};
 const struct config_type config_type_section = {CONFIG_SECTION, "a mapping of options", NULL};
 const struct config_type config_type_entries = {CONFIG_ENTRIES, "a list", NULL};

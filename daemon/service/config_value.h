@@ -32,9 +32,9 @@ extern const struct config_type config_type_text, config_type_path, config_type_
     config_type_mail_url, config_type_sender, config_type_address, config_type_secret,
     config_type_web_url, config_type_format, config_type_events, config_type_networks,
     config_type_slug, config_type_check, config_type_cron, config_type_both, config_type_catchup,
-    config_type_window, config_type_ladder, config_type_roles, config_type_quiet,
-    config_type_quiet_days, config_type_escalation, config_type_date, config_type_section,
-    config_type_entries;
+    config_type_window, config_type_interval, config_type_ladder, config_type_roles,
+    config_type_quiet, config_type_quiet_days, config_type_escalation, config_type_date,
+    config_type_section, config_type_entries;
 
 /* What a file of secrets holds, one trailing newline dropped; caller frees. `name` is a path, or a
  * name under $CREDENTIALS_DIRECTORY. ERR_USAGE when it cannot be read, is empty, above 4 KiB or has

@@ -62,7 +62,7 @@ static int run_schedules(struct daemon *d, utc_t now, bool *ret_ran, struct err 
     return 0;
 }
 
-bool daemon_tick(struct daemon *d)
+static bool do_what_is_due(struct daemon *d)
 {
     const struct engine *engine = &d->setup->engine;
     utc_t now = clock_now(&d->clock);
@@ -70,12 +70,6 @@ bool daemon_tick(struct daemon *d)
     struct err e;
     int rc;
 
-    if (d->stopping)
-        return true;
-    if (requests_writing(d->requests)) {
-        d->tick_waits = true;
-        return true;
-    }
     d->tick_waits = d->tick_more = false;
     rc = watch_look(d->watch, engine, &e);
     d->service.troubles[TROUBLE_CLOCK] = watch_suspect(d->watch);
@@ -91,9 +85,24 @@ bool daemon_tick(struct daemon *d)
     return true;
 }
 
-/* The next instant at which something is due after now; what is overdue and does not move (a held
- * channel) is not waited for. */
-utc_t daemon_next_due(struct daemon *d)
+bool daemon_tick(struct daemon *d)
+{
+    bool done;
+
+    if (d->stopping)
+        return true;
+    if (requests_writing(d->requests)) {
+        d->tick_waits = true;
+        return true;
+    }
+    done = do_what_is_due(d);
+    daemon_beat(d, true);
+    return done;
+}
+
+/* Of schedules and messages, after now; what is overdue and does not move (a held channel) is not
+ * waited for. */
+static utc_t next_in_store(struct daemon *d)
 {
     utc_t now = clock_now(&d->clock), schedule = UTC_NONE, message = UTC_NONE;
     struct err e;
@@ -110,6 +119,13 @@ utc_t daemon_next_due(struct daemon *d)
     if (!utc_is(schedule) || (utc_is(message) && message.s < schedule.s))
         return message;
     return schedule;
+}
+
+utc_t daemon_next_due(struct daemon *d)
+{
+    utc_t due = next_in_store(d), beat = daemon_next_beat(d);
+
+    return utc_is(beat) && (!utc_is(due) || beat.s < due.s) ? beat : due;
 }
 
 /* What a tick has left undone (a full disk, a worker that writes) is not due at once again: the
@@ -140,6 +156,8 @@ static void settled(void *arg)
 {
     struct daemon *d = arg;
 
+    if (d->requests)
+        daemon_beat(d, false);
     if (d->advancing)
         daemon_advance_on(d);
     else
@@ -167,10 +185,13 @@ static int why_not(void *arg, const struct outbox_message *m, utc_t now, char **
 static struct api make_api(void *arg)
 {
     struct daemon *d = arg;
+    const struct courier_beat *beat = courier_beat_state(carry_courier(d->carry));
 
     d->service.troubles[TROUBLE_SCHEDULES] = d->trouble;
     d->service.troubles[TROUBLE_COURIER] = courier_failing(carry_courier(d->carry));
     d->service.troubles[TROUBLE_MAIL] = courier_mail_down(carry_courier(d->carry));
+    d->service.heartbeat = (struct api_heartbeat){beat->configured, beat->ok_at, beat->failed_at,
+                                                  beat->said_failing, beat->failure};
     return (struct api){d->store, &d->setup->engine, &d->service, clock_now(&d->clock)};
 }
 
@@ -262,6 +283,7 @@ static int reload(void *arg, struct err *e)
     d->replaced = d->setup;
     d->setup = setup;
     name_service(d);
+    d->beat.made = false; /* a new address hears at once */
     log_info("%s read again", setup->config->file);
     ready_up(d->ready, "running");
     daemon_tick(d);

@@ -34,6 +34,10 @@ struct daemon {
     bool reload_waits; /* SIGHUP came while a worker looked at the configuration */
     bool stopping;
     uint64_t stop_by_ms;
+    struct {
+        bool made, failing; /* one was sent; what it said */
+        int64_t at;         /* when, on clock_elapsed */
+    } beat;
     char *trouble; /* why the last tick failed, NULL when it did not: said once, not every minute */
 };
 
@@ -41,6 +45,12 @@ struct daemon {
 bool daemon_tick(struct daemon *d);
 /* The next instant at which something is due; UTC_NONE without, and while the clock is suspect. */
 utc_t daemon_next_due(struct daemon *d);
+
+/* Sends the heartbeat when csid has fallen into trouble or come out of it; after a tick (`ticked`)
+ * also when it is due. */
+void daemon_beat(struct daemon *d, bool ticked);
+/* The next that is due; UTC_NONE without. */
+utc_t daemon_next_beat(const struct daemon *d);
 
 /* What moves the clock, in daemon_clock.c; arg is the daemon. */
 int daemon_advance(void *arg, utc_t to, struct err *e);

@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 
+#define COPIES_MAX 2 /* each may take a minute, a processor and the database's size in memory */
+
 struct job {
     uv_work_t work;
     struct requests *requests;
@@ -13,14 +15,14 @@ struct job {
     struct api api; /* as it was when the job began; the store becomes the worker's own */
     char *database; /* the worker's; NULL where the loop itself answers */
     struct api_response response;
-    bool writes;
+    bool writes, copies;
     struct job *next;
 };
 
 struct requests {
     uv_loop_t *loop;
     struct requests_ops ops;
-    size_t working;
+    size_t working, copying;
     bool writing; /* a worker writes: those that write too wait in line */
     struct job *first, **last;
     struct job *advancing;
@@ -87,6 +89,7 @@ static void worked(uv_work_t *w, int status)
 
     (void)status; /* never cancelled */
     r->working--;
+    r->copying -= job->copies;
     if (job->writes)
         r->writing = false;
     finish(job);
@@ -114,6 +117,17 @@ static void handle_here(struct requests *r, struct job *job)
     r->advancing = job;
 }
 
+static void refuse(struct job *job)
+{
+    struct err e;
+
+    err_set(&e, ERR_BUSY,
+            "%d forecasts are being made for others: try again when one of them is done",
+            COPIES_MAX);
+    reply_error(job->call, &e);
+    job_free(job);
+}
+
 static void start(struct requests *r, struct job *job)
 {
     job->api = r->ops.api(r->ops.arg);
@@ -124,6 +138,12 @@ static void start(struct requests *r, struct job *job)
         handle_here(r, job);
         return;
     }
+    job->copies = api_wants_copy(job->rq.method, job->rq.target);
+    if (job->copies && r->copying == COPIES_MAX) {
+        refuse(job);
+        return;
+    }
+    r->copying += job->copies;
     job->database = xstrdup(store_path(job->api.store));
     job->work.data = job;
     r->working++;

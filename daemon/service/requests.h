@@ -1,6 +1,8 @@
 /*
  * requests: the way of a request from http to api and back: at once on the loop, in a worker with a
- * connection of its own where it may take long, or after those before it where both write.
+ * connection of its own where it may take long, or after those before it where both write. Of those
+ * that work on a copy of the database in memory two are let in at a time, the third is told to come
+ * back (503), so that an import always finds a worker.
  */
 #ifndef CSID_SERVICE_REQUESTS_H
 #define CSID_SERVICE_REQUESTS_H

@@ -56,6 +56,10 @@ static void set_courier(struct courier_config *k, const struct config *c)
         .password = c->mail.password,
         .webhooks = webhooks,
         .webhook_count = c->webhook_count,
+        .heartbeat = {.name = "heartbeat",
+                      .url = c->heartbeat.url,
+                      .allow = (const char *const *)c->heartbeat.allow.items,
+                      .allow_count = c->heartbeat.allow.count},
     };
 }
 

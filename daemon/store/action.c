@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/history.h"
+#include "store/recall.h"
 #include "store/sql.h"
 
 #define ACTION                                                                                  \
@@ -228,8 +229,10 @@ static int load_noted(struct store *s, const struct action_query *q, struct load
     return rows_end(&r, e);
 }
 
-static void loaded_free(struct loaded *l)
+static void loaded_clear(void *arg)
 {
+    struct loaded *l = arg;
+
     for (size_t i = 0; i < l->count; i++)
         action_clear(&l->actions[i]);
     for (size_t i = 0; i < l->role_count; i++) {
@@ -240,27 +243,41 @@ static void loaded_free(struct loaded *l)
     free(l->by_id);
     free(l->roles);
     text_free(&l->refs);
+    free(l);
+}
+
+static int load(struct store *s, const struct action_query *q, struct loaded *l, struct err *e)
+{
+    return load_roles(s, l, e) < 0 || load_actions(s, q, l, e) < 0 ||
+                   standing_each(s, q, true, take_parts, l, e) < 0 ||
+                   load_recommendations(s, q, l, e) < 0 || (q->noted && load_noted(s, q, l, e) < 0)
+               ? -1
+               : 0;
 }
 
 int action_each(struct store *s, const struct action_query *q,
                 int (*row)(void *arg, const struct action *a), void *arg, struct err *e)
 {
-    struct loaded l = {.refs = TEXT_INIT};
-    int rc = load_roles(s, &l, e);
+    struct loaded *l = recall_take(s, RECALL_ACTIONS, q);
+    bool kept = l != NULL;
 
-    if (rc == 0)
-        rc = load_actions(s, q, &l, e);
-    if (rc == 0)
-        rc = standing_each(s, q, true, take_parts, &l, e);
-    if (rc == 0)
-        rc = load_recommendations(s, q, &l, e);
-    if (rc == 0 && q->noted)
-        rc = load_noted(s, q, &l, e);
-    for (size_t i = 0; rc == 0 && i < l.count; i++)
-        if (l.actions[i].parts && row(arg, &l.actions[i]) != 0)
+    if (!kept) {
+        l = xcalloc(1, sizeof *l);
+        *l = (struct loaded){.refs = TEXT_INIT};
+        if (load(s, q, l, e) < 0) {
+            loaded_clear(l);
+            return -1;
+        }
+        kept = recall_keep(s, RECALL_ACTIONS, q, l, loaded_clear);
+    }
+    for (size_t i = 0; i < l->count; i++)
+        if (l->actions[i].parts && row(arg, &l->actions[i]) != 0)
             break;
-    loaded_free(&l);
-    return rc;
+    if (kept)
+        recall_release(s, RECALL_ACTIONS);
+    else
+        loaded_clear(l);
+    return 0;
 }
 
 /* ---- one by its ref ---- */

@@ -30,12 +30,13 @@ int action_each(struct store *s, const struct action_query *q,
 /* How an action stood, without its texts. */
 struct standing {
     int64_t action_id, plan_id, priority_id;
-    struct part *parts; /* label, known, rating, status and due date; owners by id alone */
+    int64_t accountable_id; /* 0: nobody, or not asked for */
+    struct part *parts;     /* label, known, rating, status and due date; owners by id alone */
     size_t part_count;
 };
 /* Calls `row` for each action of which something was known, in the order of ids; it lives during
- * the call. `texts`: due_text, owner_id, completed_on, evidence and the days since when are
- * read too. */
+ * the call. `texts`: accountable_id and of parts due_text, owner_id, completed_on, evidence and the
+ * days since when are read too. */
 int standing_each(struct store *s, const struct action_query *q, bool texts,
                   int (*row)(void *arg, const struct standing *st), void *arg, struct err *e);
 

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/recall.h"
 #include "store/sql.h"
 
 /* All plans' entries are read in the order they lie in the file and put to their parts here: half
  * the time of a join. */
 #define ACTIONS  "SELECT id, plan_id, priority_id FROM action "
+#define ANSWERED "SELECT id, plan_id, priority_id, accountable_id FROM action "
 #define PARTS    "SELECT action_id, id, label FROM part "
 #define FIGURES  "SELECT part_id, rating, status, due_precision, due_on"
 #define ENTRIES  FIGURES ", due_text, owner_id, completed_on, effective_on"
@@ -19,6 +21,7 @@
 
 enum {
     Q_ACTIONS,
+    Q_ANSWERED,
     Q_ACTION,
     Q_PARTS,
     Q_PARTS_OF,
@@ -32,7 +35,8 @@ enum {
 static const struct query queries[] = {
     [Q_ACTIONS] = {ACTIONS "INDEXED BY action_place WHERE plan_id BETWEEN ? AND ? ORDER BY id",
                    true},
-    [Q_ACTION] = {ACTIONS "WHERE id = ?", false},
+    [Q_ANSWERED] = {ANSWERED "NOT INDEXED WHERE plan_id BETWEEN ? AND ? ORDER BY id", true},
+    [Q_ACTION] = {ANSWERED "WHERE id = ?", false},
     [Q_PARTS] = {PARTS "ORDER BY action_id, label", true},
     [Q_PARTS_OF] = {PARTS "WHERE action_id = ? ORDER BY label", false},
     [Q_FIGURES] = {FIGURES KNOWN IN_ORDER, true},
@@ -109,13 +113,15 @@ static int load_actions(struct reader *rd, struct err *e)
     if (q->action_id)
         rows_start(&r, rd->store, &queries[Q_ACTION], "i", q->action_id);
     else
-        rows_start(&r, rd->store, &queries[Q_ACTIONS], "ii", q->plan_id,
+        rows_start(&r, rd->store, &queries[rd->texts ? Q_ANSWERED : Q_ACTIONS], "ii", q->plan_id,
                    q->plan_id ? q->plan_id : INT64_MAX);
     while (rows_next(&r)) {
         rd->actions = xgrow(rd->actions, rd->action_count, &cap, sizeof *rd->actions);
-        rd->actions[rd->action_count++] = (struct standing){.action_id = rows_int(&r, 0),
-                                                            .plan_id = rows_int(&r, 1),
-                                                            .priority_id = rows_int(&r, 2)};
+        rd->actions[rd->action_count++] =
+            (struct standing){.action_id = rows_int(&r, 0),
+                              .plan_id = rows_int(&r, 1),
+                              .priority_id = rows_int(&r, 2),
+                              .accountable_id = rd->texts ? rows_int(&r, 3) : 0};
     }
     return rows_end(&r, e);
 }
@@ -349,8 +355,10 @@ static bool settle(struct standing *st)
 
 /* ---- all together ---- */
 
-static void reader_free(struct reader *rd)
+static void reader_clear(void *arg)
 {
+    struct reader *rd = arg;
+
     for (size_t i = 0; i < rd->plan_count; i++)
         plan_clear(&rd->plans[i]);
     for (size_t i = 0; i < rd->part_count; i++) {
@@ -362,6 +370,7 @@ static void reader_free(struct reader *rd)
     free(rd->actions);
     free(rd->parts);
     free(rd->by_id);
+    free(rd);
 }
 
 const char *known_text(utc_t known_at, char ret[UTC_ISO])
@@ -369,29 +378,46 @@ const char *known_text(utc_t known_at, char ret[UTC_ISO])
     return utc_is(known_at) ? utc_iso(known_at, ret) : "9999-12-31T23:59:59Z";
 }
 
+static int load(struct reader *rd, struct err *e)
+{
+    if (plan_all(rd->store, &rd->plans, &rd->plan_count, e) < 0 || load_actions(rd, e) < 0 ||
+        load_parts(rd, e) < 0)
+        return -1;
+    lay_out(rd);
+    if (load_entries(rd, e) < 0)
+        return -1;
+    return rd->texts ? load_evidence(rd, e) : 0;
+}
+
+static void each(struct reader *rd, int (*row)(void *arg, const struct standing *st), void *arg)
+{
+    for (size_t i = 0; i < rd->action_count; i++)
+        if (settle(&rd->actions[i]) && row(arg, &rd->actions[i]) != 0)
+            break;
+}
+
 int standing_each(struct store *s, const struct action_query *q, bool texts,
                   int (*row)(void *arg, const struct standing *st), void *arg, struct err *e)
 {
-    struct reader rd = {.store = s, .query = q, .texts = texts};
-    int rc;
+    struct reader *rd = texts ? recall_take(s, RECALL_STANDINGS, q) : NULL;
+    bool kept = rd != NULL;
 
     assert(day_is(q->as_at));
-    rc = plan_all(s, &rd.plans, &rd.plan_count, e);
-    if (rc == 0)
-        rc = load_actions(&rd, e);
-    if (rc == 0)
-        rc = load_parts(&rd, e);
-    if (rc == 0) {
-        lay_out(&rd);
-        rc = load_entries(&rd, e);
+    if (!kept) {
+        rd = xcalloc(1, sizeof *rd);
+        *rd = (struct reader){.store = s, .query = q, .texts = texts};
+        if (load(rd, e) < 0) {
+            reader_clear(rd);
+            return -1;
+        }
+        kept = texts && recall_keep(s, RECALL_STANDINGS, q, rd, reader_clear);
     }
-    if (rc == 0 && texts)
-        rc = load_evidence(&rd, e);
-    for (size_t i = 0; rc == 0 && i < rd.action_count; i++)
-        if (settle(&rd.actions[i]) && row(arg, &rd.actions[i]) != 0)
-            break;
-    reader_free(&rd);
-    return rc;
+    each(rd, row, arg);
+    if (kept)
+        recall_release(s, RECALL_STANDINGS);
+    else
+        reader_clear(rd);
+    return 0;
 }
 
 /* ---- the history itself ---- */

@@ -13,6 +13,7 @@
 
 enum {
     Q_EXISTS,
+    Q_TOLD,
     Q_AT,
     Q_ANY_STEP,
     Q_LAST_DAY,
@@ -33,6 +34,9 @@ static const struct query queries[] = {
     [Q_EXISTS] = {"SELECT id FROM notice WHERE about = ? AND due_on = ? AND rule = ? AND step = ? "
                   "AND role = ? AND channel = ?",
                   false},
+    [Q_TOLD] = {"SELECT 1 FROM notice WHERE about = ? AND due_on = ? AND role = ? "
+                "AND channel = 'mail' AND message_id IS NOT NULL LIMIT 1",
+                false},
     [Q_AT] = {"SELECT created_at FROM notice WHERE about = ? AND due_on = ? AND rule = ? "
               "AND step = ? AND role = ? AND channel = ?",
               false},
@@ -45,7 +49,7 @@ static const struct query queries[] = {
     [Q_ADD] = {"INSERT INTO notice (event, about, due_on, rule, step, role, channel, reason, "
                "created_at, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
                false},
-    [Q_DELIVER] = {"UPDATE notice SET message_id = ?2 WHERE id = ?1", false},
+    [Q_DELIVER] = {"UPDATE notice SET message_id = ?3 WHERE id BETWEEN ?1 AND ?2", false},
     [Q_GIVE_UP] = {"UPDATE notice SET channel = 'none', reason = ?2 WHERE id = ?1", false},
     [Q_VOID] = {"UPDATE notice SET channel = 'void:' || message_id WHERE id = ?", false},
     [Q_ANEW] = {"SELECT t.id FROM notice v JOIN notice t ON t.about = v.about AND t.due_on = "
@@ -84,19 +88,21 @@ int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err
     return 0;
 }
 
+int notice_told(struct store *s, const char *about, day_t due_on, const char *role, bool *ret,
+                struct err *e)
+{
+    int64_t found;
+
+    if (sql_int(s, &queries[Q_TOLD], 0, &found, e, "tdt", about, due_on, role) != 0)
+        return -1;
+    *ret = found != 0;
+    return 0;
+}
+
 int notice_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e)
 {
-    utc_t at = UTC_NONE;
-    struct rows r;
-
-    rows_start(&r, s, &queries[Q_AT], "tdtttt", n->about, n->due_on, n->rule, n->step, n->role,
-               n->channel);
-    if (rows_next(&r))
-        at = rows_utc(&r, 0);
-    if (rows_end(&r, e) < 0)
-        return -1;
-    *ret = at;
-    return 0;
+    return sql_utc(s, &queries[Q_AT], ret, e, "tdtttt", n->about, n->due_on, n->rule, n->step,
+                   n->role, n->channel);
 }
 
 int notice_any_step(struct store *s, const struct notice *n, bool *ret, struct err *e)
@@ -136,9 +142,17 @@ int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct 
                       n->rule, n->step, n->role, n->channel, n->reason, sql_now(s), n->message_id);
 }
 
-int notice_deliver(struct store *s, int64_t id, int64_t message_id, struct err *e)
+int notice_deliver(struct store *s, const int64_t *ids, size_t count, int64_t message_id,
+                   struct err *e)
 {
-    return sql_run(s, &queries[Q_DELIVER], e, "ii", id, message_id);
+    /* those of one letter were written one after the other */
+    for (size_t i = 0, next; i < count; i = next) {
+        for (next = i + 1; next < count && ids[next] == ids[next - 1] + 1;)
+            next++;
+        if (sql_run(s, &queries[Q_DELIVER], e, "iii", ids[i], ids[next - 1], message_id) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 int notice_give_up(struct store *s, int64_t id, const char *reason, struct err *e)

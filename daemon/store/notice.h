@@ -6,6 +6,7 @@
 #define CSID_STORE_NOTICE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "store/store.h"
 
@@ -21,6 +22,9 @@ struct notice {
 };
 /* Whether the notice (about, due_on, rule, step, role, channel) has been written before. */
 int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err *e);
+/* Whether the role was mailed anything about that subject and date. */
+int notice_told(struct store *s, const char *about, day_t due_on, const char *role, bool *ret,
+                struct err *e);
 /* When it was written; UTC_NONE: never. */
 int notice_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e);
 /* Its number, 0 where it has not. */
@@ -34,8 +38,10 @@ int notice_any_step(struct store *s, const struct notice *n, bool *ret, struct e
 int notice_last_day(struct store *s, const struct notice *n, day_t *ret, struct err *e);
 /* Within a transaction: writes it. ERR_CONFLICT when it is there already. */
 int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct err *e);
-/* Within the transaction that wrote it: the message that carries it; or that none can, and why. */
-int notice_deliver(struct store *s, int64_t id, int64_t message_id, struct err *e);
+/* Within the transaction that wrote them: the message that carries these; or that none can carry
+ * one, and why. */
+int notice_deliver(struct store *s, const int64_t *ids, size_t count, int64_t message_id,
+                   struct err *e);
 int notice_give_up(struct store *s, int64_t id, const char *reason, struct err *e);
 /* Within a transaction: it no longer counts as told, so that the next run tells it. */
 int notice_void(struct store *s, int64_t id, struct err *e);

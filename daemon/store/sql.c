@@ -48,7 +48,8 @@ int sql_fail(struct store *s, int rc, struct err *e)
     return err_set(e, ERR_FAILED, "database: %s", sqlite3_errmsg(s->db));
 }
 
-static sqlite3_stmt *prepared(struct store *s, const struct query *q)
+/* NULL: it cannot be prepared. */
+static const struct cached *prepared(struct store *s, const struct query *q)
 {
     size_t slot = ((uintptr_t)q / sizeof *q) % CACHE_SLOTS;
 
@@ -57,12 +58,13 @@ static sqlite3_stmt *prepared(struct store *s, const struct query *q)
     if (!s->cache[slot].query) {
         sqlite3_stmt *stmt;
 
+        s->writes_plans = false; /* see recall_watch */
         if (sqlite3_prepare_v3(s->db, q->text, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
             SQLITE_OK)
             return NULL;
-        s->cache[slot] = (struct cached){q, stmt};
+        s->cache[slot] = (struct cached){q, stmt, s->writes_plans};
     }
-    return s->cache[slot].stmt;
+    return &s->cache[slot];
 }
 
 static void bind_day(sqlite3_stmt *stmt, int i, day_t d)
@@ -85,7 +87,8 @@ static void bind_utc(sqlite3_stmt *stmt, int i, utc_t t)
         sqlite3_bind_null(stmt, i);
 }
 
-static void bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
+/* `how` SQLITE_STATIC: texts and bytes outlive the statement's run, and are not copied. */
+static void bind_all(sqlite3_stmt *stmt, sqlite3_destructor_type how, const char *types, va_list ap)
 {
     int i = 1;
 
@@ -94,7 +97,7 @@ static void bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
         if (*types == 'i') {
             sqlite3_bind_int64(stmt, i, va_arg(ap, int64_t));
         } else if (*types == 't') {
-            sqlite3_bind_text(stmt, i, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
+            sqlite3_bind_text(stmt, i, va_arg(ap, const char *), -1, how);
         } else if (*types == 'd') {
             bind_day(stmt, i, va_arg(ap, day_t));
         } else if (*types == 'u') {
@@ -104,19 +107,22 @@ static void bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
             size_t len = va_arg(ap, size_t);
 
             assert(*types == 'b');
-            sqlite3_bind_blob64(stmt, i, bytes ? bytes : "", len, SQLITE_TRANSIENT);
+            sqlite3_bind_blob64(stmt, i, bytes ? bytes : "", len, how);
         }
     }
 }
 
 static int run(struct store *s, const struct query *q, struct err *e, const char *types, va_list ap)
 {
-    sqlite3_stmt *stmt = prepared(s, q);
+    const struct cached *c = prepared(s, q);
+    sqlite3_stmt *stmt = c ? c->stmt : NULL;
     int rc;
 
-    if (!stmt)
+    if (!c)
         return sql_fail(s, sqlite3_errcode(s->db), e);
-    bind_all(stmt, types, ap);
+    if (c->writes_plans)
+        s->plans_version++;
+    bind_all(stmt, SQLITE_STATIC, types, ap);
     do {
         rc = sqlite3_step(stmt);
     } while (rc == SQLITE_ROW);
@@ -152,14 +158,16 @@ int sql_insert(struct store *s, const struct query *q, int64_t *ret_id, struct e
     return rc;
 }
 
-static void start(struct rows *r, struct store *s, const struct query *q, const char *types,
-                  va_list ap)
+static void start(struct rows *r, struct store *s, const struct query *q,
+                  sqlite3_destructor_type how, const char *types, va_list ap)
 {
-    *r = (struct rows){.store = s, .stmt = prepared(s, q), .rc = SQLITE_ROW};
+    const struct cached *c = prepared(s, q);
+
+    *r = (struct rows){.store = s, .stmt = c ? c->stmt : NULL, .rc = SQLITE_ROW};
     if (r->stmt) {
         /* a statement still in use would lose its place: that is our own bug */
         assert(!sqlite3_stmt_busy(r->stmt));
-        bind_all(r->stmt, types, ap);
+        bind_all(r->stmt, how, types, ap);
     } else {
         r->rc = sqlite3_errcode(s->db);
     }
@@ -170,7 +178,7 @@ void rows_start(struct rows *r, struct store *s, const struct query *q, const ch
     va_list ap;
 
     va_start(ap, types);
-    start(r, s, q, types, ap);
+    start(r, s, q, SQLITE_TRANSIENT, types, ap);
     va_end(ap);
 }
 
@@ -247,13 +255,31 @@ int sql_int(struct store *s, const struct query *q, int64_t none, int64_t *ret, 
     int64_t value = none;
 
     va_start(ap, types);
-    start(&r, s, q, types, ap);
+    start(&r, s, q, SQLITE_STATIC, types, ap);
     va_end(ap);
     if (rows_next(&r) && !rows_null(&r, 0))
         value = rows_int(&r, 0);
     if (rows_end(&r, e) < 0)
         return -1;
     *ret = value;
+    return 0;
+}
+
+int sql_utc(struct store *s, const struct query *q, utc_t *ret, struct err *e, const char *types,
+            ...)
+{
+    struct rows r;
+    va_list ap;
+    utc_t at = UTC_NONE;
+
+    va_start(ap, types);
+    start(&r, s, q, SQLITE_STATIC, types, ap);
+    va_end(ap);
+    if (rows_next(&r))
+        at = rows_utc(&r, 0);
+    if (rows_end(&r, e) < 0)
+        return -1;
+    *ret = at;
     return 0;
 }
 

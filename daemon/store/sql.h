@@ -54,6 +54,10 @@ bool rows_null(const struct rows *r, int column);
 int sql_int(struct store *s, const struct query *q, int64_t none, int64_t *ret, struct err *e,
             const char *types, ...);
 
+/* The same of one instant; UTC_NONE when there is no row. */
+int sql_utc(struct store *s, const struct query *q, utc_t *ret, struct err *e, const char *types,
+            ...);
+
 /* A transaction of one's own in csid's name, or the one that is under way; *ret_own tells sql_leave
  * which. */
 int sql_join(struct store *s, utc_t now, bool *ret_own, struct err *e);

@@ -3,14 +3,17 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "store/migrate.h"
+#include "store/recall.h"
 #include "store/store_impl.h"
 
 #define BUSY_MS   5000
@@ -32,10 +35,20 @@ static int configure(sqlite3 *db)
                         NULL, NULL, NULL);
 }
 
+/* Nobody asks how much memory SQLite has; to count it, all threads would share one lock. */
+static void configure_library(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int open_db(const char *path, int flags, sqlite3 **ret, struct err *e)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     sqlite3 *db = NULL;
-    int rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    int rc;
+
+    pthread_once(&once, configure_library);
+    rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 
     if (rc == SQLITE_OK)
         rc = configure(db);
@@ -188,8 +201,19 @@ int store_copy(struct store *s, struct store **ret, struct err *e)
         sqlite3_close(to);
     if (from != s->db)
         sqlite3_close(from);
-    if (rc == 0)
+    if (rc == 0) {
         *ret = store_new(to, IN_MEMORY, -1);
+        recall_watch(*ret);
+    }
+    return rc;
+}
+
+int store_copy_alone(struct store *s, struct store **ret, struct err *e)
+{
+    int rc = store_copy(s, ret, e);
+
+    if (!s->who)
+        store_read_end(s);
     return rc;
 }
 
@@ -217,6 +241,7 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
+    recall_close(s);
     for (size_t i = 0; i < CACHE_SLOTS; i++)
         sqlite3_finalize(s->cache[i].stmt);
     sqlite3_close(s->db);
@@ -230,6 +255,22 @@ void store_close(struct store *s)
 const char *store_path(const struct store *s)
 {
     return s->path;
+}
+
+/* A commit that wrote nothing touches no disk, so the file system is asked beside SQLite. */
+int store_writable(struct store *s, struct err *e)
+{
+    struct statvfs fs;
+
+    if (sqlite3_db_readonly(s->db, "main") == 1)
+        return err_set(e, ERR_STORAGE, "the database is read-only");
+    if (statvfs(s->path, &fs) < 0)
+        return err_set(e, ERR_STORAGE, "the database %s: %s", s->path, strerror(errno));
+    if (fs.f_flag & ST_RDONLY)
+        return err_set(e, ERR_STORAGE, "the database's disk is read-only");
+    if (fs.f_bavail == 0)
+        return err_set(e, ERR_STORAGE, "the database's disk is full");
+    return 0;
 }
 
 /* ---- transactions ---- */
@@ -262,6 +303,7 @@ void store_undo(struct store *s)
 {
     struct err ignored; /* a failed statement may have rolled back already; the end is the same */
 
+    recall_undone(s);
     if (!sqlite3_get_autocommit(s->db))
         sql_run(s, &q_rollback, &ignored, "");
     forget_who(s);
@@ -300,6 +342,7 @@ int store_part_end(struct store *s, int rc, struct err *e)
 
     if (rc == 0)
         return sql_run(s, &q_part_end, e, "");
+    recall_undone(s);
     /* a full disk may have taken back the whole transaction already: its end says so */
     if (!sqlite3_get_autocommit(s->db) &&
         (sql_run(s, &q_part_undo, &own, "") < 0 || sql_run(s, &q_part_end, &own, "") < 0))

@@ -25,8 +25,14 @@ int store_open_worker(const char *path, struct store **ret, struct err *e);
 /* A copy of all that is committed, in memory: what is done to it touches no file. A copy can be
  * copied too. */
 int store_copy(struct store *s, struct store **ret, struct err *e);
+/* The same, and ends a read that is under way (store_read_begin): whoever works on the copy for
+ * long must not keep the log of the file from being cut. */
+int store_copy_alone(struct store *s, struct store **ret, struct err *e);
 /* Reads the file as csid --check does: says what is wrong, changes nothing, makes nothing. */
 int store_check(const char *path, struct err *e);
+/* Whether it can be written now, as far as can be told without writing: ERR_STORAGE when the disk
+ * is full or read-only. Outside of transactions. */
+int store_writable(struct store *s, struct err *e);
 void store_close(struct store *s);
 const char *store_path(const struct store *s);
 

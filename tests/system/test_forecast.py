@@ -1,15 +1,19 @@
 """What is to come: the forecast of a span is what letting it pass on the test clock really sends, with
 changes supposed as with changes made. Beside it the checks run by hand, and why something was told or not."""
 
+import contextlib
 import csv
 import io
 import os
 import random
+import sqlite3
+import time
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
 import pytest
-from harness import DATA
+from harness import BROMLEY_2012, DATA
 from test_access import ACCESS, OFFICER, call
 
 LONG = os.environ.get("CSID_LONG")
@@ -300,7 +304,7 @@ def test_its_forms(calendar):
     rows = list(csv.DictReader(io.StringIO(calendar.ctl("--csv", "forecast", "--until", "2017-09-06").stdout)))
     assert [r["about"] for r in rows] == [i["about"] for i in told["items"]]
     lines = calendar.ctl("forecast", "--until", "2017-09-06").stdout.splitlines()
-    days = [line.split("\t")[0] for line in lines if line.startswith(("Fri ", "Mon ", "Tue ", "Wed "))]
+    days = [line.split("\t")[0] for line in lines if line.startswith(("Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "))]
     assert days == [d.strftime("%a ") + f"{d.day} {d.strftime('%b %Y')}"
                     for d in sorted({instant(i["at"]).date() for i in told["items"]})]
     page = calendar.ctl("forecast", "--until", "2017-09-06", "--limit", "5", json=True)["items"]
@@ -467,3 +471,47 @@ def test_why_not_without_schedule_owner_or_channel(bromley, mail_server):
     bromley.advance("1m")
     found, codes = reasons(bromley, overdue_ref(bromley))
     assert "channel-held" in codes and "not-delivered" in codes, codes
+
+
+# -- beside one another ----------------------------------------------------------------------------
+
+
+def until_let_in(csid, path):
+    """Asks again as long as it is told to come back."""
+    answer = csid.get(path, timeout=300)
+    while answer.status == 503:
+        answer = csid.get(path, timeout=300)
+    return answer
+
+
+def test_two_at_a_time(bromley):
+    """The third is told to come back, whichever of those that work on a copy it is, and writing goes on meanwhile."""
+    bromley.advance("2017-09-01T08:00:00Z")
+    with ThreadPoolExecutor(2) as beside:
+        long = [beside.submit(until_let_in, bromley, "/v1/forecast?until=2022-08-31&limit=1") for _ in range(2)]
+        refused = bromley.get("/v1/forecast?until=today")
+        while refused.status != 503:
+            assert refused.status == 200 and not all(one.done() for one in long)
+            refused = bromley.get("/v1/forecast?until=today")
+        assert "try again" in refused.json()["detail"]
+        for path in ("/v1/notices/1/why", "/v1/notices/why-not?about=bromley-2016:1.02"):
+            assert bromley.get(path).status == 503 or any(one.done() for one in long)
+        done = bromley.ctl("forecast", "--until", "today", check=False)
+        assert done.returncode == 1 and "try again" in done.stderr or any(one.done() for one in long)
+        bromley.ctl("role", "add", "lead", "--title", "Lead")
+        assert bromley.import_plan(BROMLEY_2012, "--plan", "other", "--scheme", "progress").returncode == 0
+        assert [one.result().status for one in long] == [200, 200]
+    assert bromley.get("/v1/forecast?until=today").status == 200
+
+
+def test_the_log_is_cut_while_one_is_made(bromley):
+    """The copy is made, then the file is let go: what is written meanwhile can be moved from the log into it."""
+    with ThreadPoolExecutor(1) as beside, contextlib.closing(sqlite3.connect(bromley.database)) as db:
+        long = beside.submit(bromley.get, "/v1/forecast?until=2022-08-31&limit=1", timeout=300)
+        cut = 0
+        while not long.done():
+            bromley.ctl("person", "add", "A", "--email", f"{time.monotonic_ns()}@x.example")
+            busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cut += not busy and not long.done()
+        assert long.result().status == 200
+        assert cut > 5

@@ -113,6 +113,31 @@ static void test_clear_days_by_counting(void **state)
 }
 
 /* Counting day by day says the same, within the list, beyond it and over its edge. */
+/* Far ones are reached by the week: each is one working day from the one before, both ways, in
+ * years of the list and beyond it, from weekends and holidays too. */
+static void test_adding_by_counting(void **state)
+{
+    static const char *const from[] = {"2016-12-24", "2017-04-14", "2019-12-31", "2026-12-20",
+                                       "2031-05-01", "0001-03-01", "9998-01-05"};
+    (void)state;
+    for (size_t k = 0; k < COUNT(divisions); k++) {
+        struct holidays *h = builtin(divisions[k]);
+
+        for (size_t i = 0; i < COUNT(from); i++)
+            for (int step = -1; step <= 1; step += 2) {
+                day_t d = date(from[i]);
+
+                for (int n = 1; n <= 400; n++) {
+                    do
+                        d = day_add(d, step);
+                    while (day_is(d) && !workday_is(h, d));
+                    assert_int_equal(workday_add(h, date(from[i]), step * n).n, d.n);
+                }
+            }
+        holidays_free(h);
+    }
+}
+
 static void test_between_by_counting(void **state)
 {
     static const char *const starts[] = {"2009-12-20", "2017-12-20", "2028-12-01", "2031-04-01"};
@@ -318,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_published_deadlines),
         cmocka_unit_test(test_clear_days),
         cmocka_unit_test(test_clear_days_by_counting),
+        cmocka_unit_test(test_adding_by_counting),
         cmocka_unit_test(test_between_by_counting),
         cmocka_unit_test(test_one_off_days),
         cmocka_unit_test(test_rules_yield_the_published_list),

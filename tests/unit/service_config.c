@@ -55,6 +55,7 @@ static const char full[] =
     "  allow: [10.1.2.3, \"fd00::/8\"]\n  events: [csi.report.exceptions]\n"
     "- {name: b, url: https://h.example, secret_file: key, format: standard}\n"
     "reminders: {backlog_from: 2017-10-02, escalation: 'Owner+2 ,Director  +5'}\n"
+    "heartbeat: {url: 'http://10.1.2.3/b?k=1', every: 1h30m, allow: [10.1.2.3]}\n"
     "schedules: []\n";
 
 static void test_full(void **state)
@@ -88,6 +89,9 @@ static void test_full(void **state)
     assert_string_equal(c->webhooks[0].events.items[0], "csi.report.exceptions");
     assert_string_equal(c->webhooks[1].secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     assert_int_equal(c->webhooks[1].allow.count + c->webhooks[1].events.count, 0);
+    assert_string_equal(c->heartbeat.url, "http://10.1.2.3/b?k=1");
+    assert_int_equal(c->heartbeat.every_s, 5400);
+    assert_int_equal(c->heartbeat.allow.count, 1);
     assert_int_equal(c->schedule_count, 0);
     config_free(c);
     config_faults_free(&f);

@@ -205,6 +205,28 @@ static void test_senders(void **state)
     }
 }
 
+static const struct fault_case heartbeats[] = {
+    {"url: http://h.example/SECRET",
+     "3:18: heartbeat.url: http goes only to networks listed under allow; write https, or list "
+     "them\n"},
+    {"url: https://u:SECRET@h.example/x",
+     "3:18: heartbeat.url: has a user or password in it; secrets never stand in this file\n"},
+    {"url: ftp://h.example/SECRET", "3:18: heartbeat.url: must begin with https://\n"},
+    {"every: 59s", "3:20: heartbeat.every: is to be from 1m to 1d\n"},
+    {"every: 1d1s", "3:20: heartbeat.every: is to be from 1m to 1d\n"},
+    {"every: ''", "3:20: heartbeat.every: is empty; give a duration such as 5m\n"},
+    {"allow: [all]",
+     "3:21: heartbeat.allow: \"all\" is no network; write one as 10.1.0.0/16 or 10.1.2.3\n"},
+    {"address: x", "3:13: heartbeat.address: unknown key; *"},
+};
+
+static void test_heartbeat(void **state)
+{
+    (void)state;
+    expect_each(heartbeats, COUNT(heartbeats),
+                "organisation: B\nmail: {from: a@b.example}\nheartbeat: {", "}\n");
+}
+
 static const struct fault_case webhooks[] = {
     {"{}",
      "3:12: webhooks[1].name: is missing; add a name, such as board-channel\n"
@@ -336,11 +358,11 @@ static void test_warnings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_file), cmocka_unit_test(test_keys_and_types),
-        cmocka_unit_test(test_escalation), cmocka_unit_test(test_mail),
-        cmocka_unit_test(test_senders),    cmocka_unit_test(test_webhooks),
-        cmocka_unit_test(test_schedules),  cmocka_unit_test(test_all_at_once),
-        cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_whole_file),  cmocka_unit_test(test_keys_and_types),
+        cmocka_unit_test(test_escalation),  cmocka_unit_test(test_mail),
+        cmocka_unit_test(test_senders),     cmocka_unit_test(test_webhooks),
+        cmocka_unit_test(test_schedules),   cmocka_unit_test(test_heartbeat),
+        cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_warnings),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
