@@ -2,6 +2,7 @@
 changes supposed as with changes made. Beside it the checks run by hand, and why something was told or not."""
 
 import contextlib
+import contextlib
 import csv
 import io
 import os
@@ -108,6 +109,30 @@ def test_a_quarter_is_what_really_goes(calendar):
     assert {"csi.action.overdue", "csi.deadline.due", "csi.visit.ahead", "csi.escalation"} <= {i["event"] for i in told["items"]}
     assert {i["channel"] for i in told["items"]} == {"mail", "webhook:board"}
     same(told["items"], calendar, last)
+
+
+AT_ONCE = {"csi.escalation", "csi.deadline.missed", "csi.action.reassigned"}
+
+
+def test_the_month_before_the_visit(calendar, capsys):
+    """What each recipient of the 2016 plan gets from 30 September to 30 October 2017, as a table."""
+    for role, name, address in (("director", "Dee Rector", "dcs@example.gov.uk"),
+                                ("improvement-board-chair", "Ann Chair", "chair@example.gov.uk"),
+                                ("programme-office", "Programme Office", "office@example.gov.uk")):
+        calendar.ctl("role", "assign", role, "--name", name, "--email", address)
+    calendar.advance("2017-10-30T12:00:00Z")
+    mails = calendar.sql("SELECT recipient, substr(created_at, 1, 10), event, id FROM message WHERE channel = 'mail' "
+                         "AND created_at BETWEEN '2017-09-30' AND '2017-10-31' ORDER BY id")
+    digests = Counter((to, on) for to, on, event, _ in mails if event not in AT_ONCE)
+    assert digests and max(digests.values()) == 1, "no one more than one digest a day"
+    table = defaultdict(Counter)
+    for to, _, event, _ in mails:
+        table[to]["at once" if event in AT_ONCE else "digests"] += 1
+        table[to]["days"] = len({on for who, on, _, _ in mails if who == to})
+    with capsys.disabled() if os.environ.get("CSID_SHOW") else contextlib.nullcontext():
+        for to, row in sorted(table.items()):
+            print(f"{to:60} {row['digests']:3} {row['at once']:3} {row['days']:3}")
+    assert max(row["days"] for row in table.values()) < 31
 
 
 def test_mails_and_load_agree(calendar):
