@@ -41,10 +41,11 @@ static const char usage[] =
     "      --version        print the version\n"
     "  -h, --help           print this\n";
 
-/* What was asked for is only given when it has left us: /dev/full takes it into the buffer. */
+/* What was asked for is only given when it has left us: /dev/full takes it into the buffer, and one
+ * that was full before its end has failed already. */
 static int printed(bool ok)
 {
-    return ok && fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+    return ok && fflush(stdout) == 0 && !ferror(stdout) ? EX_OK : EX_IOERR;
 }
 
 /* -1: go on; else the exit status. */
