@@ -300,7 +300,8 @@ def test_forms(untouched, accept, query, form):
 
 def test_every_get_in_every_form(filled):
     filled.advance("2017-09-01T08:00:00Z")
-    values = {"slug": "bromley-2016", "plan": "bromley-2016", "ref": "5.12", "id": "1", "name": "overdue"}
+    values = {"slug": "bromley-2016", "plan": "bromley-2016", "ref": "5.12", "id": "1", "name": "overdue",
+              "about": "deadline:1"}
     query = {"date": "?date=today&offset=%2B5wd", "schedule_explain": "?expr=@daily", "forecast": "?until=2017-09-05",
              "notice_why_not": "?about=5.12"}
     for name, method, path, _, flags in COMMANDS:
