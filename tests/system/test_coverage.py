@@ -101,7 +101,7 @@ def test_every_check_lists_what_it_finds(bromley):
     bromley.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-09-06", "--to", "2017-09-07")
     bromley.ctl("deadline", "add", "Return", "--due", "2017-09-08", "--role", "director")
     bromley.advance("2017-09-01T08:00:00Z")
-    for check in ("visits-ahead", "deadlines", "vacancies", "coverage"):
+    for check in ("actions-overdue", "visits-ahead", "deadlines", "vacancies", "coverage"):
         ran = bromley.ctl("check", "run", check, "--dry-run", json=True)
         assert len(ran["found"]) == ran["findings"] > 0, check
         assert all(f["about"] and f["what"] for f in ran["found"])

@@ -237,8 +237,10 @@ int main(int argc, char **argv)
     if (argc < 3)
         return 2;
     signal(SIGPIPE, SIG_IGN);
-    o.config =
-        (struct courier_config){argv[2], "csid <csid@bromley.example>", "", NULL, o.webhooks, 0};
+    o.config = (struct courier_config){.mail_url = argv[2],
+                                       .mail_from = "csid <csid@bromley.example>",
+                                       .username = "",
+                                       .webhooks = o.webhooks};
     parse(argc, argv, &o);
     p.now = (utc_t){o.now};
     if (pipe2(p.wake, O_CLOEXEC | O_NONBLOCK) != 0)
