@@ -85,9 +85,12 @@ static int load(struct question *q, struct err *e)
         q->asked[i] = is_asked(&q->roles[i], q->to);
     if (notice_each_about(q->s, q->about, note_latest, q, e) < 0 || why_about(q, e) < 0)
         return -1;
-    return q->to ? why_chain_above(q->s, q->engine, q->now, q->about, q->roles, q->role_count,
-                                   q->above, e)
-                 : 0;
+    if (q->to && why_chain_above(q->s, q->engine, q->now, q->about, q->roles, q->role_count,
+                                 q->above, e) < 0)
+        return -1;
+    for (size_t i = 0; i < q->role_count; i++)
+        q->dated |= q->asked[i] && q->above[i]; /* what goes up does so by its date */
+    return 0;
 }
 
 static void question_clear(struct question *q)
