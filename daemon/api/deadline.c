@@ -196,7 +196,7 @@ static int put_reminders(struct call *c, json_t *o, const struct deadline *d, st
     if (policy_deadline(&c->api->engine->policy, d->check_name, d->ladder, &ladder, e) < 0)
         return err_within(e, "ladder");
     for (size_t i = 0; i < ladder.count; i++) {
-        day_t on = ladder_day(c->when.holidays, send_by, ladder.days[i]);
+        day_t on = ladder_day(&ladder, c->when.holidays, send_by, ladder.days[i]);
         char name[LADDER_STEP];
         bool told = false;
 

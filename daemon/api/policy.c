@@ -135,9 +135,12 @@ static int look(struct call *c, struct shown *x, struct err *e)
         return -1;
     while (strncmp(x->about, kinds[i].prefix, strlen(kinds[i].prefix)) != 0)
         i++;
-    x->send_by =
-        kinds[i].look == of_record ? x->subject.due_on : ladder_send_by(h, x->subject.due_on);
-    return kinds[i].look(c, x, e);
+    if (kinds[i].look(c, x, e) < 0)
+        return -1;
+    x->send_by = kinds[i].look == of_record   ? x->subject.due_on
+                 : kinds[i].look == of_action ? ladder_action_day(&x->ladder, h, x->subject.due_on)
+                                              : ladder_send_by(h, x->subject.due_on);
+    return 0;
 }
 
 /* ---- its steps ---- */

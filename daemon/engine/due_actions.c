@@ -111,7 +111,7 @@ static void place(const struct check_run *run, struct due_action *d)
 {
     const struct ladder *l = &run->engine->policy.ladders[POLICY_actions];
     const struct holidays *h = run->engine->holidays;
-    day_t send_by = ladder_send_by(h, d->due_on);
+    day_t send_by = ladder_action_day(l, h, d->due_on);
     int next;
 
     d->days = d->due_on.n - run->today.n;

@@ -87,9 +87,9 @@ static int compare_all(const struct search *s, struct moved_deadline *m, struct 
     note_next(s, m, m->send_by);
     for (size_t i = 0; i < ladder.count; i++)
         if (ladder.days[i] > 0) {
-            day_t is = ladder_day(s->after, m->send_by, ladder.days[i]);
+            day_t is = ladder_day(&ladder, s->after, m->send_by, ladder.days[i]);
 
-            compare(s, m, ladder.days[i], ladder_day(s->before, was, ladder.days[i]), is);
+            compare(s, m, ladder.days[i], ladder_day(&ladder, s->before, was, ladder.days[i]), is);
             note_next(s, m, is);
         }
     return 0;

@@ -92,7 +92,7 @@ static day_t next_step(const struct check_run *run, const struct ahead *a)
 
     if ((size_t)a->latest + 1 == l->count)
         return DAY_NONE;
-    return ladder_day(run->engine->holidays, a->from_on, l->days[a->latest + 1]);
+    return ladder_day(l, run->engine->holidays, a->from_on, l->days[a->latest + 1]);
 }
 
 /* The last step is worth sending until it begins. */

@@ -5,6 +5,9 @@
 
 #include "base/text.h"
 
+#define EVERY   "every"
+#define ANY_DAY "on any day"
+
 /* The number of one word, -1 for what is none or too large. */
 static int step_days(const char *word, size_t len)
 {
@@ -52,21 +55,48 @@ static int add_after(struct ladder *l, int days, struct err *e)
     return 0;
 }
 
-/* "every 5", which ends the text. */
-static int set_every(struct ladder *l, const char *at, struct err *e)
+/* The number behind "every"; *text goes on behind it. */
+static int set_every(struct ladder *l, const char **text, struct err *e)
 {
-    size_t len;
+    const char *at = *text + strspn(*text, " ");
+    size_t len = strcspn(at, " ");
 
-    at += strspn(at, " ");
-    len = strcspn(at, " ");
     if (!l->after_count)
         return err_set(e, ERR_USAGE, "\"every\" follows a day after the date, such as +1");
     l->every = step_days(at, len);
     if (l->every < 1)
         return err_set(e, ERR_USAGE, "\"every\" is followed by working days from 1 to %d",
                        LADDER_DAYS_MAX);
-    if (at[len + strspn(at + len, " ")])
-        return err_set(e, ERR_USAGE, "nothing follows \"every %d\"", l->every);
+    *text = at + len;
+    return 0;
+}
+
+/* Whether the word begins what may stand behind the days: "every 5", "on any day". */
+static bool is_end(const char *word, size_t len)
+{
+    return (len == strlen(EVERY) && strncmp(word, EVERY, len) == 0) ||
+           (len == 2 && strncmp(word, ANY_DAY, len) == 0);
+}
+
+static int read_end(struct ladder *l, const char *at, struct err *e)
+{
+    if (strncmp(at, EVERY, strlen(EVERY)) == 0) {
+        at += strlen(EVERY);
+        if (set_every(l, &at, e) < 0)
+            return -1;
+        at += strspn(at, " ");
+    }
+    if (strncmp(at, ANY_DAY, strlen(ANY_DAY)) == 0) {
+        l->any_day = true;
+        at += strlen(ANY_DAY);
+    }
+    at += strspn(at, " ");
+    if (*at)
+        return err_set(
+            e, ERR_USAGE,
+            "\"%.40s\" cannot end a ladder: behind the days stand \"every 5\" and \"" ANY_DAY
+            "\", no more",
+            at);
     return 0;
 }
 
@@ -87,8 +117,8 @@ int ladder_parse(const char *text, struct ladder *ret, struct err *e)
     for (const char *at = text + strspn(text, " "); *at; at += strspn(at, " ")) {
         size_t len = strcspn(at, " ");
 
-        if (len == strlen("every") && strncmp(at, "every", len) == 0) {
-            if (set_every(&l, at + len, e) < 0)
+        if (is_end(at, len)) {
+            if (read_end(&l, at, e) < 0)
                 return -1;
             break;
         }
@@ -112,7 +142,9 @@ char *ladder_text(const struct ladder *l)
     for (size_t i = 0; i < l->after_count; i++)
         text_addf(&t, "%s+%d", t.len ? " " : "", l->after[i]);
     if (l->every)
-        text_addf(&t, " every %d", l->every);
+        text_addf(&t, " " EVERY " %d", l->every);
+    if (l->any_day)
+        text_add(&t, " " ANY_DAY);
     return text_take(&t);
 }
 
@@ -121,9 +153,16 @@ day_t ladder_send_by(const struct holidays *h, day_t due)
     return workday_on_or_before(h, due);
 }
 
-day_t ladder_day(const struct holidays *h, day_t date, int days)
+day_t ladder_action_day(const struct ladder *l, const struct holidays *h, day_t due)
 {
-    return workday_on_or_before(h, day_add(date, -days));
+    return l->any_day ? due : ladder_send_by(h, due);
+}
+
+day_t ladder_day(const struct ladder *l, const struct holidays *h, day_t date, int days)
+{
+    day_t day = day_add(date, -days);
+
+    return l->any_day ? day : workday_on_or_before(h, day);
 }
 
 int ladder_latest(const struct ladder *l, const struct holidays *h, day_t date, day_t today)
@@ -131,7 +170,7 @@ int ladder_latest(const struct ladder *l, const struct holidays *h, day_t date, 
     int latest = -1;
 
     for (size_t i = 0; i < l->count; i++)
-        if (ladder_day(h, date, l->days[i]).n <= today.n)
+        if (ladder_day(l, h, date, l->days[i]).n <= today.n)
             latest = (int)i;
     return latest;
 }
@@ -141,7 +180,7 @@ day_t ladder_horizon(const struct ladder *l, const struct holidays *h, day_t tod
     day_t last = l->count ? day_add(today, l->days[0]) : today, next = day_add(last, 1);
 
     for (; l->count && day_is(next) &&
-           ladder_day(h, ladder_send_by(h, next), l->days[0]).n <= today.n;
+           ladder_day(l, h, ladder_send_by(h, next), l->days[0]).n <= today.n;
          next = day_add(next, 1))
         last = next;
     return last;
@@ -158,18 +197,22 @@ const char *ladder_step(int days, char ret[LADDER_STEP])
 /* Step i of those that have a day of their own. */
 static day_t named_day(const struct ladder *l, const struct holidays *h, day_t due, size_t i)
 {
-    return workday_on_or_after(h, day_add(due, l->after[i]));
+    day_t day = day_add(due, l->after[i]);
+
+    return l->any_day ? day : workday_on_or_after(h, day);
 }
 
 static day_t day_after(const struct ladder *l, const struct holidays *h, day_t due, int i)
 {
-    int named = (int)l->after_count;
+    int named = (int)l->after_count, days = l->every * (i - named + 1);
+    day_t last;
 
     if (i < named)
         return named_day(l, h, due, (size_t)i);
     if (!l->every)
         return DAY_NONE;
-    return workday_add(h, named_day(l, h, due, l->after_count - 1), l->every * (i - named + 1));
+    last = named_day(l, h, due, l->after_count - 1);
+    return l->any_day ? day_add(last, days) : workday_add(h, last, days);
 }
 
 static int latest_after(const struct ladder *l, const struct holidays *h, day_t due, day_t today)
@@ -183,7 +226,7 @@ static int latest_after(const struct ladder *l, const struct holidays *h, day_t 
     if (!l->every || latest + 1 < (int)l->after_count)
         return latest;
     last = named_day(l, h, due, l->after_count - 1);
-    return latest + workday_between(h, last, today) / l->every;
+    return latest + (l->any_day ? today.n - last.n : workday_between(h, last, today)) / l->every;
 }
 
 int ladder_place(const struct ladder *l, const struct holidays *h, day_t send_by, day_t due,
@@ -202,7 +245,7 @@ day_t ladder_place_day(const struct ladder *l, const struct holidays *h, day_t s
 {
     int before = (int)l->count;
 
-    return place < before ? ladder_day(h, send_by, l->days[place])
+    return place < before ? ladder_day(l, h, send_by, l->days[place])
                           : day_after(l, h, due, place - before);
 }
 
@@ -215,6 +258,7 @@ const char *ladder_place_step(const struct ladder *l, int place, char ret[LADDER
     if (i < named)
         snprintf(ret, LADDER_STEP, "T+%d", l->after[i]);
     else
-        snprintf(ret, LADDER_STEP, "T+%d+%dwd", l->after[named - 1], l->every * (i - named + 1));
+        snprintf(ret, LADDER_STEP, "T+%d+%d%s", l->after[named - 1], l->every * (i - named + 1),
+                 l->any_day ? "d" : "wd");
     return ret;
 }

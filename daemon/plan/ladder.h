@@ -6,6 +6,7 @@
 #ifndef CSID_PLAN_LADDER_H
 #define CSID_PLAN_LADDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -20,19 +21,24 @@ struct ladder {
     size_t count;
     int after[LADDER_STEPS_MAX]; /* days after the date, rising: 1 */
     size_t after_count;
-    int every; /* then so many working days after the one before, for good; 0: no more */
+    int every;    /* then so many working days after the one before, for good; 0: no more */
+    bool any_day; /* steps stay on the day they fall on, and what comes again counts all days */
 };
 
 /* Reads "28 14 7 1 0 +1 every 5": days before the date, falling; days after it, rising; working
- * days between repeats, which follow a day after. At least one step, 0 to 366 days. ERR_USAGE. */
+ * days between repeats, which follow a day after; then "on any day" where nothing is to move to a
+ * working day. At least one step, 0 to 366 days. ERR_USAGE. */
 int ladder_parse(const char *text, struct ladder *ret, struct err *e);
 /* The same back. Caller frees. */
 char *ladder_text(const struct ladder *l);
 
 /* The last day on which something due on `due` can be sent: that day, or the working day before. */
 day_t ladder_send_by(const struct holidays *h, day_t due);
+/* The day from which the steps of an action due on `due` are counted: the day itself, or the
+ * working day before. */
+day_t ladder_action_day(const struct ladder *l, const struct holidays *h, day_t due);
 /* The day a step falls on: that many days before `date`, or the working day before that. */
-day_t ladder_day(const struct holidays *h, day_t date, int days);
+day_t ladder_day(const struct ladder *l, const struct holidays *h, day_t date, int days);
 /* Index of the last step whose day has come by `today`, -1 when none has. */
 int ladder_latest(const struct ladder *l, const struct holidays *h, day_t date, day_t today);
 /* The last date on which something can be due whose first step has come by `today`, steps counted

@@ -31,8 +31,13 @@ def working_days_after(day, count):
     return day
 
 
-def steps(due, until, before=(28, 14, 7, 1, 0), after=(1,), every=5):
+def steps(due, until, before=(28, 14, 7, 1, 0), after=(1,), every=5, any_day=False):
     """(day, name) of every step of a date up to `until`, in order."""
+    if any_day:
+        found = [(due - days * DAY, f"T-{days}") for days in before] + [(due + d * DAY, f"T+{d}") for d in after]
+        times = range(1, (until - due).days) if every and after else ()
+        found += [(due + (after[-1] + n * every) * DAY, f"T+{after[-1]}+{n * every}d") for n in times]
+        return [(on, step) for on, step in found if on <= until]
     send_by = on_or_before(due)
     found = [(on_or_before(send_by - days * DAY), f"T-{days}") for days in before]
     found += [(on_or_after(due + days * DAY), f"T+{days}") for days in after]

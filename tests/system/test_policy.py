@@ -56,9 +56,11 @@ def expected(until, **ladder):
     ("10 0 +1 +14", {"before": (10, 0), "after": (1, 14), "every": 0}),
     ("3 +2 every 1", {"before": (3,), "after": (2,), "every": 1}),
     ("0", {"before": (0,), "after": (), "every": 0}),
+    ("7 0 +2 every 3 on any day", {"before": (7, 0), "after": (2,), "every": 3, "any_day": True}),
 ])
 def test_every_action_on_its_days(plan, text, ladder):
-    csid = plan(**({"reminders": {"actions": text}} if text else {}))
+    daily = {"schedules": ONCE} if ladder.get("any_day") else {}
+    csid = plan(**({"reminders": {"actions": text}, **daily} if text else {}))
     csid.advance("2017-10-31T23:00:00Z")
     days = defaultdict(list)
     for about, _, step, _, on in told(csid):

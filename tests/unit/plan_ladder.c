@@ -73,7 +73,7 @@ static void test_days(void **state)
 
         assert_day(send_by, table[i][1]);
         for (size_t k = 0; k < usual.count; k++)
-            assert_day(ladder_day(holidays, send_by, usual.days[k]), table[i][2 + k]);
+            assert_day(ladder_day(&usual, holidays, send_by, usual.days[k]), table[i][2 + k]);
     }
 }
 
@@ -106,7 +106,7 @@ static void test_steps_stay_apart(void **state)
         day_t send_by = ladder_send_by(holidays, (day_t){n}), before = DAY_NONE;
 
         for (size_t k = 0; k < usual.count; k++) {
-            day_t step = ladder_day(holidays, send_by, usual.days[k]);
+            day_t step = ladder_day(&usual, holidays, send_by, usual.days[k]);
 
             if (!workday_is(holidays, step) || step.n > send_by.n - usual.days[k] ||
                 (day_is(before) && step.n <= before.n))
@@ -128,7 +128,7 @@ static void test_horizon(void **state)
         day_t last = ladder_horizon(&usual, holidays, (day_t){n});
 
         for (int due = n; due < n + 60; due++) {
-            day_t first = ladder_day(holidays, ladder_send_by(holidays, (day_t){due}), 28);
+            day_t first = ladder_day(&usual, holidays, ladder_send_by(holidays, (day_t){due}), 28);
 
             assert_int_equal(due <= last.n, first.n <= n);
         }
@@ -172,9 +172,14 @@ static void test_parse(void **state)
         {"+1 every", "\"every\" is followed by working days from 1 to 366"},
         {"+1 every 0", "is followed by working days"},
         {"+1 every 367", "is followed by working days"},
-        {"+1 every 5 +9", "nothing follows \"every 5\""},
+        {"+1 every 5 +9", "\"+9\" cannot end a ladder"},
+        {"7 on any days", "\"s\" cannot end a ladder"},
+        {"7 on", "\"on\" cannot end a ladder"},
+        {"on any day", "no steps"},
+        {"7 on any day every 5", "\"every 5\" cannot end a ladder"},
+        {"+1 every on any day", "\"every\" is followed by working days"},
         {"+1 every5", "\"every5\" is no number"},
-        {"+1 every 5 every 5", "nothing follows"},
+        {"+1 every 5 every 5", "\"every 5\" cannot end a ladder"},
     };
 
     (void)state;
@@ -206,6 +211,8 @@ static void test_text(void **state)
         {"28 14 7 1 0 +1 every 5", "28 14 7 1 0 +1 every 5"},
         {" 7  0 +1   +15  ", "7 0 +1 +15"},
         {"+1 every 1", "+1 every 1"},
+        {"7 +1 every 7  on any day ", "7 +1 every 7 on any day"},
+        {"0 on any day", "0 on any day"},
         {"0", "0"},
     };
 
@@ -256,11 +263,35 @@ static void test_days_after(void **state)
     assert_false(day_is(place_day(&l, "2017-09-01", 2)));
 }
 
+/* Nothing moves: 24 December 2017 is a Sunday, the 25th a holiday. */
+static void test_any_day(void **state)
+{
+    static const char *const days[] = {"2017-12-17", "2017-12-24", "2017-12-25", "2018-01-01",
+                                       "2018-01-08"};
+    day_t due = day("2017-12-24");
+    char step[LADDER_STEP];
+    struct ladder l;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(ladder_parse("7 0 +1 every 7 on any day", &l, &e), 0);
+    assert_day(ladder_action_day(&l, holidays, due), "2017-12-24");
+    assert_day(ladder_action_day(&usual, holidays, due), "2017-12-22");
+    for (int i = 0; i < (int)COUNT(days); i++) {
+        assert_day(ladder_place_day(&l, holidays, due, due, i), days[i]);
+        assert_int_equal(ladder_place(&l, holidays, due, due, day(days[i])), i);
+        assert_int_equal(ladder_place(&l, holidays, due, due, day_add(day(days[i]), -1)),
+                         i == 2 ? 1 : i - 1);
+    }
+    assert_string_equal(ladder_place_step(&l, 3, step), "T+1+7d");
+}
+
 /* The place is the one whose day has come and whose next has not, on every day of years; from the
  * date to the first step after it there is none. */
 static void test_place(void **state)
 {
-    static const char *const ladders[] = {"28 7 0 +1 every 5", "+1 +14 every 1", "0 +3", "7 +1 +2"};
+    static const char *const ladders[] = {"28 7 0 +1 every 5", "+1 +14 every 1", "0 +3", "7 +1 +2",
+                                          "28 7 0 +1 every 5 on any day"};
 
     (void)state;
     for (size_t k = 0; k < COUNT(ladders); k++) {
@@ -310,10 +341,15 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_days),       cmocka_unit_test(test_text),
-        cmocka_unit_test(test_days_after), cmocka_unit_test(test_place),
-        cmocka_unit_test(test_latest),     cmocka_unit_test(test_steps_stay_apart),
-        cmocka_unit_test(test_horizon),    cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_days),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_days_after),
+        cmocka_unit_test(test_any_day),
+        cmocka_unit_test(test_place),
+        cmocka_unit_test(test_latest),
+        cmocka_unit_test(test_steps_stay_apart),
+        cmocka_unit_test(test_horizon),
+        cmocka_unit_test(test_parse),
         cmocka_unit_test(test_names),
     };
 
