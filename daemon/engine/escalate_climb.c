@@ -287,7 +287,7 @@ static int call_endpoints(struct climbing *x, struct err *e)
 /* At once, in mails of their own. */
 static int tell(struct climbing *x, struct err *e)
 {
-    const struct findings f = {x->count, x, concerns, notice, letter, NULL};
+    const struct findings f = {x->count, x, concerns, notice, letter, NULL, false};
     struct digest *later = x->run->digest;
     int rc;
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/finding.h"
 #include "engine/people.h"
 
 struct nudge {
@@ -338,8 +339,11 @@ static int tell_endpoints(const struct page *p, size_t count, struct err *e)
 static int tell_due(struct nudges *n, const struct nudge_manner *m, struct err *e)
 {
     struct page p = {n, m, xcalloc(n->count, sizeof *p.items)};
-    struct findings findings = {
-        .arg = &p, .concerns = concerns, .notice = notice_of, .letter = write_letter};
+    struct findings findings = {.arg = &p,
+                                .concerns = concerns,
+                                .notice = notice_of,
+                                .letter = write_letter,
+                                .noted = true};
     int rc = 0;
 
     for (size_t i = 0; i < 2 * n->count; i++) { /* once for either place */
@@ -362,7 +366,8 @@ int nudges_tell(struct nudges *n, const struct nudge_manner *m, struct err *e)
 
     for (size_t i = 0; rc == 0 && i < n->count; i++) {
         rc = decide(n, m, &n->items[i], e);
-        n->run->result.findings += i == 0 || !same_matter(&n->items[i], &n->items[i - 1]);
+        if (i == 0 || !same_matter(&n->items[i], &n->items[i - 1]))
+            finding_note(n->run, n->items[i].about, n->items[i].due_on, n->items[i].what);
     }
     if (rc == 0)
         rc = tell_due(n, m, e);

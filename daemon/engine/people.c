@@ -195,7 +195,8 @@ int people_tell(struct check_run *run, const struct roster *roster, const struct
     size_t count = 0;
     int rc;
 
-    note_all(run, roster, f);
+    if (!f->noted)
+        note_all(run, roster, f);
     for (size_t i = 0; i < roster->count; i++)
         if (concerned(f, &roster->roles[i]))
             roles[count++] = &roster->roles[i];

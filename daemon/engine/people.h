@@ -40,9 +40,10 @@ struct findings {
                             utc_t *ret_until);
     /* Records which steps before that of the notice were overtaken; NULL: there are none. */
     int (*overtake)(const void *arg, size_t item, const struct notice *n, struct err *e);
+    bool noted; /* the check has noted what it found, told or not */
 };
 /* Tells everyone in the roster whom the findings concern, within the caller's transaction; notes
- * each as found. */
+ * each as found, unless that is done. */
 int people_tell(struct check_run *run, const struct roster *roster, const struct findings *f,
                 struct err *e);
 

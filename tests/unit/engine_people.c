@@ -120,7 +120,7 @@ static char *tell(struct world *w, const char *now, bool overtake)
                      .abouts = {"item:0", "item:1", "item:2"},
                      .log = &log};
     struct findings f = {
-        3, &t, from_letter_on, plain_notice, log_letter, overtake ? log_overtaken : NULL};
+        3, &t, from_letter_on, plain_notice, log_letter, overtake ? log_overtaken : NULL, false};
     struct roster roster;
 
     text_clear(&log);
