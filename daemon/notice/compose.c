@@ -64,6 +64,19 @@ void compose_add_in_days(struct text *t, int days)
         text_addf(t, "in %d days", days);
 }
 
+void compose_add_ref(struct text *t, const char *ref, const char *title, const char *part)
+{
+    text_add(t, "- **");
+    compose_add_safe(t, ref);
+    text_add(t, "** ");
+    compose_add_safe(t, title);
+    if (*part) {
+        text_add(t, " (part ");
+        compose_add_safe(t, part);
+        text_add(t, ")");
+    }
+}
+
 void compose_add_footer(struct text *t, const struct compose_footer *f, const char *why,
                         const char *next)
 {

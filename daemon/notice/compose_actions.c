@@ -30,15 +30,7 @@ static void add_item(struct text *t, const struct action_item *item)
 {
     char due[DAY_TEXT];
 
-    text_add(t, "- **");
-    compose_add_safe(t, item->ref);
-    text_add(t, "** ");
-    compose_add_safe(t, item->title);
-    if (*item->part) {
-        text_add(t, " (part ");
-        compose_add_safe(t, item->part);
-        text_add(t, ")");
-    }
+    compose_add_ref(t, item->ref, item->title, item->part);
     text_addf(t, " — due %s, ", day_short(item->due_on, due));
     add_days(t, item->days);
     if (item->rating) {

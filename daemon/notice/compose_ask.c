@@ -8,15 +8,7 @@
 
 static void add_item(struct text *t, const struct ask_item *item)
 {
-    text_add(t, "- **");
-    compose_add_safe(t, item->ref);
-    text_add(t, "** ");
-    compose_add_safe(t, item->title);
-    if (*item->part) {
-        text_add(t, " (part ");
-        compose_add_safe(t, item->part);
-        text_add(t, ")");
-    }
+    compose_add_ref(t, item->ref, item->title, item->part);
     text_add(t, " — ");
     compose_add_safe(t, item->what);
     text_add(t, "\n");

@@ -51,10 +51,7 @@ static void add_item(struct text *t, const struct escalation_item *item)
 {
     char day[DAY_TEXT];
 
-    text_add(t, "- **");
-    compose_add_safe(t, item->ref);
-    text_add(t, "** ");
-    compose_add_safe(t, item->title);
+    compose_add_ref(t, item->ref, item->title, "");
     text_addf(t, " — due %s, %d day%s over.\\\n  Owner: ", day_short(item->due_on, day), item->days,
               compose_plural((size_t)item->days));
     if (item->owner)

@@ -11,6 +11,8 @@
 void compose_add_short(struct text *t, const char *s);
 const char *compose_plural(size_t n);               /* "" or "s" */
 void compose_add_in_days(struct text *t, int days); /* "today", "tomorrow", "in 3 days" */
+/* "- **5.12** Title (part a)", the beginning of a line of a list; part "" where there is none. */
+void compose_add_ref(struct text *t, const char *ref, const char *title, const char *part);
 /* Three lines under a rule; `why` and `next` are ours, the roles are not. */
 void compose_add_footer(struct text *t, const struct compose_footer *f, const char *why,
                         const char *next);

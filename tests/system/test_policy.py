@@ -61,16 +61,17 @@ def expected(until, **ladder):
 def test_every_action_on_its_days(plan, text, ladder):
     daily = {"schedules": ONCE} if ladder.get("any_day") else {}
     csid = plan(**({"reminders": {"actions": text}, **daily} if text else {}))
-    csid.advance("2017-10-31T23:00:00Z")
+    until = date(2017, 9, 30) if text else date(2017, 10, 31)
+    csid.advance(f"{until}T22:59:00Z")
     days = defaultdict(list)
     for about, _, step, _, on in told(csid):
         days[about].append((date.fromisoformat(on), step))
-    assert days == expected(date(2017, 10, 31), **ladder)
+    assert days == expected(until, **ladder)
 
 
 def test_nobody_gets_two_mails_a_day(plan):
     csid = plan()
-    csid.advance("2017-10-31T23:00:00Z")
+    csid.advance("2017-09-30T22:59:00Z")
     pairs = [(m["To"], day_of(m)) for m in csid.mails()]
     assert len(pairs) == len(set(pairs)) > 50
 
