@@ -229,8 +229,8 @@ static int judge_subject(const struct look *l, const struct item *item, enum cau
 static int judge(const struct look *l, const struct item *item, enum cause *ret, char **ret_why,
                  struct err *e)
 {
-    const struct reader *r = &l->readers[item->reader];
     bool asks = check_asks(item->rule);
+    const char *gone;
 
     *ret = STANDS;
     *ret_why = NULL;
@@ -243,9 +243,10 @@ static int judge(const struct look *l, const struct item *item, enum cause *ret,
         *ret_why = xasprintf("there is no %s any more", item->about);
         return 0;
     }
-    if (*ret == STANDS && r->gone) {
+    gone = l->readers[item->reader].gone;
+    if (*ret == STANDS && gone) {
         *ret = GONE;
-        *ret_why = xstrdup(r->gone);
+        *ret_why = xstrdup(gone);
     }
     return *ret == STANDS ? judge_held(l, item, ret, ret_why, e) : 0;
 }
