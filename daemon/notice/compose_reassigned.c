@@ -23,13 +23,14 @@ static char *counted(const struct reassigned_item *items, size_t count)
 
 static void add_date(struct text *t, const struct reassigned_item *item, day_t today)
 {
-    int days = item->due_on.n - today.n;
     char due[DAY_TEXT];
+    int days;
 
     if (!day_is(item->due_on)) {
         text_add(t, "without a date");
         return;
     }
+    days = item->due_on.n - today.n;
     text_addf(t, "%s %s, ", item->window ? "expected by" : "due",
               day_weekday_short(item->due_on, due));
     if (days < 0)
