@@ -144,6 +144,39 @@ int api_role_add(struct call *c, struct err *e)
     return rc;
 }
 
+static int update_role(struct call *c, const struct role *role, struct err *e)
+{
+    const char *up = call_text(c, "reports_to");
+    json_t *before = json_incref(c->answer);
+    int64_t above = up ? 0 : -1; /* an empty one is nobody */
+    int rc = up && *up ? call_role(c, "reports_to", &above, e) : 0;
+
+    if (rc == 0)
+        rc = role_update(c->api->store, role->id, call_text(c, "title"), above, e);
+    if (rc == 0)
+        rc = show_role(c, role->slug, e);
+    if (rc == 0) {
+        call_compare(c, before);
+        call_told(c, "nobody; what stays overdue goes up by it from the next run on");
+    }
+    json_decref(before);
+    return rc;
+}
+
+int api_role_update(struct call *c, struct err *e)
+{
+    struct role role;
+    int rc;
+
+    if (role_find(c->api->store, call_text(c, "slug"), c->when.today, &role, e) < 0)
+        return -1;
+    rc = show_role(c, role.slug, e) < 0 || call_match(c, role.version, e) < 0
+             ? -1
+             : update_role(c, &role, e);
+    role_clear(&role);
+    return rc;
+}
+
 /* One address without a display name; *ret is the caller's. */
 static int read_address(const struct call *c, char **ret, struct err *e)
 {

@@ -23,6 +23,8 @@ enum {
     Q_BY_TITLE,
     Q_SLUGS,
     Q_ROLE_ADD,
+    Q_ROLE_SET,
+    Q_ABOVE,
     Q_HOLDINGS,
     Q_SLUG,
     Q_HELD,
@@ -39,6 +41,10 @@ static const struct query queries[] = {
     [Q_SLUGS] = {"SELECT slug FROM role WHERE id > ? ORDER BY id", false},
     [Q_ROLE_ADD] = {"INSERT INTO role (slug, title, reports_to) VALUES (?, ?, nullif(?, 0))",
                     false},
+    [Q_ROLE_SET] = {"UPDATE role SET title = ifnull(?1, title), reports_to = "
+                    "iif(?2 < 0, reports_to, nullif(?2, 0)), version = version + 1 WHERE id = ?3",
+                    false},
+    [Q_ABOVE] = {"SELECT coalesce(reports_to, 0) FROM role WHERE id = ?", false},
     [Q_HOLDINGS] =
         {"SELECT p.name, p.email, h.from_on, h.to_on, h.basis FROM holding h "
          "JOIN person p ON p.id = h.person_id WHERE h.role_id = ? ORDER BY h.from_on, h.id",
@@ -175,6 +181,41 @@ int role_add(struct store *s, const char *slug, const char *title, int64_t repor
         rc = there ? err_set(e, ERR_CONFLICT, "there is a role %s already", clean)
                    : insert_role(s, clean, title, reports_to, ret_id, e);
     free(clean);
+    return rc;
+}
+
+/* The way up from `above` must not lead to the role itself. */
+static int check_above(struct store *s, const struct role *role, int64_t above, struct err *e)
+{
+    while (above > 0) {
+        if (above == role->id)
+            return err_set(e, ERR_CONFLICT,
+                           "%s would report to itself, by way of who reports to it; see csictl "
+                           "role list",
+                           role->slug);
+        if (sql_int(s, &queries[Q_ABOVE], 0, &above, e, "i", above) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int role_update(struct store *s, int64_t id, const char *title, int64_t above, struct err *e)
+{
+    struct role role;
+    struct change c;
+    int64_t had;
+    bool same;
+    int rc;
+
+    if (sql_int(s, &queries[Q_ABOVE], 0, &had, e, "i", id) < 0 ||
+        role_find_id(s, id, DAY_NONE, &role, e) < 0)
+        return -1;
+    same = (!title || strcmp(title, role.title) == 0) && (above < 0 || above == had);
+    rc = same ? 0 : check_above(s, &role, above, e);
+    if (rc == 0 && !same && (rc = change_begin(s, &c, JOURNAL_ROLE, id, e)) == 0)
+        rc = change_end(s, &c, sql_run(s, &queries[Q_ROLE_SET], e, "tii", title, above, id),
+                        "role.update", role.slug, e);
+    role_clear(&role);
     return rc;
 }
 

@@ -41,6 +41,10 @@ int role_holdings(struct store *s, int64_t role_id, struct holding **ret, size_t
 /* Within a transaction, journalled. */
 int role_add(struct store *s, const char *slug, const char *title, int64_t reports_to,
              int64_t *ret_id, struct err *e);
+/* Changes its title (NULL: it stays) and the role that it reports to (`above`: 0 nobody, below 0 it
+ * stays); what is so already is no change. ERR_CONFLICT when that one reports to it, by whatever
+ * way. */
+int role_update(struct store *s, int64_t id, const char *title, int64_t above, struct err *e);
 /* The role with that title, made with a slug of the title when there is none. */
 int role_ensure(struct store *s, const char *title, int64_t *ret_id, bool *ret_new, struct err *e);
 /* Gives the role to the person from a day on; who held it until then is ended the day before (a

@@ -410,6 +410,7 @@ GUARDED = [("/v1/actions/5.12", "PATCH", "/v1/actions/5.12", {"note": "Progress 
            ("/v1/inspections/1", "PATCH", "/v1/inspections/1", {"note": "Note {}"}),
            ("/v1/meetings/1", "PATCH", "/v1/meetings/1", {"title": "Meeting {}"}),
            ("/v1/people/1", "PATCH", "/v1/people/1", {"name": "Isabel {}"}),
+           (f"/v1/roles/{CHAIR}", "PATCH", f"/v1/roles/{CHAIR}", {"title": "Chair {}"}),
            (f"/v1/roles/{CHAIR}", "POST", f"/v1/roles/{CHAIR}/holders",
             {"name": "Holder {}", "email": "holder{}@x.example", "from": "2017-09-1{}"}),
            ("/v1/deadlines/1", "POST", "/v1/deadlines/1/submit", {"on": "2017-09-0{}"})]
@@ -541,6 +542,7 @@ WRITES = {
     "wizard_intervention": ("/v1/wizard/intervention", {"framework": "ilacs", "inspected_from": "2017-08-01",
                                                         "inspected_to": "2017-08-11", "received_on": "2017-08-30"}),
     "role_add": ("/v1/roles", {"slug": "new-role", "title": "New role"}),
+    "role_update": (f"/v1/roles/{CHAIR}", {"title": "Chair of the board", "reports_to": "director"}),
     "role_assign": (f"/v1/roles/{CHAIR}/holders", {"name": "Someone", "email": "someone@x.example"}),
     "person_add": ("/v1/people", {"name": "Someone", "email": "someone@x.example"}),
     "person_update": ("/v1/people/1", {"name": "Someone Else"}),
