@@ -13,7 +13,8 @@ static const struct column columns[] = {
     {"field", "FIELD", KIND_TEXT, false},          {"was", "WAS", KIND_TEXT, true},
     {"value", "VALUE", KIND_TEXT, true},
 };
-static const struct section list[] = {{NULL, "items", columns, COUNT(columns), NULL}};
+static const struct section list[] = {
+    {NULL, "items", columns, COUNT(columns), "Nothing recorded."}};
 static const struct view view = {list, 1, 0};
 
 struct telling {

@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "engine/nudge.h"
-#include "store/action.h"
 
 static const struct nudge_manner manner = {
     .name = "challenges",
@@ -50,15 +49,16 @@ static char *key_of(const struct part *p, const struct scheme *scheme, unsigned 
     return text_take(&key);
 }
 
-struct looking {
-    struct nudges n;
-    bool evidence_told; /* another check tells the owner of evidence alone */
-};
-
-static void add(struct looking *l, const struct action *a, const struct part *p, unsigned found)
+/* Another check tells the owner of evidence alone. */
+static bool evidence_is_told(const struct nudges *n)
 {
-    const struct scheme *scheme = nudges_scheme(&l->n, a);
-    const struct role *owner = nudges_role(&l->n, p->owner_id);
+    return scheduler_of(n->run->engine, CHECK_EVIDENCE) != NULL;
+}
+
+static void add(struct nudges *n, const struct action *a, const struct part *p, unsigned found)
+{
+    const struct scheme *scheme = nudges_scheme(n, a);
+    const struct role *owner = nudges_role(n, p->owner_id);
     char *about = xasprintf("%s:%s", a->plan, a->ref), *key = key_of(p, scheme, found);
     struct text what = TEXT_INIT;
     struct nudge_fact f = {
@@ -73,14 +73,14 @@ static void add(struct looking *l, const struct action *a, const struct part *p,
         .due_on = status_is_open(p->status) && day_is(p->due_on) ? p->due_on : p->status_on,
     };
 
-    part_add_challenge(&what, p, scheme, l->n.run->today);
+    part_add_challenge(&what, p, scheme, n->run->today);
     f.what = what.s;
-    if (owner && !(l->evidence_told && found == CHALLENGE_EVIDENCE))
-        nudge_add(&l->n, &f);
-    f.role = nudges_role_slug(&l->n, ROLE_OFFICE);
+    if (owner && !(found == CHALLENGE_EVIDENCE && evidence_is_told(n)))
+        nudge_add(n, &f);
+    f.role = nudges_role_slug(n, ROLE_OFFICE);
     f.copy = true;
     if (owner != f.role)
-        nudge_add(&l->n, &f);
+        nudge_add(n, &f);
     text_free(&what);
     free(key);
     free(about);
@@ -88,30 +88,19 @@ static void add(struct looking *l, const struct action *a, const struct part *p,
 
 static int collect(void *arg, const struct action *a)
 {
-    struct looking *l = arg;
+    struct nudges *n = arg;
 
     for (size_t i = 0; i < a->part_count; i++) {
         const struct part *p = &a->parts[i];
-        unsigned found =
-            p->known ? part_challenges(p, nudges_scheme(&l->n, a), l->n.run->today) : 0;
+        unsigned found = p->known ? part_challenges(p, nudges_scheme(n, a), n->run->today) : 0;
 
         if (found)
-            add(l, a, p, found);
+            add(n, a, p, found);
     }
     return 0;
 }
 
 int check_challenges(struct check_run *run, struct err *e)
 {
-    const struct action_query q = {.as_at = run->today, .known_at = UTC_NONE};
-    struct looking l = {.evidence_told = scheduler_of(run->engine, CHECK_EVIDENCE) != NULL};
-    int rc;
-
-    if (nudges_begin(run, &l.n, e) < 0)
-        return -1;
-    rc = action_each(run->store, &q, collect, &l, e);
-    if (rc == 0)
-        rc = nudges_tell(&l.n, &manner, e);
-    nudges_clear(&l.n);
-    return rc;
+    return nudges_of_actions(run, &manner, false, collect, e);
 }

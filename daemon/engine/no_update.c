@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "engine/asked.h"
 #include "engine/nudge.h"
-#include "store/action.h"
 
 static const struct nudge_manner manner = {
     .name = "no-update",
@@ -42,15 +41,5 @@ static int collect(void *arg, const struct action *a)
 
 int check_no_update(struct check_run *run, struct err *e)
 {
-    const struct action_query q = {.as_at = run->today, .known_at = UTC_NONE, .noted = true};
-    struct nudges n;
-    int rc;
-
-    if (nudges_begin(run, &n, e) < 0)
-        return -1;
-    rc = action_each(run->store, &q, collect, &n, e);
-    if (rc == 0)
-        rc = nudges_tell(&n, &manner, e);
-    nudges_clear(&n);
-    return rc;
+    return nudges_of_actions(run, &manner, true, collect, e);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/action.h"
 #include "engine/finding.h"
 #include "engine/people.h"
 
@@ -372,5 +373,21 @@ int nudges_tell(struct nudges *n, const struct nudge_manner *m, struct err *e)
     if (rc == 0)
         rc = tell_due(n, m, e);
     empty(n);
+    return rc;
+}
+
+int nudges_of_actions(struct check_run *run, const struct nudge_manner *m, bool noted,
+                      int (*collect)(void *arg, const struct action *a), struct err *e)
+{
+    const struct action_query q = {.as_at = run->today, .known_at = UTC_NONE, .noted = noted};
+    struct nudges n;
+    int rc;
+
+    if (nudges_begin(run, &n, e) < 0)
+        return -1;
+    rc = action_each(run->store, &q, collect, &n, e);
+    if (rc == 0)
+        rc = nudges_tell(&n, m, e);
+    nudges_clear(&n);
     return rc;
 }

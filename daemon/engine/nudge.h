@@ -66,4 +66,9 @@ void nudge_add_part(struct nudges *n, const struct action *a, const struct part 
  * up the run's findings; the list is empty behind it. */
 int nudges_tell(struct nudges *n, const struct nudge_manner *m, struct err *e);
 
+/* A whole check that looks at each action for itself: `collect` gets a struct nudges. `noted`: it
+ * wants to know when each was last noted. */
+int nudges_of_actions(struct check_run *run, const struct nudge_manner *m, bool noted,
+                      int (*collect)(void *arg, const struct action *a), struct err *e);
+
 #endif

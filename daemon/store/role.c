@@ -190,8 +190,7 @@ static int check_above(struct store *s, const struct role *role, int64_t above, 
     while (above > 0) {
         if (above == role->id)
             return err_set(e, ERR_CONFLICT,
-                           "%s would report to itself, by way of who reports to it; see csictl "
-                           "role list",
+                           "%s would report to itself in the end: see csictl role list",
                            role->slug);
         if (sql_int(s, &queries[Q_ABOVE], 0, &above, e, "i", above) < 0)
             return -1;

@@ -1,43 +1,16 @@
 /* The ladder: on which day each step falls, weekends, Christmas and Easter included. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "base/mem.h"
+#include "england.h"
 #include "plan/ladder.h"
 
-static struct holidays *holidays;
 static struct ladder usual, visit;
 
 static int setup(void **state)
 {
     struct err e;
 
-    (void)state;
     if (ladder_parse("28 14 7 1 0", &usual, &e) < 0 || ladder_parse("28 14 7 1", &visit, &e) < 0)
         return -1;
-    return holidays_parse(holidays_builtin, strlen(holidays_builtin), "england-and-wales",
-                          &holidays, &e);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    holidays_free(holidays);
-    return 0;
-}
-
-static day_t day(const char *iso)
-{
-    day_t d;
-
-    if (day_parse_iso(iso, &d) < 0)
-        fail_msg("no date: %s", iso);
-    return d;
+    return england_setup(state);
 }
 
 static void assert_day(day_t found, const char *expected)
@@ -69,11 +42,11 @@ static void test_days(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
-        day_t send_by = ladder_send_by(holidays, day(table[i][0]));
+        day_t send_by = ladder_send_by(england, day(table[i][0]));
 
         assert_day(send_by, table[i][1]);
         for (size_t k = 0; k < usual.count; k++)
-            assert_day(ladder_day(&usual, holidays, send_by, usual.days[k]), table[i][2 + k]);
+            assert_day(ladder_day(&usual, england, send_by, usual.days[k]), table[i][2 + k]);
     }
 }
 
@@ -93,8 +66,8 @@ static void test_latest(void **state)
     for (size_t i = 0; i < COUNT(table); i++) {
         day_t today = day(table[i].today);
 
-        assert_int_equal(ladder_latest(&usual, holidays, date, today), table[i].deadline);
-        assert_int_equal(ladder_latest(&visit, holidays, date, today), table[i].visit);
+        assert_int_equal(ladder_latest(&usual, england, date, today), table[i].deadline);
+        assert_int_equal(ladder_latest(&visit, england, date, today), table[i].visit);
     }
 }
 
@@ -103,12 +76,12 @@ static void test_steps_stay_apart(void **state)
 {
     (void)state;
     for (int n = day("2010-01-01").n; n < day("2070-01-01").n; n++) {
-        day_t send_by = ladder_send_by(holidays, (day_t){n}), before = DAY_NONE;
+        day_t send_by = ladder_send_by(england, (day_t){n}), before = DAY_NONE;
 
         for (size_t k = 0; k < usual.count; k++) {
-            day_t step = ladder_day(&usual, holidays, send_by, usual.days[k]);
+            day_t step = ladder_day(&usual, england, send_by, usual.days[k]);
 
-            if (!workday_is(holidays, step) || step.n > send_by.n - usual.days[k] ||
+            if (!workday_is(england, step) || step.n > send_by.n - usual.days[k] ||
                 (day_is(before) && step.n <= before.n))
                 fail_msg("step %zu before day %d", k, n);
             before = step;
@@ -120,15 +93,15 @@ static void test_steps_stay_apart(void **state)
 static void test_horizon(void **state)
 {
     (void)state;
-    assert_day(ladder_horizon(&usual, holidays, day("2017-09-01")), "2017-10-01");
-    assert_day(ladder_horizon(&usual, holidays, day("9999-12-03")), "9999-12-31");
-    assert_false(day_is(ladder_horizon(&usual, holidays, day("9999-12-20"))));
-    assert_false(day_is(ladder_horizon(&usual, holidays, day("9999-12-31"))));
+    assert_day(ladder_horizon(&usual, england, day("2017-09-01")), "2017-10-01");
+    assert_day(ladder_horizon(&usual, england, day("9999-12-03")), "9999-12-31");
+    assert_false(day_is(ladder_horizon(&usual, england, day("9999-12-20"))));
+    assert_false(day_is(ladder_horizon(&usual, england, day("9999-12-31"))));
     for (int n = day("2015-01-01").n; n < day("2025-01-01").n; n++) {
-        day_t last = ladder_horizon(&usual, holidays, (day_t){n});
+        day_t last = ladder_horizon(&usual, england, (day_t){n});
 
         for (int due = n; due < n + 60; due++) {
-            day_t first = ladder_day(&usual, holidays, ladder_send_by(holidays, (day_t){due}), 28);
+            day_t first = ladder_day(&usual, england, ladder_send_by(england, (day_t){due}), 28);
 
             assert_int_equal(due <= last.n, first.n <= n);
         }
@@ -232,9 +205,9 @@ static void test_text(void **state)
 /* The day of step k after the date. */
 static day_t place_day(const struct ladder *l, const char *due, int k)
 {
-    day_t send_by = ladder_send_by(holidays, day(due));
+    day_t send_by = ladder_send_by(england, day(due));
 
-    return ladder_place_day(l, holidays, send_by, day(due), (int)l->count + k);
+    return ladder_place_day(l, england, send_by, day(due), (int)l->count + k);
 }
 
 /* due, then the days of the first steps after it, from a printed calendar */
@@ -275,12 +248,12 @@ static void test_any_day(void **state)
 
     (void)state;
     assert_int_equal(ladder_parse("7 0 +1 every 7 on any day", &l, &e), 0);
-    assert_day(ladder_action_day(&l, holidays, due), "2017-12-24");
-    assert_day(ladder_action_day(&usual, holidays, due), "2017-12-22");
+    assert_day(ladder_action_day(&l, england, due), "2017-12-24");
+    assert_day(ladder_action_day(&usual, england, due), "2017-12-22");
     for (int i = 0; i < (int)COUNT(days); i++) {
-        assert_day(ladder_place_day(&l, holidays, due, due, i), days[i]);
-        assert_int_equal(ladder_place(&l, holidays, due, due, day(days[i])), i);
-        assert_int_equal(ladder_place(&l, holidays, due, due, day_add(day(days[i]), -1)),
+        assert_day(ladder_place_day(&l, england, due, due, i), days[i]);
+        assert_int_equal(ladder_place(&l, england, due, due, day(days[i])), i);
+        assert_int_equal(ladder_place(&l, england, due, due, day_add(day(days[i]), -1)),
                          i == 2 ? 1 : i - 1);
     }
     assert_string_equal(ladder_place_step(&l, 3, step), "T+1+7d");
@@ -300,17 +273,16 @@ static void test_place(void **state)
 
         assert_int_equal(ladder_parse(ladders[k], &l, &e), 0);
         for (int n = day("2027-12-18").n; n < day("2028-01-08").n; n++) {
-            day_t due = {n}, send_by = ladder_send_by(holidays, due);
+            day_t due = {n}, send_by = ladder_send_by(england, due);
 
             for (int t = n - 40; t < n + 1300; t++) {
-                int place = ladder_place(&l, holidays, send_by, due, (day_t){t});
+                int place = ladder_place(&l, england, send_by, due, (day_t){t});
                 int from = t <= n ? 0 : (int)l.count, to = t <= n ? (int)l.count : INT32_MAX;
                 int next = place < 0 ? from : place + 1;
-                day_t on =
-                    next < to ? ladder_place_day(&l, holidays, send_by, due, next) : DAY_NONE;
+                day_t on = next < to ? ladder_place_day(&l, england, send_by, due, next) : DAY_NONE;
 
                 if (place >= 0 && (place < from || place >= to ||
-                                   ladder_place_day(&l, holidays, send_by, due, place).n > t))
+                                   ladder_place_day(&l, england, send_by, due, place).n > t))
                     fail_msg("%s: step %d of %d has not come on %d", ladders[k], place, n, t);
                 if (day_is(on) && on.n <= t)
                     fail_msg("%s: step %d of %d has come on %d", ladders[k], next, n, t);
@@ -353,5 +325,5 @@ int main(void)
         cmocka_unit_test(test_names),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, england_teardown);
 }

@@ -1,33 +1,7 @@
 /* The policy of reminders: its defaults, a deadline's ladder, and the hours and days on which
  * nothing is delivered, over midnight, weekends, Christmas and the ends of a day. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "base/mem.h"
+#include "england.h"
 #include "plan/policy.h"
-
-static struct holidays *holidays;
-
-static int setup(void **state)
-{
-    struct err e;
-
-    (void)state;
-    return holidays_parse(holidays_builtin, strlen(holidays_builtin), "england-and-wales",
-                          &holidays, &e);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    holidays_free(holidays);
-    return 0;
-}
 
 static struct local local(const char *text)
 {
@@ -54,7 +28,7 @@ static void test_usual(void **state)
         free(text);
     }
     assert_string_equal(policy_key(POLICY_board_papers), "board_papers");
-    assert_false(policy_is_quiet(&p, holidays, local("2017-12-25 03:00"), NULL));
+    assert_false(policy_is_quiet(&p, england, local("2017-12-25 03:00"), NULL));
 }
 
 static void test_deadline(void **state)
@@ -157,7 +131,7 @@ static void test_quiet(void **state)
 
         assert_int_equal(policy_quiet_parse(table[i].hours, &p.quiet_from, &p.quiet_to, &e), 0);
         p.quiet_days = table[i].days;
-        quiet = policy_is_quiet(&p, holidays, local(table[i].at), &end);
+        quiet = policy_is_quiet(&p, england, local(table[i].at), &end);
         if (quiet != (table[i].end != NULL))
             fail_msg("row %zu: %s is %squiet", i, table[i].at, quiet ? "" : "not ");
         if (quiet)
@@ -174,5 +148,5 @@ int main(void)
         cmocka_unit_test(test_quiet),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, england_setup, england_teardown);
 }

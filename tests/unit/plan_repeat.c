@@ -1,41 +1,8 @@
 /* On which days something that stays undone is spoken of. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "base/mem.h"
+#include "england.h"
 #include "plan/repeat.h"
 
-static struct holidays *england;
-static struct err e;
-
 static const struct repeat once = {0, false}, monthly = {28, false}, weekly = {5, true};
-
-static int setup(void **state)
-{
-    (void)state;
-    return holidays_parse(holidays_builtin, strlen(holidays_builtin), "england-and-wales", &england,
-                          &e);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    holidays_free(england);
-    return 0;
-}
-
-static day_t day(const char *iso)
-{
-    day_t d = DAY_NONE;
-
-    if (iso && day_parse_iso(iso, &d) < 0)
-        fail_msg("no date: %s", iso);
-    return d;
-}
 
 static void test_days(void **state)
 {
@@ -107,5 +74,5 @@ int main(void)
         cmocka_unit_test(test_steps),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, england_setup, england_teardown);
 }

@@ -1,42 +1,7 @@
 /* Windows: which are open, and on which day each of their steps falls, worked out on a printed
  * calendar. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "base/mem.h"
+#include "england.h"
 #include "plan/window.h"
-
-static struct holidays *holidays;
-
-static int setup(void **state)
-{
-    struct err e;
-
-    (void)state;
-    return holidays_parse(holidays_builtin, strlen(holidays_builtin), "england-and-wales",
-                          &holidays, &e);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    holidays_free(holidays);
-    return 0;
-}
-
-static day_t day(const char *iso)
-{
-    day_t d = DAY_NONE;
-
-    if (iso && day_parse_iso(iso, &d) < 0)
-        fail_msg("no date: %s", iso);
-    return d;
-}
 
 /* A window from one day to another; warn_on NULL: none given. */
 static struct deadline window(const char *opens_on, const char *due_on, const char *warn_on)
@@ -94,7 +59,7 @@ static void test_days(void **state)
         for (int step = 0; step < 4; step++) {
             char iso[DAY_ISO];
 
-            assert_string_equal(day_iso(window_day(holidays, &d, step), iso), table[i][2 + step]);
+            assert_string_equal(day_iso(window_day(england, &d, step), iso), table[i][2 + step]);
         }
     }
 }
@@ -114,11 +79,11 @@ static void test_latest(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++)
-        assert_int_equal(window_latest(holidays, &d, day(table[i].today)), table[i].latest);
+        assert_int_equal(window_latest(england, &d, day(table[i].today)), table[i].latest);
     /* a warning before it opens: it is said that it opens no more */
     d = window("2018-06-04", "2018-07-31", "2018-05-01");
-    assert_int_equal(window_latest(holidays, &d, day("2018-05-01")), 1);
-    assert_int_equal(window_latest(holidays, &d, day("2018-06-04")), 5);
+    assert_int_equal(window_latest(england, &d, day("2018-05-01")), 1);
+    assert_int_equal(window_latest(england, &d, day("2018-06-04")), 5);
 }
 
 /* On no day of ten years is a step told late by more than the days off, early, or left out. */
@@ -132,13 +97,13 @@ static void test_every_day(void **state)
         d.opens_on.n += first;
         d.warn_on.n += first;
         for (day_t today = d.opens_on; today.n < d.opens_on.n + 3652; today = day_add(today, 1)) {
-            int latest = window_latest(holidays, &d, today);
+            int latest = window_latest(england, &d, today);
 
             if (latest == before)
                 continue;
             assert_int_equal(latest, before + 1);
-            assert_int_equal(window_day(holidays, &d, latest).n, today.n);
-            assert_true(workday_is(holidays, today));
+            assert_int_equal(window_day(england, &d, latest).n, today.n);
+            assert_true(workday_is(england, today));
             before = latest;
         }
         assert_true(before > 500);
@@ -165,5 +130,5 @@ int main(void)
         cmocka_unit_test(test_every_day), cmocka_unit_test(test_names),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, england_setup, england_teardown);
 }
