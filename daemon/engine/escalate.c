@@ -199,13 +199,48 @@ static bool same_subject(const struct escalation *c, const struct escalate_item 
     return c->due_on.n == item->due_on.n && strcmp(c->about, item->about) == 0;
 }
 
+static int compare(const char *about, day_t due_on, const char *role, const struct escalation *c)
+{
+    int order = strcmp(about, c->about);
+
+    if (order == 0)
+        order = (due_on.n > c->due_on.n) - (due_on.n < c->due_on.n);
+    return order ? order : strcmp(role, c->role);
+}
+
+static int by_subject(const void *a, const void *b)
+{
+    const struct escalation *x = *(const struct escalation *const *)a;
+
+    return compare(x->about, x->due_on, x->role, *(const struct escalation *const *)b);
+}
+
+static int item_order(const void *key, const void *member)
+{
+    const struct escalate_item *it = key;
+
+    return compare(it->about, it->due_on, it->role, *(const struct escalation *const *)member);
+}
+
+/* Of one subject, date and owner there is one open chain at most. */
 static void match(struct matching *m)
 {
-    for (size_t i = 0; i < m->item_count; i++)
-        for (size_t k = 0; k < m->count && !m->carried[i]; k++)
-            if (is_open(&m->list[k]) && !m->held[k] && same_subject(&m->list[k], &m->items[i]) &&
-                strcmp(m->list[k].role, m->items[i].role) == 0)
-                m->carried[i] = m->held[k] = true;
+    const struct escalation **open = xcalloc(m->count + 1, sizeof *open);
+    size_t count = 0;
+
+    for (size_t k = 0; k < m->count; k++)
+        if (is_open(&m->list[k]))
+            open[count++] = &m->list[k];
+    qsort(open, count, sizeof *open, by_subject);
+    for (size_t i = 0; i < m->item_count; i++) {
+        const struct escalation **found =
+            bsearch(&m->items[i], open, count, sizeof *open, item_order);
+
+        if (!found || m->held[*found - m->list])
+            continue;
+        m->carried[i] = m->held[*found - m->list] = true;
+    }
+    free(open);
 }
 
 /* One that goes on under another owner is the same: only a later date starts it anew. */

@@ -268,7 +268,7 @@ int store_writable(struct store *s, struct err *e)
         return err_set(e, ERR_STORAGE, "the database %s: %s", s->path, strerror(errno));
     if (fs.f_flag & ST_RDONLY)
         return err_set(e, ERR_STORAGE, "the database's disk is read-only");
-    if (fs.f_bavail == 0)
+    if (fs.f_blocks && fs.f_bavail == 0) /* some file systems do not say */
         return err_set(e, ERR_STORAGE, "the database's disk is full");
     return 0;
 }
