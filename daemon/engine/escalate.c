@@ -135,6 +135,33 @@ int escalation_stand(struct store *s, const struct engine *engine, const struct 
     return 0;
 }
 
+/* The fewest days that any level above the one reached waits, or the last one until it comes again.
+ */
+static bool waits(const struct engine *engine, const struct escalation_policy *p,
+                  const struct escalation_state *st, day_t today)
+{
+    int least = INT32_MAX;
+
+    for (size_t i = st->reached; i < p->count; i++)
+        least = p->levels[i].days < least ? p->levels[i].days : least;
+    if (workday_between(engine->holidays, st->told_on, today) >= least)
+        return false;
+    return today.n - st->told_on.n < 28 * p->every_months + p->every_days ||
+           (!p->every_months && !p->every_days);
+}
+
+bool escalation_is_early(const struct engine *engine, const struct escalation *c, day_t today)
+{
+    struct escalation_policy policy;
+    struct escalation_state st;
+    struct err unreadable; /* is told where it is to be used */
+
+    if (!c->reached_count || escalation_parse(c->policy, &policy, &unreadable) < 0)
+        return false;
+    st = state_of(engine, c, &policy);
+    return st.reached && !st.empty && waits(engine, &policy, &st, today);
+}
+
 void escalation_suppose(const struct engine *engine, const struct escalation *c, size_t level,
                         day_t on, struct escalation_standing *st)
 {
@@ -187,6 +214,7 @@ struct matching {
     struct escalation *list;
     size_t count;
     bool *carried, *held; /* by item: one of the list is of it; by chain: of an item */
+    bool changed;         /* a chain was written */
 };
 
 static bool is_open(const struct escalation *c)
@@ -300,6 +328,7 @@ static int observe_all(struct matching *m, struct err *e)
         if (escalation_observe(m->run->store, c, &is_new, e) < 0 ||
             (is_new && escalation_reach(m->run->store, c->id, &c->reached[0], e) < 0))
             return -1;
+        m->changed |= is_new;
     }
     return 0;
 }
@@ -308,17 +337,23 @@ static int settle_all(struct matching *m, struct err *e)
 {
     match(m);
     for (size_t i = 0; i < m->item_count; i++)
-        if (!m->carried[i] && begin(m, i, e) < 0)
-            return -1;
+        if (!m->carried[i]) {
+            m->changed = true;
+            if (begin(m, i, e) < 0)
+                return -1;
+        }
     for (size_t k = 0; k < m->count; k++)
-        if (is_open(&m->list[k]) && !m->held[k] && end(m, &m->list[k], e) < 0)
-            return -1;
+        if (is_open(&m->list[k]) && !m->held[k]) {
+            m->changed = true;
+            if (end(m, &m->list[k], e) < 0)
+                return -1;
+        }
     return 0;
 }
 
-/* Brings the chains to what the check has found. */
+/* Brings the chains to what the check has found, and reads them anew where that changed any. */
 static int bring_up_to_date(struct check_run *run, const struct escalate_item *items, size_t count,
-                            struct err *e)
+                            struct escalation **ret, size_t *ret_count, struct err *e)
 {
     struct matching m = {.run = run, .items = items, .item_count = count};
     int rc = escalation_unsettled(run->store, run->check, &m.list, &m.count, e);
@@ -332,8 +367,13 @@ static int bring_up_to_date(struct check_run *run, const struct escalate_item *i
         rc = settle_all(&m, e);
     free(m.carried);
     free(m.held);
+    if (rc == 0 && !m.changed) {
+        *ret = m.list;
+        *ret_count = m.count;
+        return 0;
+    }
     escalations_free(m.list, m.count);
-    return rc;
+    return rc < 0 ? -1 : escalation_unsettled(run->store, run->check, ret, ret_count, e);
 }
 
 int escalate(struct check_run *run, const struct roster *roster, const struct escalate_item *items,
@@ -345,8 +385,7 @@ int escalate(struct check_run *run, const struct roster *roster, const struct es
 
     if (!run->engine->escalation)
         return 0;
-    if (bring_up_to_date(run, items, count, e) < 0 ||
-        escalation_unsettled(run->store, run->check, &list, &list_count, e) < 0)
+    if (bring_up_to_date(run, items, count, &list, &list_count, e) < 0)
         return -1;
     rc = escalate_climb(run, roster, list, list_count, e);
     if (rc == 0)

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/backlog_from.h"
 #include "engine/escalate_impl.h"
 #include "engine/held.h"
 #include "engine/subject.h"
 #include "engine/trouble.h"
+#include "store/backlog.h"
 #include "store/hold.h"
 
 struct climbing {
@@ -16,7 +18,9 @@ struct climbing {
     const struct roster *roster;
     struct climb *climbs;
     size_t count, cap;
-    size_t *emptied; /* by role of the roster: subjects that went past it */
+    size_t *emptied;   /* by role of the roster: subjects that went past it */
+    utc_t imported_at; /* of the backlog that was asked about last, and its answer: plans are few */
+    day_t backlog_from;
 };
 
 static struct notice notice_of(const struct check_run *run, const struct climb *c)
@@ -162,19 +166,23 @@ static void step_past(const struct climbing *x, struct escalation_standing *st)
     st->next = escalation_next(&st->policy, x->run->engine->holidays, &st->state, st->rungs);
 }
 
-static int may_climb(const struct climbing *x, const struct escalation *chain,
-                     const struct escalation_standing *st, bool *ret, struct err *e)
+/* False while it is too early for any level, or its plan's backlog waits for the board. */
+static int may_climb(struct climbing *x, const struct escalation *chain, bool *ret, struct err *e)
 {
     const struct check_run *run = x->run;
-    bool backlog;
-    day_t from;
+    utc_t imported_at;
 
     *ret = false;
-    if (!st->next.level || st->next.due.n > run->today.n)
+    if (escalation_is_early(run->engine, chain, run->today))
         return 0;
-    if (escalation_backlog(run->store, run->engine, chain, &backlog, &from, e) < 0)
+    if (backlog_imported_at(run->store, chain->about, chain->due_on, &imported_at, e) < 0)
         return -1;
-    *ret = !backlog || (day_is(from) && from.n <= run->today.n);
+    if (utc_is(imported_at) && imported_at.s != x->imported_at.s) {
+        if (backlog_from(run->store, run->engine, imported_at, &x->backlog_from, e) < 0)
+            return -1;
+        x->imported_at = imported_at;
+    }
+    *ret = !utc_is(imported_at) || (day_is(x->backlog_from) && x->backlog_from.n <= run->today.n);
     return 0;
 }
 
@@ -183,8 +191,10 @@ static int climb(struct climbing *x, const struct escalation *chain, struct err 
     struct escalation_standing st;
     enum outcome outcome = GO_ON;
     bool may;
-    int rc;
+    int rc = may_climb(x, chain, &may, e);
 
+    if (rc < 0 || !may)
+        return rc;
     if (escalation_stand(x->run->store, x->run->engine, x->roster, chain, &st, e) < 0) {
         if (e->code != ERR_USAGE)
             return -1;
@@ -192,9 +202,7 @@ static int climb(struct climbing *x, const struct escalation *chain, struct err 
                      e->text);
         return 0;
     }
-    rc = may_climb(x, chain, &st, &may, e);
-    while (rc == 0 && may && outcome == GO_ON && st.next.level &&
-           st.next.due.n <= x->run->today.n) {
+    while (rc == 0 && outcome == GO_ON && st.next.level && st.next.due.n <= x->run->today.n) {
         struct climb c = new_climb(x->run, chain, &st);
 
         rc = take_level(x, &c, &outcome, e);
@@ -318,7 +326,7 @@ static void tell_of_empty(const struct climbing *x)
 int escalate_climb(struct check_run *run, const struct roster *roster,
                    const struct escalation *list, size_t count, struct err *e)
 {
-    struct climbing x = {.run = run, .roster = roster};
+    struct climbing x = {.run = run, .roster = roster, .imported_at = UTC_NONE};
     int rc = 0;
 
     x.emptied = xcalloc(roster->count + 1, sizeof *x.emptied);

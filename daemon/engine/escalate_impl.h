@@ -22,6 +22,10 @@ struct climb {
     char *title, *step, *reason;
 };
 
+/* Whether no level can be due of it yet, whoever holds the roles: worked out from its policy and
+ * what it has reached alone. */
+bool escalation_is_early(const struct engine *engine, const struct escalation *c, day_t today);
+
 /* What is escalated to one person in this run, as a letter: the climbs of those numbers. */
 struct letter escalate_letter(const struct check_run *run, const struct roster *roster,
                               const struct climb *climbs, const struct news *news);
