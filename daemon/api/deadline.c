@@ -269,10 +269,10 @@ static char *told_when(const struct call *c, const struct deadline *d)
         return xasprintf("if %s by %s", letter ? "it has not come" : "nothing is booked",
                          day_weekday_short(window_warn_on(d), warn));
     if (d->due_on.n >= c->when.today.n)
-        return xstrdup("on the days listed, and daily once it is overdue");
+        return xstrdup("on the days listed, and once it is overdue until it is recorded as sent");
     return xstrdup(deadline_was_past(d, c->api->engine->zone)
                        ? "once, to ask whether it was sent: it was past when it was recorded"
-                       : "daily until it is recorded as sent");
+                       : "on the steps of its ladder until it is recorded as sent");
 }
 
 static int put_told(struct call *c, const char *slug, const char *what, struct err *e)

@@ -9,8 +9,6 @@
 #include "engine/due_actions.h"
 #include "store/deadline.h"
 
-#define AHEAD_DAYS 28
-
 struct rest {
     const char *email;
     const struct digest_page *const *pages;
@@ -62,7 +60,7 @@ static void add_actions(struct rest *r, const struct due_actions *all)
     for (size_t i = 0; i < all->count; i++) {
         const struct due_action *d = &all->items[i];
 
-        if (d->days <= AHEAD_DAYS && is_theirs(r, d->role) &&
+        if (d->days <= ACTION_SOON_DAYS && is_theirs(r, d->role) &&
             !(due_action_is_overdue(d) ? overdue : soon))
             add(r, due_action_item(d));
     }
@@ -106,7 +104,8 @@ int also_text(struct check_run *run, struct digest *d, const struct digest_page 
         return -1;
     r.roster = &all->roster;
     add_actions(&r, all);
-    rc = deadline_each(run->store, false, day_add(run->today, AHEAD_DAYS), add_deadline, &r, e);
+    rc = deadline_each(run->store, false, day_add(run->today, ACTION_SOON_DAYS), add_deadline, &r,
+                       e);
     if (r.count)
         qsort(r.items, r.count, sizeof *r.items, by_days);
     if (rc == 0)

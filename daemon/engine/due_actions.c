@@ -8,8 +8,6 @@
 #include "engine/digest.h"
 #include "engine/quiet.h"
 
-#define AHEAD_DAYS 28 /* what is due within them stands in every list */
-
 void due_actions_free(struct due_actions *all)
 {
     if (!all)
@@ -143,7 +141,7 @@ static day_t horizon(const struct check_run *run)
 {
     day_t ladder = ladder_horizon(&run->engine->policy.ladders[POLICY_actions],
                                   run->engine->holidays, run->today);
-    day_t list = day_add(run->today, AHEAD_DAYS);
+    day_t list = day_add(run->today, ACTION_SOON_DAYS);
 
     return day_is(ladder) && ladder.n > list.n ? ladder : list;
 }

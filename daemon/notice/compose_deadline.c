@@ -165,7 +165,7 @@ void compose_deadline(const struct compose_footer *footer, const struct deadline
                       struct letter *ret)
 {
     struct text t = TEXT_INIT;
-    bool daily = day_is(footer->next) && footer->next.n > f->due_on.n;
+    bool late = day_is(footer->next) && footer->next.n > f->due_on.n;
     char *next;
 
     add_first_line(&t, f);
@@ -173,9 +173,9 @@ void compose_deadline(const struct compose_footer *footer, const struct deadline
     add_deadline_list(&t, f);
     if (f->draft || f->no_draft)
         add_draft(&t, f);
-    next = compose_next_or(footer, daily ? "it is overdue, and said so from" : "a reminder on",
-                           daily ? " on, unless it is recorded as sent before."
-                                 : ", unless it is recorded as sent before.",
+    next = compose_next_or(footer, late ? "it is overdue, and said so from" : "a reminder on",
+                           late ? " on, unless it is recorded as sent before."
+                                : ", unless it is recorded as sent before.",
                            "nothing more is planned.");
     compose_add_footer(&t, footer,
                        f->copy ? ", which gets a copy of every such reminder." : ", which owes it.",

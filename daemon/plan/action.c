@@ -7,8 +7,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define SOON_DAYS 28
-
 static const char *const date_states[] = {
     [DATE_NOT_DUE] = "not-due", [DATE_DUE_SOON] = "due-soon", [DATE_DUE_TODAY] = "due-today",
     [DATE_OVERDUE] = "overdue", [DATE_CLOSED] = "closed",
@@ -53,7 +51,7 @@ enum date_state part_date_state(const struct part *p, day_t today)
         return DATE_OVERDUE;
     if (p->due_on.n == today.n)
         return DATE_DUE_TODAY;
-    return p->due_on.n - today.n <= SOON_DAYS ? DATE_DUE_SOON : DATE_NOT_DUE;
+    return p->due_on.n - today.n <= ACTION_SOON_DAYS ? DATE_DUE_SOON : DATE_NOT_DUE;
 }
 
 enum date_state action_date_state(const struct action *a, day_t today)

@@ -58,6 +58,7 @@ void action_clear(struct action *a);
 enum date_state { DATE_NOT_DUE, DATE_DUE_SOON, DATE_DUE_TODAY, DATE_OVERDUE, DATE_CLOSED };
 const char *date_state_name(enum date_state s); /* "due-soon" */
 
+#define ACTION_SOON_DAYS 28
 /* Computed, never declared. Overdue from the day after the due date; due soon within 28 days. */
 enum date_state part_date_state(const struct part *p, day_t today);
 /* Of the whole action: the most pressing of its open parts, closed when none is open. */

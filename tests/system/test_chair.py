@@ -361,7 +361,8 @@ def test_what_a_rule_says_is_shown(year):
     assert "Stated\tMon 1 Jan 2018 to Wed 31 Jan 2018, by visit:2; differs from what is computed\n" in printed
     assert "Reckoning\t3 to 4 months from 31 Oct 2017\n" in printed
     told = year.ctl("deadline", "update", str(report["id"]), "--title", "Another title", json=True)["told"]
-    assert told == ["Ann Chair (improvement-board-chair), on the days listed, and daily once it is overdue",
+    assert told == ["Ann Chair (improvement-board-chair), on the days listed, and once it is overdue until "
+                    "it is recorded as sent",
                     "Dee Rector (director), a copy", "Programme Office (programme-office), a copy"]
     told = year.ctl("deadline", "state", str(window["id"]), "2018-01-15", json=True)["told"]
     assert told[0] == "Dee Rector (director), if nothing is booked by Mon 15 Jan 2018"

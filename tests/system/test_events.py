@@ -267,9 +267,9 @@ def test_who_will_be_told_of_what_was_past_when_it_was_recorded(csid):
     past = next(f["id"] for f in said["follows"] if f["rule"] == "RPT-PUB-30")
     state = lambda day: csid.ctl("deadline", "state", str(past), day, json=True)["told"][0]
     assert state("2016-08-09").startswith("nobody (director), once, to ask whether it was sent")
-    assert state("2017-09-04") == "nobody (director), on the days listed, and daily once it is overdue"
+    assert state("2017-09-04") == "nobody (director), on the days listed, and once it is overdue until it is recorded as sent"
     mine = csid.ctl("deadline", "add", "X", "--due", "2017-08-31", "--role", "director", json=True)
-    assert mine["told"][0] == "nobody (director), daily until it is recorded as sent"
+    assert mine["told"][0] == "nobody (director), on the steps of its ladder until it is recorded as sent"
     assert mine["holder"] == "nobody: csictl role assign director --name NAME --email ADDRESS"
 
 
