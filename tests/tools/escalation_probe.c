@@ -36,6 +36,8 @@ static struct err e;
 struct probe {
     struct store *s;
     struct engine engine;
+    struct zone *zone;
+    struct holidays *holidays;
     struct engine_schedule schedule;
     struct escalation_policy policy;
     utc_t now;
@@ -137,11 +139,9 @@ static void add_deadline(struct probe *p, int64_t owner)
 
 static void set_engine(struct probe *p)
 {
-    struct zone *zone;
-    struct holidays *h;
-
-    must(zone_load("Europe/London", &zone, &e));
-    must(holidays_parse(holidays_builtin, strlen(holidays_builtin), "england-and-wales", &h, &e));
+    must(zone_load("Europe/London", &p->zone, &e));
+    must(holidays_parse(holidays_builtin, strlen(holidays_builtin), "england-and-wales",
+                        &p->holidays, &e));
     p->schedule = (struct engine_schedule){.name = "it",
                                            .check = p->deadline ? CHECK_DEADLINES : CHECK_OVERDUE,
                                            .expr = p->deadline ? "30 8 * * *" : "30 8 * * 1-5"};
@@ -151,8 +151,8 @@ static void set_engine(struct probe *p)
         .mail_from = "csi@council.example",
         .mail_reply_to = "",
         .mail_administrator = "admin@x",
-        .zone = zone,
-        .holidays = h,
+        .zone = p->zone,
+        .holidays = p->holidays,
         .division = "england-and-wales",
         .schedules = &p->schedule,
         .schedule_count = 1,
@@ -196,6 +196,14 @@ static void set_up(struct probe *p)
     else
         add_action(p, owner, executive);
     run(p);
+}
+
+static void tear_down(struct probe *p)
+{
+    plan_clear(&p->plan);
+    store_close(p->s);
+    holidays_free(p->holidays);
+    zone_free(p->zone);
 }
 
 /* ---- what happens ---- */
@@ -391,5 +399,10 @@ int main(int argc, char **argv)
     }
     set_up(&p);
     each_order(&p, lines, count, 0);
+    tear_down(&p);
+    for (size_t i = 0; i < count; i++)
+        free(lines[i]);
+    free(lines);
+    free(line);
     return 0;
 }
