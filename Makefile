@@ -90,7 +90,7 @@ have-libraries:
 
 # what .incbin reads is no #include, so say it here
 $(B)/daemon/calendar/workday.o: etc/bank-holidays.csv
-$(B)/daemon/store/migrate.o: daemon/store/schema.sql daemon/store/schema_2.sql daemon/store/schema_3.sql daemon/store/schema_4.sql
+$(B)/daemon/store/migrate.o: daemon/store/schema.sql daemon/store/schema_2.sql daemon/store/schema_3.sql daemon/store/schema_4.sql daemon/store/schema_5.sql
 $(B)/daemon/service/rules.o: $(wildcard etc/rules/*.yaml)
 
 # unit tests: tests/unit/LAYER_NAME.c links its own layer and those below, so reaching up cannot link

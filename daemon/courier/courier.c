@@ -296,10 +296,10 @@ static int hold_orphans(struct courier *c, const struct endpoints *p, struct err
 /* The settings were read anew: whatever was at fault may have been mended. */
 static int release_holds(struct courier *c, const struct endpoints *p, struct err *e)
 {
-    int rc = channel_release(c->store, MAIL_CHANNEL, now(c), e);
+    int rc = channel_release_fault(c->store, MAIL_CHANNEL, now(c), e);
 
     for (size_t i = 0; rc == 0 && i < p->count; i++)
-        rc = channel_release(c->store, endpoint_channel(p->list[i]), now(c), e);
+        rc = channel_release_fault(c->store, endpoint_channel(p->list[i]), now(c), e);
     return rc;
 }
 

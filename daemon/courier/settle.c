@@ -157,14 +157,15 @@ static int save_hold(struct settle *s, const struct result *r, struct err *e)
     settle_say(s->ops, true, "%s is held until its settings are mended: %s", r->channel, r->reply);
     if (outbox_release(s->store, r->attempt, r->reply, now(s), now(s), e) != 0)
         return -1;
-    return channel_hold(s->store, r->channel, r->reply, now(s), e);
+    return channel_hold(s->store, r->channel, CHANNEL_BY_FAULT, r->reply, now(s), e);
 }
 
 static int save_gone(struct settle *s, const struct result *r, struct err *e)
 {
     if (save_failed(s, r, e) != 0)
         return -1;
-    return channel_hold(s->store, r->channel, "the endpoint said it is gone (HTTP 410)", now(s), e);
+    return channel_hold(s->store, r->channel, CHANNEL_BY_ENDPOINT,
+                        "the endpoint said it is gone (HTTP 410)", now(s), e);
 }
 
 static int (*const savers[VERDICT_COUNT])(struct settle *s, const struct result *r,

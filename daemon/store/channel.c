@@ -8,13 +8,14 @@
 #include "store/journal.h"
 #include "store/sql.h"
 
-enum { Q_READ, Q_HELD, Q_WRITE };
+enum { Q_READ, Q_HELD, Q_HOLDER, Q_WRITE };
 static const struct query queries[] = {
     [Q_READ] = {"SELECT state, reason FROM channel WHERE name = ?", false},
     [Q_HELD] = {"SELECT name, reason, since FROM channel WHERE state = 'held' ORDER BY name", true},
-    [Q_WRITE] = {"INSERT INTO channel (name, state, reason, since) VALUES (?, ?, ?, ?) "
+    [Q_HOLDER] = {"SELECT held_by = ? FROM channel WHERE name = ? AND state = 'held'", false},
+    [Q_WRITE] = {"INSERT INTO channel (name, state, held_by, reason, since) VALUES (?, ?, ?, ?, ?) "
                  "ON CONFLICT (name) DO UPDATE SET state = excluded.state, "
-                 "reason = excluded.reason, since = excluded.since",
+                 "held_by = excluded.held_by, reason = excluded.reason, since = excluded.since",
                  false},
 };
 const struct query_table channel_queries = {queries, COUNT(queries)};
@@ -55,35 +56,42 @@ int channel_each_held(struct store *s,
     return rows_end(&r, e);
 }
 
-/* Writes and journals only what is a change: four workers may find the same fault at once. */
-static int set(struct store *s, const char *name, bool hold, const char *reason, struct err *e)
+static const char *const holders[] = {
+    [CHANNEL_BY_HAND] = "hand", [CHANNEL_BY_FAULT] = "fault", [CHANNEL_BY_ENDPOINT] = "endpoint"};
+
+/* Writes and journals only what is a change: four workers may find the same fault at once. by NULL:
+ * it is released. */
+static int set(struct store *s, const char *name, const char *by, const char *reason, struct err *e)
 {
-    const char *state = hold ? "held" : "up";
+    const char *state = by ? "held" : "up";
     struct text after = TEXT_INIT;
     bool held;
     int rc;
 
     if (channel_held(s, name, &held, NULL, e) != 0)
         return -1;
-    if (held == hold)
+    if (held == (by != NULL))
         return 0;
-    text_addf(&after, "{\"state\":\"%s\",\"reason\":", state);
+    text_addf(&after, "{\"state\":\"%s\",\"held_by\":", state);
+    text_add_json(&after, by);
+    text_add(&after, ",\"reason\":");
     text_add_json(&after, reason);
     text_add(&after, "}");
-    rc = sql_run(s, &queries[Q_WRITE], e, "tttu", name, state, reason, sql_now(s));
+    rc = sql_run(s, &queries[Q_WRITE], e, "ttttu", name, state, by, reason, sql_now(s));
     if (rc == 0)
-        rc = journal_change(s, hold ? "channel.hold" : "channel.release", name, NULL, after.s, e);
+        rc = journal_change(s, by ? "channel.hold" : "channel.release", name, NULL, after.s, e);
     text_free(&after);
     return rc;
 }
 
-int channel_hold(struct store *s, const char *name, const char *reason, utc_t now, struct err *e)
+int channel_hold(struct store *s, const char *name, enum channel_holder by, const char *reason,
+                 utc_t now, struct err *e)
 {
     bool own;
 
     if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return sql_leave(s, own, set(s, name, true, reason, e), e);
+    return sql_leave(s, own, set(s, name, holders[by], reason, e), e);
 }
 
 int channel_release(struct store *s, const char *name, utc_t now, struct err *e)
@@ -92,5 +100,14 @@ int channel_release(struct store *s, const char *name, utc_t now, struct err *e)
 
     if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return sql_leave(s, own, set(s, name, false, NULL, e), e);
+    return sql_leave(s, own, set(s, name, NULL, NULL, e), e);
+}
+
+int channel_release_fault(struct store *s, const char *name, utc_t now, struct err *e)
+{
+    int64_t fault;
+
+    if (sql_int(s, &queries[Q_HOLDER], 0, &fault, e, "tt", holders[CHANNEL_BY_FAULT], name) != 0)
+        return -1;
+    return fault ? channel_release(s, name, now, e) : 0;
 }

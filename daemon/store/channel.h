@@ -9,9 +9,17 @@
 
 #include "store/store.h"
 
-/* Journalled when it is a change; each opens a transaction of its own unless one is under way. */
-int channel_hold(struct store *s, const char *name, const char *reason, utc_t now, struct err *e);
+/* Whose it is to let a held channel go: an officer's who holds it; nobody's but the settings',
+ * which are tried again when they are read; an officer's once the endpoint wants calls again. */
+enum channel_holder { CHANNEL_BY_HAND, CHANNEL_BY_FAULT, CHANNEL_BY_ENDPOINT };
+
+/* Journalled when it is a change; each opens a transaction of its own unless one is under way. What
+ * is held already stays held as it is. */
+int channel_hold(struct store *s, const char *name, enum channel_holder by, const char *reason,
+                 utc_t now, struct err *e);
 int channel_release(struct store *s, const char *name, utc_t now, struct err *e);
+/* Releases it if a fault holds it. */
+int channel_release_fault(struct store *s, const char *name, utc_t now, struct err *e);
 
 /* Whether it is held; *ret_reason (may be NULL) is why, NULL when it is up; caller frees. */
 int channel_held(struct store *s, const char *name, bool *ret, char **ret_reason, struct err *e);

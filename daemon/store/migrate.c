@@ -11,13 +11,11 @@ EMBED(schema_sql, "daemon/store/schema.sql");
 EMBED(schema_2_sql, "daemon/store/schema_2.sql");
 EMBED(schema_3_sql, "daemon/store/schema_3.sql");
 EMBED(schema_4_sql, "daemon/store/schema_4.sql");
+EMBED(schema_5_sql, "daemon/store/schema_5.sql");
 
 /* Step n brings schema n to n + 1. Append; never edit one that has been released. */
 static const char *const steps[] = {
-    schema_sql,
-    schema_2_sql,
-    schema_3_sql,
-    schema_4_sql,
+    schema_sql, schema_2_sql, schema_3_sql, schema_4_sql, schema_5_sql,
 };
 
 int migrate_newest(void)

@@ -104,7 +104,7 @@ def test_refused(made, name):
         assert str(made.database) in done.stderr and word in done.stderr, done.stderr
         assert len(done.stderr.splitlines()) == 1, done.stderr
     if name.startswith("newer"):
-        assert "csid 0." in done.stderr and "up to 4" in done.stderr, done.stderr  # both are named
+        assert "csid 0." in done.stderr and "up to 5" in done.stderr, done.stderr  # both are named
     assert made.database.read_bytes() == before
     left = {f for f in os.listdir(made.folder) if not f.endswith(("-wal", "-shm", ".lock"))}
     assert left <= set(files)

@@ -370,8 +370,9 @@ static void test_channel(void **state)
     OK(channel_held(s, "mail", &held, &reason, &e));
     assert_false(held);
     assert_null(reason);
-    OK(channel_hold(s, "mail", "535 no", at(1), &e));
-    OK(channel_hold(s, "mail", "another", at(2), &e)); /* the first reason stands */
+    OK(channel_hold(s, "mail", CHANNEL_BY_FAULT, "535 no", at(1), &e));
+    OK(channel_hold(s, "mail", CHANNEL_BY_FAULT, "another", at(2),
+                    &e)); /* the first reason stands */
     OK(channel_held(s, "mail", &held, &reason, &e));
     assert_true(held);
     assert_string_equal(reason, "535 no");

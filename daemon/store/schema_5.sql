@@ -1,0 +1,22 @@
+-- Schema 5: delivery. Who holds a channel, how a message was carried, which addresses mail cannot reach.
+
+-- What was held before was held for a fault.
+ALTER TABLE channel ADD COLUMN held_by TEXT CHECK (held_by IN ('hand','fault','endpoint')); -- NULL: it is up
+ALTER TABLE channel ADD COLUMN failing_since TEXT; -- an endpoint: since when every call has failed; NULL: it answers
+UPDATE channel SET held_by = 'fault' WHERE state = 'held';
+
+-- What the other side was, as far as it is known: for the proof that something was sent.
+ALTER TABLE attempt ADD COLUMN peer TEXT; -- address and port it was carried to
+ALTER TABLE attempt ADD COLUMN tls  TEXT; -- how the connection was secured; NULL: it was not
+
+-- Addresses that a mail server refused for good, or that a bounce spoke of. A corrected address is another one.
+CREATE TABLE bounce (
+    address    TEXT PRIMARY KEY COLLATE NOCASE,
+    status     TEXT NOT NULL,                  -- 5.1.1 (RFC 3463)
+    said       TEXT NOT NULL,                  -- the server's words
+    bounced_at TEXT NOT NULL,                  -- when csid learned of it
+    message_id INTEGER REFERENCES message(id)  -- the message that came back; NULL: not known
+) STRICT, WITHOUT ROWID;
+
+-- An older csid would release at its start what somebody holds, and write to what has bounced.
+UPDATE meta SET value = '5' WHERE key = 'min_reader';
