@@ -5,60 +5,21 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "store/channel.h"
 #include "store/journal.h"
+#include "store/outbox_impl.h"
 #include "store/sql.h"
 
 #define MESSAGE                                                                                    \
     "SELECT id, channel, recipient, event, subject, message_id, body, state, reason, created_at, " \
     "next_at, valid_until, sent_at, attempts FROM message "
-#define DUE(state)                                                          \
-    "SELECT id, next_at FROM message AS m WHERE state = '" state            \
-    "' AND next_at <= ?1 AND channel = ?2 "                                 \
-    "AND NOT EXISTS (SELECT 1 FROM message AS o WHERE o.state = 'sending' " \
-    "AND o.channel = ?2 AND o.recipient = m.recipient) "
-enum {
-    Q_ADD,
-    Q_DUE,
-    Q_READ,
-    Q_STATE,
-    Q_CLAIM,
-    Q_ATTEMPT,
-    Q_ATTEMPT_OF,
-    Q_ATTEMPT_END,
-    Q_UNCOUNT,
-    Q_DELAY,
-    Q_OPEN,
-    Q_RETRY,
-    Q_WAITING_ON,
-    Q_DOUBTED,
-    Q_UNSENT,
-    Q_ACCEPT_ALL
-};
+enum { Q_ADD, Q_READ, Q_STATE, Q_RETRY, Q_WAITING_ON, Q_DOUBTED, Q_UNSENT, Q_ACCEPT_ALL };
 static const struct query queries[] = {
     [Q_ADD] = {"INSERT INTO message (channel, recipient, event, subject, message_id, body, state, "
                "created_at, next_at, valid_until) VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
                false},
-    [Q_DUE] = {DUE("queued") "UNION ALL " DUE("retry") "UNION ALL " DUE(
-                   "in-doubt") "ORDER BY next_at, id LIMIT 1",
-               false},
     [Q_READ] = {MESSAGE "WHERE id = ?", false},
     [Q_STATE] = {"UPDATE message SET state = ?, reason = ?, next_at = ?, sent_at = ? WHERE id = ?",
                  false},
-    [Q_CLAIM] = {"UPDATE message SET state = 'sending', next_at = NULL, attempts = attempts + 1 "
-                 "WHERE id = ?",
-                 false},
-    [Q_ATTEMPT] = {"INSERT INTO attempt (message_id, started_at) VALUES (?, ?)", false},
-    [Q_ATTEMPT_OF] = {"SELECT message_id FROM attempt WHERE id = ? AND ended_at IS NULL", false},
-    [Q_ATTEMPT_END] = {"UPDATE attempt SET ended_at = ?, outcome = ?, reply = ? WHERE id = ?",
-                       false},
-    [Q_UNCOUNT] = {"UPDATE message SET attempts = attempts - 1 WHERE id = ?", false},
-    [Q_DELAY] = {"UPDATE message SET next_at = ?1 WHERE state IN ('queued', 'retry', 'in-doubt') "
-                 "AND next_at < ?1 AND channel = ?2",
-                 false},
-    [Q_OPEN] = {"SELECT a.id FROM message AS m JOIN attempt AS a ON a.message_id = m.id "
-                "WHERE m.state = 'sending' AND a.ended_at IS NULL ORDER BY a.id LIMIT 1",
-                false},
     [Q_RETRY] = {"UPDATE message SET valid_until = NULL WHERE id = ? AND valid_until <= ?", false},
     [Q_WAITING_ON] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
                       "AND channel = ? LIMIT 1",
@@ -125,8 +86,7 @@ int outbox_read(struct store *s, int64_t id, struct outbox_message *ret, struct 
     return 0;
 }
 
-/* Moves a message to a state, if that state may follow its present one; journalled. */
-static int become(struct store *s, const struct outbox_message *m, enum outbox_state state,
+int outbox_become(struct store *s, const struct outbox_message *m, enum outbox_state state,
                   const char *reason, utc_t next_at, struct err *e)
 {
     utc_t sent_at = state == OUTBOX_ACCEPTED ? sql_now(s) : m->sent_at;
@@ -162,10 +122,7 @@ int outbox_add(struct store *s, const struct outbox_message *m, int64_t *ret_id,
     return 0;
 }
 
-/* ---- attempts ---- */
-
-/* Whether it may have arrived, for all that is known. */
-static int is_doubted(struct store *s, int64_t id, bool *ret, struct err *e)
+int outbox_doubted(struct store *s, int64_t id, bool *ret, struct err *e)
 {
     int64_t found;
 
@@ -175,230 +132,20 @@ static int is_doubted(struct store *s, int64_t id, bool *ret, struct err *e)
     return 0;
 }
 
-static int expire(struct store *s, const struct outbox_message *m, struct err *e)
-{
-    char until[UTC_ISO], *why;
-    bool doubted;
-    int rc = is_doubted(s, m->id, &doubted, e);
-
-    if (rc != 0)
-        return -1;
-    why = xasprintf("%s: it was worth sending until %s",
-                    doubted ? "its time has passed, and whether it went before is not known"
-                            : "its time had passed before it could go",
-                    utc_iso(m->valid_until, until));
-    rc = become(s, m, OUTBOX_EXPIRED, why, UTC_NONE, e);
-    free(why);
-    return rc;
-}
-
-/* Cancels what the gate stops; a row must not say so of what may have arrived. */
-static int pass_gate(struct store *s, const struct outbox_message *m,
+int outbox_pass_gate(struct store *s, const struct outbox_message *m,
                      const struct outbox_gate *gate, utc_t now, bool *ret_stopped, struct err *e)
 {
     char *why = NULL;
     bool doubted;
-    int rc = is_doubted(s, m->id, &doubted, e);
+    int rc = outbox_doubted(s, m->id, &doubted, e);
 
     if (rc == 0 && !doubted)
         rc = gate->why_not(gate->arg, m, now, &why, e);
     if (rc == 0 && why)
-        rc = become(s, m, OUTBOX_CANCELLED, why, UTC_NONE, e);
+        rc = outbox_become(s, m, OUTBOX_CANCELLED, why, UTC_NONE, e);
     *ret_stopped = why != NULL;
     free(why);
     return rc;
-}
-
-/* Whether a message that is due is still to go; else it has become what it is then. */
-static int is_to_go(struct store *s, const struct outbox_message *m, const struct outbox_gate *gate,
-                    utc_t now, bool *ret, struct err *e)
-{
-    bool stopped = false;
-    int rc = 0;
-
-    *ret = !utc_is(m->valid_until) || m->valid_until.s > now.s;
-    if (!*ret)
-        return expire(s, m, e);
-    if (gate)
-        rc = pass_gate(s, m, gate, now, &stopped, e);
-    *ret = !stopped;
-    return rc;
-}
-
-/* Takes the next due message into *ret; those that are not to go any more drop out on the way. 1, 0
- * or -1. */
-static int next_due(struct store *s, const char *channel, const struct outbox_gate *gate, utc_t now,
-                    struct outbox_message *ret, struct err *e)
-{
-    struct outbox_message m;
-    int64_t id;
-    bool goes;
-
-    for (;;) {
-        if (sql_int(s, &queries[Q_DUE], 0, &id, e, "ut", now, channel) != 0)
-            return -1;
-        if (id == 0)
-            return 0;
-        if (outbox_read(s, id, &m, e) != 0)
-            return -1;
-        if (is_to_go(s, &m, gate, now, &goes, e) != 0) {
-            outbox_message_clear(&m);
-            return -1;
-        }
-        if (goes)
-            break;
-        outbox_message_clear(&m);
-    }
-    *ret = m;
-    return 1;
-}
-
-static int claim(struct store *s, const char *channel, const struct outbox_gate *gate, utc_t now,
-                 struct outbox_message *ret, int64_t *ret_attempt, struct err *e)
-{
-    struct outbox_message m;
-    int found = next_due(s, channel, gate, now, &m, e);
-
-    if (found <= 0)
-        return found;
-    if (!outbox_may_become(m.state, OUTBOX_SENDING))
-        found = err_set(e, ERR_CONFLICT, "message %lld is %s", (long long)m.id,
-                        outbox_state_name(m.state));
-    else if (sql_run(s, &queries[Q_CLAIM], e, "i", m.id) != 0 ||
-             sql_insert(s, &queries[Q_ATTEMPT], ret_attempt, e, "iu", m.id, now) != 0)
-        found = -1;
-    if (found < 0) {
-        outbox_message_clear(&m);
-        return -1;
-    }
-    m.state = OUTBOX_SENDING;
-    m.next_at = UTC_NONE;
-    m.attempts++;
-    *ret = m;
-    return 1;
-}
-
-int outbox_claim(struct store *s, const char *channel, const struct outbox_gate *gate, utc_t now,
-                 struct outbox_message *ret, int64_t *ret_attempt, struct err *e)
-{
-    struct outbox_message m;
-    int64_t attempt;
-    int found = 0, rc;
-    bool held, own;
-
-    if (channel_held(s, channel, &held, NULL, e) != 0)
-        return -1;
-    if (held)
-        return 0;
-    if (sql_join(s, now, &own, e) != 0)
-        return -1;
-    found = claim(s, channel, gate, now, &m, &attempt, e);
-    rc = sql_leave(s, own, found < 0 ? -1 : 0, e);
-    if (rc != 0) {
-        if (found > 0)
-            outbox_message_clear(&m);
-        return -1;
-    }
-    if (found > 0) {
-        *ret = m;
-        *ret_attempt = attempt;
-    }
-    return found;
-}
-
-/* Ends an attempt that is under way and reads its message. */
-static int attempt_end(struct store *s, int64_t attempt, enum outbox_state outcome,
-                       const char *reply, struct outbox_message *ret, struct err *e)
-{
-    int64_t id;
-
-    if (sql_int(s, &queries[Q_ATTEMPT_OF], 0, &id, e, "i", attempt) != 0)
-        return -1;
-    if (id == 0)
-        return err_set(e, ERR_CONFLICT, "attempt %lld is not under way", (long long)attempt);
-    if (sql_run(s, &queries[Q_ATTEMPT_END], e, "utti", sql_now(s), outbox_state_name(outcome),
-                reply, attempt) != 0)
-        return -1;
-    return outbox_read(s, id, ret, e);
-}
-
-static int finish(struct store *s, int64_t attempt, enum outbox_state state, const char *reply,
-                  utc_t next_at, struct err *e)
-{
-    bool again = state == OUTBOX_RETRY || state == OUTBOX_IN_DOUBT || state == OUTBOX_QUEUED;
-    struct outbox_message m;
-    int rc;
-
-    if (attempt_end(s, attempt, state, reply, &m, e) != 0)
-        return -1;
-    rc = become(s, &m, state, reply, again ? next_at : UTC_NONE, e);
-    outbox_message_clear(&m);
-    return rc;
-}
-
-int outbox_finish(struct store *s, int64_t attempt, enum outbox_state state, const char *reply,
-                  utc_t next_at, utc_t now, struct err *e)
-{
-    bool own;
-
-    if (sql_join(s, now, &own, e) != 0)
-        return -1;
-    return sql_leave(s, own, finish(s, attempt, state, reply, next_at, e), e);
-}
-
-/* Every other message of the channel would meet the same trouble: none goes before next_at. */
-static int release(struct store *s, int64_t attempt, const char *reply, utc_t next_at,
-                   struct err *e)
-{
-    struct outbox_message m;
-    int rc;
-
-    if (attempt_end(s, attempt, OUTBOX_QUEUED, reply, &m, e) != 0)
-        return -1;
-    rc = become(s, &m, OUTBOX_QUEUED, reply, next_at, e);
-    if (rc == 0)
-        rc = sql_run(s, &queries[Q_UNCOUNT], e, "i", m.id);
-    if (rc == 0)
-        rc = sql_run(s, &queries[Q_DELAY], e, "ut", next_at, m.channel);
-    outbox_message_clear(&m);
-    return rc;
-}
-
-int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t next_at, utc_t now,
-                   struct err *e)
-{
-    bool own;
-
-    if (sql_join(s, now, &own, e) != 0)
-        return -1;
-    return sql_leave(s, own, release(s, attempt, reply, next_at, e), e);
-}
-
-static int recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e)
-{
-    int64_t attempt, count = 0;
-
-    for (;;) {
-        if (sql_int(s, &queries[Q_OPEN], 0, &attempt, e, "") != 0)
-            return -1;
-        if (attempt == 0)
-            break;
-        if (finish(s, attempt, OUTBOX_IN_DOUBT,
-                   "csid ended while it was under way; whether it arrived is not known", now, e))
-            return -1;
-        count++;
-    }
-    *ret_count = count;
-    return 0;
-}
-
-int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e)
-{
-    bool own;
-
-    if (sql_join(s, now, &own, e) != 0)
-        return -1;
-    return sql_leave(s, own, recover(s, now, ret_count, e), e);
 }
 
 /* ---- on a copy ---- */
@@ -435,7 +182,7 @@ int outbox_accept_all(struct store *s, const struct outbox_gate *gate, utc_t now
 
         rc = outbox_read(s, ids[i], &m, e);
         if (rc == 0) {
-            rc = pass_gate(s, &m, gate, now, &stopped, e);
+            rc = outbox_pass_gate(s, &m, gate, now, &stopped, e);
             outbox_message_clear(&m);
         }
     }
@@ -452,7 +199,7 @@ int outbox_retry(struct store *s, int64_t message, struct err *e)
 
     if (outbox_read(s, message, &m, e) != 0)
         return -1;
-    rc = become(s, &m, OUTBOX_QUEUED, NULL, sql_now(s), e);
+    rc = outbox_become(s, &m, OUTBOX_QUEUED, NULL, sql_now(s), e);
     if (rc == 0) /* who asks for it by hand wants it, though its time has passed */
         rc = sql_run(s, &queries[Q_RETRY], e, "iu", message, sql_now(s));
     outbox_message_clear(&m);
@@ -472,7 +219,7 @@ static int hold_all(struct store *s, const char *channel, const char *reason, st
             return 0;
         if (outbox_read(s, id, &m, e) != 0)
             return -1;
-        rc = become(s, &m, OUTBOX_HELD, reason, UTC_NONE, e);
+        rc = outbox_become(s, &m, OUTBOX_HELD, reason, UTC_NONE, e);
         outbox_message_clear(&m);
         if (rc != 0)
             return -1;

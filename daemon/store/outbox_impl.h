@@ -1,0 +1,19 @@
+/*
+ * outbox_impl: what the files of the outbox share. Nobody else includes it.
+ */
+#ifndef CSID_STORE_OUTBOX_IMPL_H
+#define CSID_STORE_OUTBOX_IMPL_H
+
+#include "store/outbox.h"
+
+/* Moves a message to a state, if that state may follow its present one (else ERR_CONFLICT);
+ * journalled. */
+int outbox_become(struct store *s, const struct outbox_message *m, enum outbox_state state,
+                  const char *reason, utc_t next_at, struct err *e);
+/* Whether it may have arrived, for all that is known. */
+int outbox_doubted(struct store *s, int64_t id, bool *ret, struct err *e);
+/* Cancels what the gate stops; a row must not say so of what may have arrived. */
+int outbox_pass_gate(struct store *s, const struct outbox_message *m,
+                     const struct outbox_gate *gate, utc_t now, bool *ret_stopped, struct err *e);
+
+#endif
