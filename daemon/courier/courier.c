@@ -68,8 +68,8 @@ static int claim(struct courier *c, const char *channel, struct endpoint *p, str
 {
     const struct outbox_gate gate = {c->ops.why_not, c->ops.arg};
     struct claimed *next = &list[*count];
-    int found = outbox_claim(c->store, channel, gate.why_not ? &gate : NULL, now(c), &next->message,
-                             &next->attempt, e);
+    int found = outbox_claim(c->store, channel, gate.why_not ? &gate : NULL, 0, now(c),
+                             &next->message, &next->attempt, e);
 
     if (found > 0) {
         next->endpoint = p;

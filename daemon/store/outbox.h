@@ -42,13 +42,15 @@ struct outbox_gate {
 };
 
 /* Claims the oldest due message of a channel (queued or in doubt, or retry whose time has come;
- * never a second one for a recipient that has one under way; expired ones become `expired` on the
- * way, those that `gate` stops `cancelled`; NULL stops none): commits state `sending` and an
- * attempt row, then returns 1 with *ret and *ret_attempt; 0 when nothing is due. Opens its own
+ * never one for a recipient that has an older one waiting or one under way; expired ones become
+ * `expired` on the way, those that `gate` stops `cancelled`; NULL stops none): commits state
+ * `sending` and an attempt row, then returns 1 with *ret and *ret_attempt; 0 when nothing is due,
+ * or per_minute attempts (0: no cap) began within the last minute: then all waits. Opens its own
  * transaction. `channel` is exact: "mail", "webhook:NAME". The gate is not asked about what may
  * have gone out before: that goes again, the same bytes. */
-int outbox_claim(struct store *s, const char *channel, const struct outbox_gate *gate, utc_t now,
-                 struct outbox_message *ret, int64_t *ret_attempt, struct err *e);
+int outbox_claim(struct store *s, const char *channel, const struct outbox_gate *gate,
+                 int64_t per_minute, utc_t now, struct outbox_message *ret, int64_t *ret_attempt,
+                 struct err *e);
 
 /* Ends an attempt and moves its message to `state` (retry: next_at is when). `reply` is the
  * server's last words or what went wrong. Opens its own transaction. An illegal transition is

@@ -6,12 +6,21 @@
 #include "store/outbox_impl.h"
 #include "store/sql.h"
 
-#define DUE(state)                                                          \
-    "SELECT id, next_at FROM message AS m WHERE state = '" state            \
-    "' AND next_at <= ?1 AND channel = ?2 "                                 \
-    "AND NOT EXISTS (SELECT 1 FROM message AS o WHERE o.state = 'sending' " \
-    "AND o.channel = ?2 AND o.recipient = m.recipient) "
-enum { Q_DUE, Q_CLAIM, Q_ATTEMPT, Q_ATTEMPT_OF, Q_ATTEMPT_END, Q_UNCOUNT, Q_DELAY, Q_OPEN };
+#define DUE(state)                                                                      \
+    "SELECT id, next_at FROM message AS m WHERE state = '" state "' AND next_at <= ?1 " \
+    "AND channel = ?2 AND " OUTBOX_ITS_TURN
+#define MINUTE_S 60
+enum {
+    Q_DUE,
+    Q_CLAIM,
+    Q_ATTEMPT,
+    Q_ATTEMPT_OF,
+    Q_ATTEMPT_END,
+    Q_UNCOUNT,
+    Q_DELAY,
+    Q_OPEN,
+    Q_RECENT
+};
 static const struct query queries[] = {
     [Q_DUE] = {DUE("queued") "UNION ALL " DUE("retry") "UNION ALL " DUE(
                    "in-doubt") "ORDER BY next_at, id LIMIT 1",
@@ -30,6 +39,10 @@ static const struct query queries[] = {
     [Q_OPEN] = {"SELECT a.id FROM message AS m JOIN attempt AS a ON a.message_id = m.id "
                 "WHERE m.state = 'sending' AND a.ended_at IS NULL ORDER BY a.id LIMIT 1",
                 false},
+    [Q_RECENT] = {"SELECT count(*), min(a.started_at) FROM attempt AS a JOIN message AS m "
+                  "ON m.id = a.message_id WHERE a.started_at > ? AND a.started_at <= ? "
+                  "AND m.channel = ?",
+                  false},
 };
 const struct query_table outbox_attempt_queries = {queries, COUNT(queries)};
 
@@ -119,8 +132,40 @@ static int claim(struct store *s, const char *channel, const struct outbox_gate 
     return 1;
 }
 
-int outbox_claim(struct store *s, const char *channel, const struct outbox_gate *gate, utc_t now,
-                 struct outbox_message *ret, int64_t *ret_attempt, struct err *e)
+/* Whether the cap leaves room for one more now; else what is due waits until the oldest of the last
+ * minute's attempts is a minute old. */
+static int has_room(struct store *s, const char *channel, int64_t per_minute, utc_t now, bool *ret,
+                    struct err *e)
+{
+    utc_t oldest = UTC_NONE;
+    int64_t count = 0;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_RECENT], "uut", (utc_t){now.s - MINUTE_S}, now, channel);
+    if (rows_next(&r)) {
+        count = rows_int(&r, 0);
+        oldest = rows_utc(&r, 1);
+    }
+    if (rows_end(&r, e) != 0)
+        return -1;
+    *ret = count < per_minute;
+    return *ret ? 0 : sql_run(s, &queries[Q_DELAY], e, "ut", (utc_t){oldest.s + MINUTE_S}, channel);
+}
+
+static int claim_within(struct store *s, const char *channel, const struct outbox_gate *gate,
+                        int64_t per_minute, utc_t now, struct outbox_message *ret,
+                        int64_t *ret_attempt, struct err *e)
+{
+    bool room = true;
+
+    if (per_minute && has_room(s, channel, per_minute, now, &room, e) != 0)
+        return -1;
+    return room ? claim(s, channel, gate, now, ret, ret_attempt, e) : 0;
+}
+
+int outbox_claim(struct store *s, const char *channel, const struct outbox_gate *gate,
+                 int64_t per_minute, utc_t now, struct outbox_message *ret, int64_t *ret_attempt,
+                 struct err *e)
 {
     struct outbox_message m;
     int64_t attempt;
@@ -133,7 +178,7 @@ int outbox_claim(struct store *s, const char *channel, const struct outbox_gate 
         return 0;
     if (sql_join(s, now, &own, e) != 0)
         return -1;
-    found = claim(s, channel, gate, now, &m, &attempt, e);
+    found = claim_within(s, channel, gate, per_minute, now, &m, &attempt, e);
     rc = sql_leave(s, own, found < 0 ? -1 : 0, e);
     if (rc != 0) {
         if (found > 0)

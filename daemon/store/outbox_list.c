@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "store/channel.h"
+#include "store/outbox_impl.h"
 #include "store/sql.h"
 
 /* A notice without a message was overtaken by a later step, or there was nobody to reach. */
@@ -46,7 +47,9 @@ static const struct query queries[] = {
                     "WHERE message_id = ? ORDER BY id",
                     false},
     [Q_CHANNEL] = {"SELECT min(channel) FROM message WHERE state = ? AND channel > ?", false},
-    [Q_NEXT] = {"SELECT min(next_at) FROM message WHERE state = ? AND channel = ?", false},
+    [Q_NEXT] = {"SELECT next_at FROM message AS m WHERE state = ? AND channel = ? "
+                "AND " OUTBOX_ITS_TURN "ORDER BY next_at LIMIT 1",
+                false},
     [Q_WAITING] = {"SELECT DISTINCT channel FROM message "
                    "WHERE state IN ('queued', 'retry', 'in-doubt') ORDER BY channel",
                    false},

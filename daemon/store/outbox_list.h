@@ -41,7 +41,8 @@ int outbox_attempts(struct store *s, int64_t message,
 
 /* ---- what waits ---- */
 
-/* Earliest next_at of what waits on channels that are up; UTC_NONE when nothing does. */
+/* Earliest next_at of what waits on channels that are up and has its turn (outbox_claim); UTC_NONE
+ * when nothing does. */
 int outbox_next(struct store *s, utc_t *ret, struct err *e);
 /* The channels something waits on; caller frees the names and the array. */
 int outbox_waiting_channels(struct store *s, char ***ret, size_t *ret_count, struct err *e);

@@ -9,6 +9,10 @@ UPDATE channel SET held_by = 'fault' WHERE state = 'held';
 ALTER TABLE attempt ADD COLUMN peer TEXT; -- address and port it was carried to
 ALTER TABLE attempt ADD COLUMN tls  TEXT; -- how the connection was secured; NULL: it was not
 
+-- Messages to one recipient go in the order in which they were written, so many a minute.
+CREATE INDEX message_waiting ON message(channel, recipient, id) WHERE state IN ('queued','retry','in-doubt','sending');
+CREATE INDEX attempt_started ON attempt(started_at);
+
 -- Addresses that a mail server refused for good, or that a bounce spoke of. A corrected address is another one.
 CREATE TABLE bounce (
     address    TEXT PRIMARY KEY COLLATE NOCASE,

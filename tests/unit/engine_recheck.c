@@ -161,7 +161,7 @@ static int64_t claim(struct world *w, const char *channel, const char *now)
     const struct outbox_gate gate = {recheck_why_not, &recheck};
     struct outbox_message m;
     int64_t attempt, id;
-    int found = outbox_claim(w->s, channel, &gate, at(w, now), &m, &attempt, &err);
+    int found = outbox_claim(w->s, channel, &gate, 0, at(w, now), &m, &attempt, &err);
 
     if (found < 0)
         fail_msg("claim: %s", err.text);

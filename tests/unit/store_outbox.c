@@ -93,7 +93,7 @@ static int64_t add(struct store *s, const char *channel, const char *to, int64_t
 static int64_t claim(struct store *s, const char *channel, int64_t now, int64_t *ret_attempt)
 {
     struct outbox_message m;
-    int rc = outbox_claim(s, channel, NULL, at(now), &m, ret_attempt, &e);
+    int rc = outbox_claim(s, channel, NULL, 0, at(now), &m, ret_attempt, &e);
     int64_t id = rc > 0 ? m.id : 0;
 
     if (rc < 0)
@@ -164,6 +164,71 @@ static void test_retry_comes_back(void **state)
     OK(outbox_finish(s, t, OUTBOX_FAILED, "550 no", UTC_NONE, at(90), &e));
     expect(s, a, "failed", 3);
     assert_int_equal(claim(s, "mail", 900, &t), 0);
+}
+
+/* What was written first for somebody arrives first, however often it has to be tried; nobody else
+ * waits for it. */
+static void test_turn(void **state)
+{
+    struct store *s = ((struct fixture *)*state)->s;
+    int64_t a1 = add(s, "mail", "a@x", 0, UTC_NONE), a2 = add(s, "mail", "a@x", 0, UTC_NONE);
+    int64_t b1 = add(s, "mail", "b@x", 0, UTC_NONE), t;
+    utc_t next;
+
+    assert_int_equal(claim(s, "mail", 0, &t), a1);
+    OK(outbox_finish(s, t, OUTBOX_RETRY, "450 greylisted", at(60), at(0), &e));
+    assert_int_equal(claim(s, "mail", 1, &t), b1);
+    OK(outbox_finish(s, t, OUTBOX_ACCEPTED, "250", UTC_NONE, at(1), &e));
+    assert_int_equal(claim(s, "mail", 59, &t), 0);
+    OK(outbox_next(s, &next, &e));
+    assert_int_equal(next.s, at(60).s); /* not that of the second, which has passed */
+    assert_int_equal(claim(s, "mail", 60, &t), a1);
+    OK(outbox_finish(s, t, OUTBOX_IN_DOUBT, "lost", at(60), at(60), &e));
+    assert_int_equal(claim(s, "mail", 60, &t), a1);
+    OK(outbox_finish(s, t, OUTBOX_FAILED, "550", UTC_NONE, at(60), &e));
+    assert_int_equal(claim(s, "mail", 60, &t), a2);
+    OK(store_begin(s, "test", at(61),
+                   &e)); /* by hand the first goes again, not beside the second */
+    OK(store_end(s, outbox_retry(s, a1, &e), &e));
+    assert_int_equal(claim(s, "mail", 61, &t), 0);
+    OK(outbox_recover(s, at(62), &t, &e));
+    assert_int_equal(claim(s, "mail", 62, &t), a1);
+}
+
+static int64_t claim_capped(struct store *s, const char *channel, int64_t now)
+{
+    struct outbox_message m;
+    int64_t attempt;
+    int rc = outbox_claim(s, channel, NULL, 2, at(now), &m, &attempt, &e);
+    int64_t id = rc > 0 ? m.id : 0;
+
+    assert_true(rc >= 0);
+    if (rc > 0)
+        outbox_message_clear(&m);
+    return id;
+}
+
+static void test_per_minute(void **state)
+{
+    struct store *s = ((struct fixture *)*state)->s;
+    int64_t a = add(s, "mail", "a@x", 0, UTC_NONE), b = add(s, "mail", "b@x", 0, UTC_NONE);
+    int64_t c = add(s, "mail", "c@x", 0, UTC_NONE), d = add(s, "mail", "d@x", 0, UTC_NONE);
+    int64_t w = add(s, "webhook:w", "w", 0, UTC_NONE), f;
+    utc_t next;
+
+    assert_int_equal(claim_capped(s, "mail", 0), a);
+    assert_int_equal(claim_capped(s, "mail", 10), b);
+    assert_int_equal(claim_capped(s, "mail", 10), 0);
+    assert_int_equal(claim_capped(s, "webhook:w", 10), w); /* each channel has its own */
+    f = add(s, "mail", "f@x", 11, UTC_NONE);
+    assert_int_equal(claim_capped(s, "mail", 59), 0);
+    OK(outbox_next(s, &next, &e));
+    assert_int_equal(next.s, at(60).s);
+    assert_int_equal(claim_capped(s, "mail", 60), c); /* the one of 0 is a minute old */
+    assert_int_equal(claim_capped(s, "mail", 60), 0);
+    assert_int_equal(claim_capped(s, "mail", 70), d);
+    assert_int_equal(claim_capped(s, "mail", 119), 0);
+    assert_int_equal(claim_capped(s, "mail", 120), f);
 }
 
 static void test_illegal(void **state)
@@ -260,16 +325,16 @@ static void test_gate(void **state)
     a = add(s, "mail", "a@x", 0, UTC_NONE);
     b = add(s, "mail", "b@x", 0, UTC_NONE);
     /* what may have gone out is not asked about; now, nor once a server has refused it */
-    assert_int_equal(outbox_claim(s, "mail", &gate, at(0), &m, &t, &e), 1);
+    assert_int_equal(outbox_claim(s, "mail", &gate, 0, at(0), &m, &t, &e), 1);
     assert_int_equal(m.id, doubted);
     assert_int_equal(asked, 0);
     outbox_message_clear(&m);
     OK(outbox_finish(s, t, OUTBOX_RETRY, "451", at(0), at(0), &e));
-    assert_int_equal(outbox_claim(s, "mail", &gate, at(0), &m, &t, &e), 1);
+    assert_int_equal(outbox_claim(s, "mail", &gate, 0, at(0), &m, &t, &e), 1);
     assert_int_equal(m.id, doubted);
     outbox_message_clear(&m);
     OK(outbox_finish(s, t, OUTBOX_ACCEPTED, "250", UTC_NONE, at(0), &e));
-    assert_int_equal(outbox_claim(s, "mail", &gate, at(0), &m, &t, &e), 1);
+    assert_int_equal(outbox_claim(s, "mail", &gate, 0, at(0), &m, &t, &e), 1);
     assert_int_equal(m.id, b);
     outbox_message_clear(&m);
     assert_int_equal(asked, 2);
@@ -288,7 +353,7 @@ static void test_gate_fails(void **state)
     const struct outbox_gate gate = {stop_some, &asked};
     struct outbox_message m;
 
-    assert_int_equal(outbox_claim(s, "mail", &gate, at(0), &m, &t, &e), -1);
+    assert_int_equal(outbox_claim(s, "mail", &gate, 0, at(0), &m, &t, &e), -1);
     assert_int_equal(e.code, ERR_STORAGE);
     assert_int_equal(asked, 2);
     expect(s, a, "queued", 0);
@@ -315,7 +380,7 @@ static void test_recover(void **state)
     int64_t c = add(f->s, "mail", "c@x", 0, UTC_NONE), t, count;
     struct outbox_message before, after;
 
-    assert_int_equal(outbox_claim(f->s, "mail", NULL, at(0), &before, &t, &e), 1);
+    assert_int_equal(outbox_claim(f->s, "mail", NULL, 0, at(0), &before, &t, &e), 1);
     assert_int_equal(before.id, a);
     assert_int_equal(claim(f->s, "mail", 0, &t), b);
     OK(outbox_finish(f->s, t, OUTBOX_ACCEPTED, "250", UTC_NONE, at(0), &e));
@@ -329,7 +394,7 @@ static void test_recover(void **state)
     OK(outbox_recover(f->s, at(10), &count, &e));
     assert_int_equal(count, 0);
     assert_int_equal(claim(f->s, "mail", 10, &t), c); /* it has waited longer */
-    assert_int_equal(outbox_claim(f->s, "mail", NULL, at(10), &after, &t, &e), 1);
+    assert_int_equal(outbox_claim(f->s, "mail", NULL, 0, at(10), &after, &t, &e), 1);
     assert_int_equal(after.id, a);
     assert_int_equal(after.attempts, 2);
     assert_string_equal(after.message_id, before.message_id);
@@ -495,6 +560,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_order),
         TEST(test_retry_comes_back),
+        TEST(test_turn),
+        TEST(test_per_minute),
         TEST(test_illegal),
         TEST(test_release),
         TEST(test_expiry),
