@@ -130,33 +130,6 @@ void put_action(struct call *c, json_t *o, const struct action *a, const struct 
     free(challenge);
 }
 
-static int note_name(void *arg, const struct action *a)
-{
-    *(char **)arg = xasprintf("%s:%s", a->plan, a->ref);
-    return 1;
-}
-
-int call_about(const struct call *c, char **ret, struct err *e)
-{
-    struct action_query query = {.as_at = day_from_ymd(9999, 12, 31), .known_at = UTC_NONE};
-    const char *text = call_text(c, "about");
-    bool action = text && strncmp(text, "action:", 7) == 0;
-    struct plan plan;
-
-    *ret = NULL;
-    if (!text)
-        return 0;
-    text += action ? 7 : 0;
-    if (action_find(c->api->store, text, NULL, &query.action_id, &plan, e) == 0) {
-        plan_clear(&plan);
-        return action_each(c->api->store, &query, note_name, ret, e);
-    }
-    if (action || (e->code == ERR_USAGE && *text >= '0' && *text <= '9') || e->code == ERR_STORAGE)
-        return -1;
-    *ret = xstrdup(text); /* a deadline, a role, a plan, … */
-    return 0;
-}
-
 void call_evidence_free(struct evidence *all, size_t count)
 {
     for (size_t i = 0; i < count; i++)

@@ -16,10 +16,6 @@ void put_action(struct call *c, json_t *o, const struct action *a, const struct 
  * it will be then. */
 int action_answer(struct call *c, int64_t id, const struct plan *plan, struct err *e);
 
-/* What `about` names, as notices and journal write it: "5.12" and "action:5.12" give
- * "bromley-2016:5.12", anything else stays; NULL when not given. Caller frees. */
-int call_about(const struct call *c, char **ret, struct err *e);
-
 #define RATING_UNRATED (-1)
 #define RATING_ANY     (-2)
 /* The rating that `rating` names: its place in the scheme, or RATING_UNRATED; RATING_ANY when not

@@ -86,6 +86,8 @@ static day_t first_of(enum due_precision precision, day_t last)
 {
     int year, month, day;
 
+    if (precision == DUE_DAY || precision == DUE_NONE)
+        return last;
     day_to_ymd(last, &year, &month, &day);
     if (precision == DUE_YEAR)
         return day_from_ymd(year, 1, 1);
@@ -109,7 +111,21 @@ int call_period(const struct call *c, const char *name, day_t *ret_from, day_t *
         return err_set(e, ERR_USAGE, "%s: wants a day (4 Feb 2019) or a month (Jan 2019)", name);
     if (check_ahead(c, name, to, e) < 0)
         return -1;
-    *ret_from = precision == DUE_DAY || precision == DUE_NONE ? to : first_of(precision, to);
+    *ret_from = first_of(precision, to);
+    *ret_to = to;
+    return 0;
+}
+
+int call_read_period(const char *text, day_t *ret_from, day_t *ret_to, struct err *e)
+{
+    enum due_precision precision;
+    day_t to;
+
+    if (when_due(text, &to, &precision, e) < 0)
+        return -1;
+    if (!day_is(to))
+        return err_set(e, ERR_USAGE, "\"%s\" is no day, month, quarter or year", text);
+    *ret_from = first_of(precision, to);
     *ret_to = to;
     return 0;
 }

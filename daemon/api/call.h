@@ -143,6 +143,8 @@ int call_day_kept(const struct call *c, const char *name, day_t none, day_t *ret
  * not given or undated. Kept, as above. */
 int call_period(const struct call *c, const char *name, day_t *ret_from, day_t *ret_to,
                 struct err *e);
+/* The same of a text in an argument: "2017-10-01", "2017-10", "2017Q4", "2017". */
+int call_read_period(const char *text, day_t *ret_from, day_t *ret_to, struct err *e);
 int call_instant(const struct call *c, const char *name, utc_t none, utc_t *ret, struct err *e);
 /* Arguments `as_at`, today unless given, and `known_at`, UTC_NONE unless given. */
 int call_as_at(const struct call *c, day_t *ret_day, utc_t *ret_known, struct err *e);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "api/action_form.h"
+#include "api/about.h"
 #include "api/call.h"
 #include "base/mem.h"
 

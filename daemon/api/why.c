@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/action_form.h"
+#include "api/about.h"
 #include "api/call.h"
 #include "base/mem.h"
 #include "engine/checks.h"

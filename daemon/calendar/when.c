@@ -361,6 +361,17 @@ static int due_quarter(const struct parts *p, day_t *ret, struct err *e)
     return month_end(p->number[1], p->digits[1], p->number[0] * 3, ret, e);
 }
 
+/* "2017Q4", as programs write it. */
+static int due_year_quarter(const struct parts *p, day_t *ret, struct err *e)
+{
+    struct parts turned = *p;
+
+    turned.number[0] = p->number[1];
+    turned.number[1] = p->number[0];
+    turned.digits[1] = p->digits[0];
+    return due_quarter(&turned, ret, e);
+}
+
 static int due_bare_quarter(const struct parts *p, day_t *ret, struct err *e)
 {
     (void)p;
@@ -376,6 +387,7 @@ static const struct {
     {{"n-n", due_year_month}, DUE_MONTH},
     {{"w n", due_month}, DUE_MONTH},
     {{"wn n", due_quarter}, DUE_QUARTER},
+    {{"nwn", due_year_quarter}, DUE_QUARTER},
     {{"wn", due_bare_quarter}, DUE_QUARTER},
 };
 

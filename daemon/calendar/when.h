@@ -41,8 +41,9 @@ int when_instant(const char *s, const struct zone *z, utc_t *ret, struct err *e)
 int when_duration(const char *s, int64_t *ret_s, struct err *e);
 
 /* A due date as a plan states it: a date as above without relative words, or only a month ("Dec
- * 2016", "December 2016", "2016-12"), a quarter ("Q3 2016": calendar quarter), a year ("2016"), or
- * undated ("Ongoing", "", "TBC"). The day is the period's last; DAY_NONE where undated. */
+ * 2016", "December 2016", "2016-12"), a quarter ("Q3 2016", "2016Q3": calendar quarter), a year
+ * ("2016"), or undated ("Ongoing", "", "TBC"). The day is the period's last; DAY_NONE where
+ * undated. */
 enum due_precision { DUE_DAY, DUE_MONTH, DUE_QUARTER, DUE_YEAR, DUE_ONGOING, DUE_NONE };
 int when_due(const char *s, day_t *ret, enum due_precision *ret_precision, struct err *e);
 

@@ -448,6 +448,8 @@ static void test_due_dates(void **state)
         {"2016-12", "2016-12-31", DUE_MONTH},
         {"Q1 2016", "2016-03-31", DUE_QUARTER},
         {"q3 2016", "2016-09-30", DUE_QUARTER},
+        {"2016Q3", "2016-09-30", DUE_QUARTER},
+        {"2017q4", "2017-12-31", DUE_QUARTER},
         {"end of Q4 2016", "2016-12-31", DUE_QUARTER},
         {"2016", "2016-12-31", DUE_YEAR},
         {"Ongoing", "", DUE_ONGOING},
@@ -460,9 +462,10 @@ static void test_due_dates(void **state)
         {"-", "", DUE_NONE},
     };
     static const char *const refused[] = {
-        "today",      "fri",    "+2w",    "Q5 2016",   "Q0 2016", "Q3",       "Q3 16",
-        "Q3 2016/17", "Dec",    "Dec 16", "2016-13",   "16-12",   "Foo 2016", "9/26/2017",
-        "End of Q3",  "end of", "42735",  "on going?", "1899",    "X3 2016",  "soon",
+        "today",    "fri",        "+2w",       "Q5 2016", "Q0 2016", "Q3",
+        "Q3 16",    "Q3 2016/17", "Dec",       "Dec 16",  "2016-13", "16-12",
+        "Foo 2016", "9/26/2017",  "End of Q3", "end of",  "42735",   "on going?",
+        "1899",     "X3 2016",    "soon",      "2016Q5",  "2016X3",  "16Q3",
     };
     enum due_precision precision;
     struct err e;
