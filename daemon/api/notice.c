@@ -6,6 +6,7 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "engine/recheck.h"
+#include "engine/subject.h"
 #include "notice/mime.h"
 #include "store/notice.h"
 #include "store/outbox_list.h"
@@ -41,10 +42,9 @@ static const struct column subject_columns[] = {
     {"role", "ROLE", KIND_TEXT, true},    {"reason", "REASON", KIND_TEXT, true},
 };
 static const struct column attempt_columns[] = {
-    {"started_at", "STARTED", KIND_TIME, false},
-    {"ended_at", "ENDED", KIND_TIME, false},
-    {"outcome", "OUTCOME", KIND_TEXT, false},
-    {"reply", "REPLY", KIND_TEXT, true},
+    {"started_at", "STARTED", KIND_TIME, false}, {"ended_at", "ENDED", KIND_TIME, false},
+    {"outcome", "OUTCOME", KIND_TEXT, false},    {"peer", "PEER", KIND_TEXT, COLUMN_SPARE},
+    {"tls", "TLS", KIND_TEXT, COLUMN_SPARE},     {"reply", "REPLY", KIND_TEXT, true},
 };
 static const struct section show_sections[] = {
     {NULL, NULL, show_columns, COUNT(show_columns), NULL},
@@ -134,6 +134,8 @@ static int put_attempt(void *arg, const struct attempt_row *r)
     put_utc(row, "ended_at", r->ended_at);
     put_text(row, "outcome", r->outcome);
     put_text(row, "reply", r->reply);
+    put_text(row, "peer", r->peer);
+    put_text(row, "tls", r->tls);
     return 0;
 }
 
@@ -214,4 +216,52 @@ int api_notice_retry(struct call *c, struct err *e)
     call_told(c, "%s, by %s", json_string_value(json_object_get(c->answer, "to")),
               json_string_value(json_object_get(c->answer, "channel")));
     return 0;
+}
+
+/* Notes the first of what is statutory; it goes on until then. */
+static int find_statutory(void *arg, const struct notice_row *r)
+{
+    char **about = arg;
+
+    if (!subject_is_statutory(r->rule, r->event, r->about))
+        return 0;
+    *about = xstrdup(r->about);
+    return 1;
+}
+
+/* What is statutory is held back by two people, never by one. */
+static int refuse_statutory(const struct call *c, int64_t message, struct err *e)
+{
+    char *about = NULL;
+
+    if (notice_each_of(c->api->store, message, find_statutory, &about, e) < 0)
+        return -1;
+    if (about)
+        err_set(e, ERR_REFUSED,
+                "it speaks of %s, which is statutory: only two people can hold that back: csictl "
+                "silence add --match about=%s",
+                about, about);
+    free(about);
+    return about ? -1 : 0;
+}
+
+int api_notice_cancel(struct call *c, struct err *e)
+{
+    const char *why = call_text(c, "why");
+    struct store *s = c->api->store;
+    int64_t id, message = 0;
+    char *reason;
+    int rc;
+
+    if (call_number(c, "id", 0, &id, e) < 0 || outbox_find(s, id, note_message, &message, e) < 0)
+        return -1;
+    if (!message)
+        return err_set(e, ERR_CONFLICT, "notice %lld has no message that could be cancelled",
+                       (long long)id);
+    if (refuse_statutory(c, message, e) < 0)
+        return err_within(e, "notice %lld", (long long)id);
+    reason = xasprintf("cancelled by %s%s%s", c->rq->who, why ? ": " : "", why ? why : "");
+    rc = outbox_cancel(s, message, reason, e);
+    free(reason);
+    return rc < 0 ? err_within(e, "notice %lld", (long long)id) : show(c, id, e);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/ahead.h"
+#include "api/channel.h"
 #include "api/warnings.h"
 #include "base/mem.h"
 #include "engine/checks.h"
@@ -149,37 +150,6 @@ static int put_warnings(struct call *c, json_t *o, struct err *e)
     warn_of_troubles(c->api->service, warnings);
     warn_of_checks(c->api->engine, warnings);
     return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_duties(c, o, warnings, e);
-}
-
-static int put_channel(struct call *c, json_t *rows, const char *name, const char *down,
-                       struct err *e)
-{
-    json_t *row = put_row(rows);
-    char *reason;
-    bool held;
-
-    if (channel_held(c->api->store, name, &held, &reason, e) < 0)
-        return -1;
-    put_text(row, "name", name);
-    put_text(row, "state", held ? "held" : down ? "down" : "up");
-    put_text(row, "reason", held ? reason : down);
-    free(reason);
-    return 0;
-}
-
-static int put_channels(struct call *c, json_t *o, struct err *e)
-{
-    const struct engine *engine = c->api->engine;
-    json_t *rows = put_list(o, "channels");
-    int rc = put_channel(c, rows, "mail", c->api->service->troubles[TROUBLE_MAIL], e);
-
-    for (size_t i = 0; rc == 0 && i < engine->webhook_count; i++) {
-        char *name = xasprintf("webhook:%s", engine->webhooks[i].name);
-
-        rc = put_channel(c, rows, name, NULL, e);
-        free(name);
-    }
-    return rc;
 }
 
 static int put_plan_line(struct call *c, json_t *row, const char *slug, struct err *e)

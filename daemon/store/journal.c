@@ -23,8 +23,10 @@ static const struct query snapshot[JOURNAL_COUNT] = {
          false},
     [JOURNAL_DEADLINE] = {"SELECT * FROM deadline WHERE id = ?", false},
     [JOURNAL_MESSAGE] =
-        {"SELECT id, channel, recipient, event, subject, message_id, state, reason, "
-         "attempts FROM message WHERE id = ?",
+        {"SELECT id, channel, recipient, event, subject, message_id, sha256, state, reason, "
+         "attempts, (SELECT peer FROM attempt WHERE message_id = message.id ORDER BY id DESC "
+         "LIMIT 1) AS peer, (SELECT tls FROM attempt WHERE message_id = message.id "
+         "ORDER BY id DESC LIMIT 1) AS tls FROM message WHERE id = ?",
          false},
     [JOURNAL_EXTENSION] = {"SELECT * FROM extension WHERE id = ?", false},
     [JOURNAL_ACKNOWLEDGEMENT] = {"SELECT * FROM acknowledgement WHERE id = ?", false},
@@ -169,6 +171,22 @@ int journal_change(struct store *s, const char *what, const char *about, const c
 int journal_seq(struct store *s, int64_t *ret, struct err *e)
 {
     return sql_int(s, &queries[Q_SEQ], 0, ret, e, "");
+}
+
+int journal_hash(struct store *s, char **ret, struct err *e)
+{
+    char *hash = NULL;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_LAST], "");
+    if (rows_next(&r))
+        hash = rows_dup(&r, 1);
+    if (rows_end(&r, e) != 0) {
+        free(hash);
+        return -1;
+    }
+    *ret = hash;
+    return 0;
 }
 
 static struct journal_row read_row(const struct rows *r)

@@ -51,6 +51,9 @@ int journal_change(struct store *s, const char *what, const char *about, const c
 /* The number of the latest row, 0 without any. */
 int journal_seq(struct store *s, int64_t *ret, struct err *e);
 
+/* The hash of that row, NULL without any; caller frees. */
+int journal_hash(struct store *s, char **ret, struct err *e);
+
 struct journal_row {
     int64_t seq;
     const char *at, *who, *what, *before, *after, *hash; /* valid during the callback */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/mem.h"
 #include "store/journal.h"
 #include "store/outbox_impl.h"
@@ -11,11 +12,22 @@
 
 #define MESSAGE                                                                                    \
     "SELECT id, channel, recipient, event, subject, message_id, body, state, reason, created_at, " \
-    "next_at, valid_until, sent_at, attempts FROM message "
-enum { Q_ADD, Q_READ, Q_STATE, Q_RETRY, Q_WAITING_ON, Q_DOUBTED, Q_UNSENT, Q_ACCEPT_ALL };
+    "next_at, valid_until, sent_at, attempts, sha256 FROM message "
+enum {
+    Q_ADD,
+    Q_READ,
+    Q_STATE,
+    Q_RETRY,
+    Q_WAITING_ON,
+    Q_HELD_ON,
+    Q_DOUBTED,
+    Q_UNSENT,
+    Q_ACCEPT_ALL
+};
 static const struct query queries[] = {
     [Q_ADD] = {"INSERT INTO message (channel, recipient, event, subject, message_id, body, state, "
-               "created_at, next_at, valid_until) VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
+               "created_at, next_at, valid_until, sha256) "
+               "VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)",
                false},
     [Q_READ] = {MESSAGE "WHERE id = ?", false},
     [Q_STATE] = {"UPDATE message SET state = ?, reason = ?, next_at = ?, sent_at = ? WHERE id = ?",
@@ -24,6 +36,7 @@ static const struct query queries[] = {
     [Q_WAITING_ON] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
                       "AND channel = ? LIMIT 1",
                       false},
+    [Q_HELD_ON] = {"SELECT id FROM message WHERE state = 'held' AND channel = ? LIMIT 1", false},
     [Q_DOUBTED] = {"SELECT 1 FROM attempt WHERE message_id = ? AND outcome = 'in-doubt' LIMIT 1",
                    false},
     [Q_UNSENT] = {"SELECT id FROM message WHERE state IN ('queued', 'retry') ORDER BY id", false},
@@ -42,6 +55,7 @@ void outbox_message_clear(struct outbox_message *m)
     free(m->message_id);
     free(m->body);
     free(m->reason);
+    free(m->sha256);
     *m = (struct outbox_message){0};
 }
 
@@ -72,6 +86,7 @@ int outbox_read(struct store *s, int64_t id, struct outbox_message *ret, struct 
         m.valid_until = rows_utc(&r, 11);
         m.sent_at = rows_utc(&r, 12);
         m.attempts = (int)rows_int(&r, 13);
+        m.sha256 = rows_dup(&r, 14);
     }
     if (rows_end(&r, e) != 0) {
         outbox_message_clear(&m);
@@ -107,15 +122,16 @@ int outbox_become(struct store *s, const struct outbox_message *m, enum outbox_s
 
 int outbox_add(struct store *s, const struct outbox_message *m, int64_t *ret_id, struct err *e)
 {
-    char about[JOURNAL_ABOUT];
+    char about[JOURNAL_ABOUT], hash[SHA256_HEX];
     struct change c;
     int rc;
 
     if (change_begin(s, &c, JOURNAL_MESSAGE, 0, e) != 0)
         return -1;
-    rc = sql_insert(s, &queries[Q_ADD], &c.id, e, "tttttbuuu", m->channel, m->recipient, m->event,
+    digest_sha256_hex(m->body, m->body_len, hash);
+    rc = sql_insert(s, &queries[Q_ADD], &c.id, e, "tttttbuuut", m->channel, m->recipient, m->event,
                     m->subject, m->message_id, m->body, m->body_len, sql_now(s), sql_now(s),
-                    m->valid_until);
+                    m->valid_until, hash);
     if (change_end(s, &c, rc, "message.add", journal_about("message", c.id, about), e) != 0)
         return -1;
     *ret_id = c.id;
@@ -206,20 +222,41 @@ int outbox_retry(struct store *s, int64_t message, struct err *e)
     return rc;
 }
 
-static int hold_all(struct store *s, const char *channel, const char *reason, struct err *e)
+int outbox_cancel(struct store *s, int64_t message, const char *reason, struct err *e)
+{
+    struct outbox_message m;
+    char *why = NULL;
+    bool doubted;
+    int rc;
+
+    if (outbox_read(s, message, &m, e) != 0)
+        return -1;
+    rc = outbox_doubted(s, message, &doubted, e);
+    if (rc == 0) {
+        why = xasprintf("%s%s", reason, doubted ? "; whether it went before is not known" : "");
+        rc = outbox_become(s, &m, OUTBOX_CANCELLED, why, UTC_NONE, e);
+    }
+    free(why);
+    outbox_message_clear(&m);
+    return rc;
+}
+
+/* Moves all that `find` finds on a channel to a state; it finds none of them after that. */
+static int move_all(struct store *s, const struct query *find, const char *channel,
+                    enum outbox_state state, const char *reason, int64_t *count, struct err *e)
 {
     struct outbox_message m;
     int64_t id;
     int rc;
 
-    for (;;) {
-        if (sql_int(s, &queries[Q_WAITING_ON], 0, &id, e, "t", channel) != 0)
+    for (*count = 0;; ++*count) {
+        if (sql_int(s, find, 0, &id, e, "t", channel) != 0)
             return -1;
         if (id == 0)
             return 0;
         if (outbox_read(s, id, &m, e) != 0)
             return -1;
-        rc = outbox_become(s, &m, OUTBOX_HELD, reason, UTC_NONE, e);
+        rc = outbox_become(s, &m, state, reason, state == OUTBOX_QUEUED ? sql_now(s) : UTC_NONE, e);
         outbox_message_clear(&m);
         if (rc != 0)
             return -1;
@@ -229,9 +266,17 @@ static int hold_all(struct store *s, const char *channel, const char *reason, st
 int outbox_hold_all(struct store *s, const char *channel, const char *reason, utc_t now,
                     struct err *e)
 {
+    int64_t count;
     bool own;
+    int rc;
 
     if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return sql_leave(s, own, hold_all(s, channel, reason, e), e);
+    rc = move_all(s, &queries[Q_WAITING_ON], channel, OUTBOX_HELD, reason, &count, e);
+    return sql_leave(s, own, rc, e);
+}
+
+int outbox_release_all(struct store *s, const char *channel, int64_t *ret_count, struct err *e)
+{
+    return move_all(s, &queries[Q_HELD_ON], channel, OUTBOX_QUEUED, NULL, ret_count, e);
 }

@@ -20,6 +20,7 @@ struct outbox_message {
     char *channel, *recipient, *event, *subject, *message_id;
     char *body;
     size_t body_len;
+    char *sha256; /* of the body, hexadecimal; NULL: written by schema 4 or before */
     enum outbox_state state;
     char *reason;                                    /* NULL without one */
     utc_t created_at, next_at, valid_until, sent_at; /* UTC_NONE where there is none */
@@ -70,6 +71,8 @@ int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e
 /* Everything that waits on a channel becomes `held`: there is nowhere to send it. */
 int outbox_hold_all(struct store *s, const char *channel, const char *reason, utc_t now,
                     struct err *e);
+/* Within a transaction: what is held on a channel is queued again, the same bytes. */
+int outbox_release_all(struct store *s, const char *channel, int64_t *ret_count, struct err *e);
 
 /* Within a transaction, on a copy: of all that waits what the gate stops is cancelled, the rest is
  * taken as accepted when it was written. */
@@ -77,5 +80,7 @@ int outbox_accept_all(struct store *s, const struct outbox_gate *gate, utc_t now
 
 /* By hand, within a transaction: failed, expired, cancelled or held → queued, the same bytes. */
 int outbox_retry(struct store *s, int64_t message, struct err *e);
+/* The same: what waits or is held is not to go. ERR_CONFLICT: it is under way, or has ended. */
+int outbox_cancel(struct store *s, int64_t message, const char *reason, struct err *e);
 
 #endif

@@ -29,6 +29,8 @@ enum {
     Q_WAITING,
     Q_COUNT,
     Q_OLDEST,
+    Q_ON_CHANNEL,
+    Q_SENT,
     Q_TOLD,
     Q_READERS
 };
@@ -43,7 +45,7 @@ static const struct query queries[] = {
     [Q_FIND] = {ROW("m.body") "WHERE n.id = ifnull((SELECT min(b.id) FROM notice a JOIN notice b "
                               "ON b.message_id = a.message_id WHERE a.id = ?1), ?1)",
                 false},
-    [Q_ATTEMPTS] = {"SELECT started_at, ended_at, outcome, reply FROM attempt "
+    [Q_ATTEMPTS] = {"SELECT started_at, ended_at, outcome, reply, peer, tls FROM attempt "
                     "WHERE message_id = ? ORDER BY id",
                     false},
     [Q_CHANNEL] = {"SELECT min(channel) FROM message WHERE state = ? AND channel > ?", false},
@@ -57,6 +59,14 @@ static const struct query queries[] = {
     [Q_OLDEST] = {"SELECT created_at FROM message WHERE id = (SELECT min(id) FROM message "
                   "WHERE state IN ('queued', 'sending', 'retry', 'in-doubt'))",
                   false},
+    [Q_ON_CHANNEL] = {"SELECT count(*) FILTER (WHERE state <> 'held'), "
+                      "count(*) FILTER (WHERE state = 'held'), min(next_at) FROM message "
+                      "WHERE state IN ('queued', 'sending', 'retry', 'in-doubt', 'held') "
+                      "AND channel = ?",
+                      false},
+    [Q_SENT] = {"SELECT sent_at FROM message WHERE state = 'accepted' AND channel = ? "
+                "ORDER BY next_at DESC, id DESC LIMIT 1",
+                false},
     [Q_READERS] = {"SELECT min(m.recipient), count(DISTINCT m.recipient COLLATE NOCASE) "
                    "FROM notice n JOIN message m ON m.id = n.message_id "
                    "WHERE n.about = ? AND m.channel = 'mail' AND m.state <> 'cancelled'",
@@ -136,8 +146,8 @@ int outbox_attempts(struct store *s, int64_t message,
 
     rows_start(&r, s, &queries[Q_ATTEMPTS], "i", message);
     while (rows_next(&r)) {
-        struct attempt_row found = {rows_utc(&r, 0), rows_utc(&r, 1), rows_text(&r, 2),
-                                    rows_text(&r, 3)};
+        struct attempt_row found = {rows_utc(&r, 0),  rows_utc(&r, 1),  rows_text(&r, 2),
+                                    rows_text(&r, 3), rows_text(&r, 4), rows_text(&r, 5)};
 
         if (row(arg, &found) != 0)
             break;
@@ -254,6 +264,28 @@ int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e)
     if (rows_end(&r, e) != 0)
         return -1;
     *ret = counts;
+    return 0;
+}
+
+int outbox_channel(struct store *s, const char *channel, struct outbox_channel *ret, struct err *e)
+{
+    struct outbox_channel c = {.next_at = UTC_NONE, .sent_at = UTC_NONE};
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_ON_CHANNEL], "t", channel);
+    if (rows_next(&r)) {
+        c.waiting = rows_int(&r, 0);
+        c.held = rows_int(&r, 1);
+        c.next_at = rows_utc(&r, 2);
+    }
+    if (rows_end(&r, e) != 0)
+        return -1;
+    rows_start(&r, s, &queries[Q_SENT], "t", channel);
+    if (rows_next(&r))
+        c.sent_at = rows_utc(&r, 0);
+    if (rows_end(&r, e) != 0)
+        return -1;
+    *ret = c;
     return 0;
 }
 

@@ -35,6 +35,7 @@ int outbox_find(struct store *s, int64_t notice, int (*row)(void *arg, const str
 struct attempt_row {
     utc_t started_at, ended_at;
     const char *outcome, *reply; /* NULL while under way */
+    const char *peer, *tls;      /* the other side's address, how it was secured; NULL: not known */
 };
 int outbox_attempts(struct store *s, int64_t message,
                     int (*row)(void *arg, const struct attempt_row *r), void *arg, struct err *e);
@@ -46,6 +47,13 @@ int outbox_attempts(struct store *s, int64_t message,
 int outbox_next(struct store *s, utc_t *ret, struct err *e);
 /* The channels something waits on; caller frees the names and the array. */
 int outbox_waiting_channels(struct store *s, char ***ret, size_t *ret_count, struct err *e);
+
+struct outbox_channel {
+    int64_t waiting, held; /* messages */
+    utc_t next_at;         /* of what waits; UTC_NONE: nothing does */
+    utc_t sent_at;         /* when a message was last accepted; UTC_NONE: never */
+};
+int outbox_channel(struct store *s, const char *channel, struct outbox_channel *ret, struct err *e);
 
 struct outbox_counts {
     int64_t by_state[OUTBOX_STATES];

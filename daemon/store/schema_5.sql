@@ -13,6 +13,9 @@ ALTER TABLE attempt ADD COLUMN tls  TEXT; -- how the connection was secured; NUL
 CREATE INDEX message_waiting ON message(channel, recipient, id) WHERE state IN ('queued','retry','in-doubt','sending');
 CREATE INDEX attempt_started ON attempt(started_at);
 
+-- Stands in the journal with the message, so that what was sent can be shown to be these bytes.
+ALTER TABLE message ADD COLUMN sha256 TEXT; -- of body, hexadecimal; NULL: written by schema 4 or before
+
 -- Addresses that a mail server refused for good, or that a bounce spoke of. A corrected address is another one.
 CREATE TABLE bounce (
     address    TEXT PRIMARY KEY COLLATE NOCASE,

@@ -1,0 +1,168 @@
+/* The ways out: how each stands, held by hand and let go. */
+#include "api/channel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "store/channel.h"
+#include "store/outbox_list.h"
+
+#define MAIL "mail"
+
+static const struct column columns[] = {
+    {"name", "CHANNEL", KIND_TEXT, false},
+    {"state", "STATE", KIND_TEXT, false},
+    {"waiting", "WAITING", KIND_NUMBER, false},
+    {"held", "HELD", KIND_NUMBER, false},
+    {"next_at", "NEXT ATTEMPT", KIND_TIME, false},
+    {"sent_at", "LAST SENT", KIND_TIME, false},
+    {"reason", "WHY", KIND_TEXT, true},
+};
+static const struct section list[] = {{NULL, "items", columns, COUNT(columns), "No channels."}};
+static const struct view list_view = {list, 1, 0};
+static const struct section one[] = {{NULL, NULL, columns, COUNT(columns), NULL}};
+static const struct view one_view = {one, 1, 0};
+
+/* "mail", then "webhook:NAME" of each endpoint; the last is NULL. Caller frees both. */
+static char **names(const struct engine *engine)
+{
+    char **all = xcalloc(engine->webhook_count + 2, sizeof *all);
+
+    all[0] = xstrdup(MAIL);
+    for (size_t i = 0; i < engine->webhook_count; i++)
+        all[i + 1] = xasprintf("webhook:%s", engine->webhooks[i].name);
+    return all;
+}
+
+static void names_free(char **all)
+{
+    for (size_t i = 0; all[i]; i++)
+        free(all[i]);
+    free(all);
+}
+
+static int put_channel(const struct call *c, json_t *row, const char *name, struct err *e)
+{
+    const char *down = strcmp(name, MAIL) == 0 ? c->api->service->troubles[TROUBLE_MAIL] : NULL;
+    struct outbox_channel on;
+    char *reason;
+    bool held;
+
+    if (outbox_channel(c->api->store, name, &on, e) < 0 ||
+        channel_held(c->api->store, name, &held, &reason, e) < 0)
+        return -1;
+    put_text(row, "name", name);
+    put_text(row, "state", held ? "held" : down ? "down" : "up");
+    put_text(row, "reason", held ? reason : down);
+    put_int(row, "waiting", on.waiting);
+    put_int(row, "held", on.held);
+    put_utc(row, "next_at", held ? UTC_NONE : on.next_at);
+    put_utc(row, "sent_at", on.sent_at);
+    free(reason);
+    return 0;
+}
+
+static int put_all(const struct call *c, json_t *rows, struct err *e)
+{
+    char **all = names(c->api->engine);
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && all[i]; i++)
+        rc = put_channel(c, put_row(rows), all[i], e);
+    names_free(all);
+    return rc;
+}
+
+int put_channels(struct call *c, json_t *o, struct err *e)
+{
+    return put_all(c, put_list(o, "channels"), e);
+}
+
+int api_channel_list(struct call *c, struct err *e)
+{
+    return put_all(c, call_items(c, &list_view), e);
+}
+
+/* The channel that the call names, "board" as good as "webhook:board". Caller frees. ERR_NOTFOUND
+ * names the nearest. */
+static int find(const struct call *c, char **ret, struct err *e)
+{
+    const char *name = call_text(c, "name"), *near;
+    char *hook = xasprintf("webhook:%s", name), **all = names(c->api->engine);
+    size_t count = 0;
+
+    *ret = NULL;
+    for (; all[count]; count++)
+        if (strcmp(all[count], name) == 0 || strcmp(all[count], hook) == 0)
+            *ret = xstrdup(all[count]);
+    near = text_nearest(name, (const char *const *)all, count);
+    if (!*ret)
+        err_set(e, ERR_NOTFOUND, "no channel %s; %s%s%s", name, near ? "did you mean " : "see ",
+                near ? near : "csictl channel list", near ? "?" : "");
+    names_free(all);
+    free(hook);
+    return *ret ? 0 : -1;
+}
+
+static int change(struct call *c, const char *name, const char *was, struct err *e)
+{
+    json_t *o = call_object(c, &one_view);
+
+    if (put_channel(c, o, name, e) < 0)
+        return -1;
+    call_changed(c, "state", was, json_string_value(json_object_get(o, "state")));
+    return 0;
+}
+
+static int hold(struct call *c, const char *name, struct err *e)
+{
+    const char *why = call_text(c, "why");
+    char *reason = xasprintf("held by %s%s%s", c->rq->who, why ? ": " : "", why ? why : "");
+    int rc = channel_hold(c->api->store, name, CHANNEL_BY_HAND, reason, c->api->now, e);
+
+    free(reason);
+    return rc < 0 ? -1 : change(c, name, "up", e);
+}
+
+static int release(struct call *c, const char *name, struct err *e)
+{
+    struct store *s = c->api->store;
+    int64_t count;
+
+    if (channel_release(s, name, c->api->now, e) < 0 || outbox_release_all(s, name, &count, e) < 0)
+        return -1;
+    return change(c, name, "held", e);
+}
+
+/* Holds or lets go, unless it is so already. */
+static int turn(struct call *c, bool to_hold, struct err *e)
+{
+    char *name, *reason;
+    bool held;
+    int rc;
+
+    if (find(c, &name, e) < 0)
+        return -1;
+    rc = channel_held(c->api->store, name, &held, &reason, e);
+    if (rc == 0 && held && to_hold)
+        rc = err_set(e, ERR_CONFLICT, "%s is held already: %s", name, reason);
+    else if (rc == 0)
+        rc = to_hold ? hold(c, name, e) : release(c, name, e);
+    if (rc == 0 && to_hold)
+        put_textf(c->answer, "hint", "csictl channel release %s", name);
+    free(reason);
+    free(name);
+    return rc;
+}
+
+int api_channel_hold(struct call *c, struct err *e)
+{
+    return turn(c, true, e);
+}
+
+int api_channel_release(struct call *c, struct err *e)
+{
+    return turn(c, false, e);
+}

@@ -1,0 +1,12 @@
+/*
+ * channel: the ways out, as status and channel list show them.
+ */
+#ifndef CSID_API_CHANNEL_H
+#define CSID_API_CHANNEL_H
+
+#include "api/call.h"
+
+/* A row of each under "channels": mail first, then the endpoints in the configuration's order. */
+int put_channels(struct call *c, json_t *o, struct err *e);
+
+#endif
