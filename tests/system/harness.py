@@ -74,6 +74,11 @@ def environment(more=None):
     return {**mine, "LC_ALL": "C.UTF-8", **SANITIZERS, **(more or {})}
 
 
+def sanitized():
+    """Whether csid is built with the sanitizers, whose own memory says nothing of csid's."""
+    return b"__asan_init" in CSID.read_bytes()
+
+
 def me():
     return pwd.getpwuid(os.getuid()).pw_name
 

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import sqlite3
+import time
 
+import harness
 import pytest
 from harness import text_of
 
@@ -216,3 +218,42 @@ def test_a_proof_says_when_the_chain_is_broken(sending, mail_server):
     sending.start("2017-09-01T08:00:00Z")
     proof = sending.ctl("notice", "proof", "--about", f"deadline:{due}", json=True)
     assert not proof["journal_intact"] and "broken at row 2" in proof["journal"]
+
+
+# -- many ------------------------------------------------------------------------------------------
+
+
+def queue(csid, count):
+    """Queues so many messages, each to somebody else, in a database that nobody has open."""
+    with sqlite3.connect(csid.database) as db:
+        db.executemany("INSERT INTO message (channel, recipient, event, subject, message_id, body, state, created_at, next_at) "
+                       "VALUES ('mail', ?, 'csi.test', 'Test', ?, ?, 'queued', '2017-09-01T06:00:00Z', '2017-09-01T06:00:00Z')",
+                       ((f"p{n}@x.example", f"{n}@x.example", b"Subject: Test\r\n\r\n" + (b"x" * 70 + b"\r\n") * 56) for n in range(count)))
+    db.close()
+
+
+def test_ten_thousand_wait_at_the_start(sending, mail_server):
+    """csid is up at once and answers, holds four of them in memory and not all, and ends in order with four under way;
+    the next one says of those that they are in doubt, and sends them first."""
+    sending.stop()
+    queue(sending, 10000)
+    mail_server.script.stall("DOT")
+    sending.start("2017-09-01T06:00:00Z")
+    mail_server.wait_step("DOT")
+    assert sending.get("/v1/status").json()["outbox"]["sending"] == 4
+    with open(f"/proc/{sending.pid}/status", encoding="ascii") as status:
+        anon = next(int(line.split()[1]) for line in status if line.startswith("RssAnon"))
+    assert anon < 20000 or harness.sanitized()  # KiB; the bodies alone are 40,000
+    sending.stop()  # within five seconds
+    assert dict(sending.sql("SELECT state, count(*) FROM message GROUP BY state")) == {"queued": 9996, "sending": 4}
+    mail_server.script.release()
+    first = len(mail_server.received)
+    sending.start("2017-09-01T06:00:00Z")
+    deadline = time.monotonic() + 30
+    while len(mail_server.received) < first + 50:
+        assert time.monotonic() < deadline
+        mail_server.stepped.wait(0.2)
+        mail_server.stepped.clear()
+    doubted = {r[0] for r in sending.sql("SELECT recipient FROM message m JOIN attempt a ON a.message_id = m.id "
+                                         "WHERE a.outcome = 'in-doubt'")}
+    assert doubted <= {got.recipients[0] for got in mail_server.received[first:first + 20]} and len(doubted) == 4
