@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/deadline.h"
+#include "api/owners.h"
 #include "base/mem.h"
 #include "engine/settle.h"
 #include "plan/ladder.h"
@@ -126,9 +127,20 @@ static int update(struct call *c, struct deadline *d, struct err *e)
     return deadline_update(c->api->store, d, e);
 }
 
+/* Who owes it now, and did not before, is told at once. */
 int api_deadline_update(struct call *c, struct err *e)
 {
-    return change_one(c, update, e);
+    struct ownership *owners = NULL;
+    int rc = 0;
+
+    if (call_text(c, "role"))
+        rc = owners_before(c, &owners, e);
+    if (rc == 0)
+        rc = change_one(c, update, e);
+    if (rc == 0 && owners)
+        rc = owners_after(c, owners, NULL, e);
+    ownership_free(owners);
+    return rc;
 }
 
 struct successor {

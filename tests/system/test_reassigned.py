@@ -226,3 +226,22 @@ def test_of_the_day_it_was_told(bromley):
     assign(bromley)
     ((created, step),) = set(bromley.sql("SELECT substr(created_at, 1, 10), step FROM notice"))
     assert date.fromisoformat(created) == date(2017, 9, 1) and step == f"2017-09-01 {ROLE} cy@x.example"
+
+
+# -- a deadline ----------------------------------------------------------------------------------------
+
+
+def test_another_role_owes_a_deadline(csid):
+    for slug, name in (("head-a", "Ann"), ("head-b", "Ben")):
+        csid.ctl("role", "add", slug, "--title", slug)
+        csid.ctl("role", "assign", slug, "--name", name, "--email", f"{name.lower()}@x.example", "--from", "2017-01-01")
+    csid.ctl("deadline", "add", "Return to the Department", "--due", "2017-12-01", "--role", "head-a")
+    same = csid.ctl("deadline", "update", "1", "--role", "head-a", json=True)
+    assert not [t for t in same.get("told", []) if "at once" in t]
+    done = csid.ctl("deadline", "update", "1", "--role", "head-b", json=True)
+    assert [t for t in done["told"] if "at once" in t] == ["ben@x.example, at once: 1 now theirs"]
+    (got,) = mails_to(csid, "ben@x.example")
+    assert "Return to the Department" in text_of(got) and "Ann" in text_of(got)
+    assert mails_to(csid, "ann@x.example") == []
+    csid.ctl("deadline", "update", "1", "--title", "Another title")
+    assert len(mails_to(csid, "ben@x.example")) == 1
