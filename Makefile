@@ -45,7 +45,7 @@ BUILD_DEPS := gcc libc6-dev make pkg-config tzdata libuv1-dev libsqlite3-dev lib
 DEMO_DEPS  := python3
 CHECK_DEPS := libcmocka-dev curl python3 python3-pytest python3-pytest-xdist python3-aiosmtpd python3-yaml python3-icalendar \
         clang-format cppcheck shellcheck systemd groff-base
-BENCH_DEPS := python3 postfix
+BENCH_DEPS := python3 postfix nginx-light nghttp2-client
 
 PACKAGES := libuv sqlite3 libcurl yaml-0.1 libmicrohttpd jansson smartcols libcmark libical libcrypto libsystemd
 have_pkgs := $(shell { pkg-config --exists $(PACKAGES) && $(CC) -E -include csv.h -x c /dev/null; } >/dev/null 2>&1 && echo yes)

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """bench [PART...]: measures csid against the limits it promises and prints one table. Each figure stands
 beside a floor measured in the same run, what the same work costs without csid, so that the ratio means
-the same on any machine. Exit status 1 when a limit is missed. Parts: plans, mail, forecasts, latency, idle."""
+the same on any machine. Exit status 1 when a limit is missed. Parts: plans, mail, webhooks, forecasts, latency,
+idle."""
 
 import contextlib
 import sys
@@ -122,6 +123,59 @@ def mail(table):
         name = f"{MAILS:,} mails of {length / 1000:.1f} kB"
         table.add(name, rate, "/s", each, "smtp-source -s 1", least_ratio=0.5)
         table.add("", rate, "/s", kept, "smtp-source -d -s 1")
+
+
+# -- webhooks ------------------------------------------------------------------------------------
+
+ENDPOINTS = 10
+CALLS = 200  # of each endpoint
+CALL_BODY = b'{"type":"csi.action.overdue","timestamp":"2017-09-01T07:30:00Z","data":{"count":0,"items":[]}}'
+
+
+def webhooks(table):
+    """Ten endpoints with two hundred calls each, one at a time to an endpoint; then one of the ten never answers."""
+    folder = scratch()
+    nginx, stalled = world.Nginx(folder), world.Stalled()
+    (folder / "body").write_bytes(CALL_BODY)
+    try:
+        calls = ENDPOINTS * CALLS
+        one, eight = (world.h2load(nginx.url, folder / "body", calls, n) for n in (1, 8))
+        rate = call_rate([nginx.url] * ENDPOINTS, ENDPOINTS)
+        table.add(f"{calls:,} webhook calls", rate, "/s", one, "h2load --h1 -c 1")
+        table.add("", rate, "/s", eight, "h2load --h1 -c 8")
+        nine = call_rate([nginx.url] * (ENDPOINTS - 1), ENDPOINTS - 1)
+        beside = call_rate([nginx.url] * (ENDPOINTS - 1) + [stalled.url], ENDPOINTS - 1)
+        table.add("nine endpoints, a tenth stalled", beside, "/s", nine, "nine alone", least_ratio=0.95)
+    finally:
+        nginx.stop()
+        stalled.stop()
+        remove(folder)
+
+
+def call_rate(urls, answering):
+    """Calls a second, until the first `answering` endpoints have had all of theirs."""
+    folder = scratch()
+    (folder / "secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    hooks = [{"name": f"e{n}", "url": url, "format": "standard", "secret_file": str(folder / "secret"),
+              "allow": ["127.0.0.0/8"]} for n, url in enumerate(urls)]
+    try:
+        with csid(config={"webhooks": hooks}) as one:
+            one.stop()
+            world.queue(one, [(f"webhook:e{n}", f"e{n}") for _ in range(CALLS) for n in range(len(urls))], CALL_BODY)
+            one.start()
+            passing = threading.Thread(target=one.advance, args=("2m",))
+            took = world.timed(lambda: (passing.start(), wait_accepted(one, answering * CALLS)))
+            passing.join()
+            return answering * CALLS / took * 1e3
+    finally:
+        remove(folder)
+
+
+def wait_accepted(one, count):
+    until = time.monotonic() + 120
+    while count_states(one).get("accepted", 0) < count:
+        assert time.monotonic() < until, count_states(one)
+        time.sleep(0.01)
 
 
 def query(one, sql):
@@ -263,7 +317,7 @@ def wakes(table, one):
 
 
 def main():
-    parts = {"plans": plans, "mail": mail, "forecasts": forecasts, "latency": latency, "idle": idle}
+    parts = {"plans": plans, "mail": mail, "webhooks": webhooks, "forecasts": forecasts, "latency": latency, "idle": idle}
     chosen = sys.argv[1:] or list(parts)
     if not set(chosen) <= set(parts):
         sys.exit(__doc__)

@@ -53,6 +53,16 @@ def write_plan(path, actions, owners=20, **more):
     return path
 
 
+def queue(csid, ways, body):
+    """Queues a message for each (channel, recipient) of `ways`, due a minute after the clock a csid starts with; in
+    a database that nobody has open."""
+    with sqlite3.connect(csid.database) as db:
+        db.executemany("INSERT INTO message (channel, recipient, event, subject, message_id, body, state, created_at, next_at) "
+                       "VALUES (?, ?, 'csi.test', 'Test', ?, ?, 'queued', '2017-09-01T06:01:00Z', '2017-09-01T06:01:00Z')",
+                       ((channel, to, f"{n}@bench.example", body) for n, (channel, to) in enumerate(ways)))
+    db.close()
+
+
 # -- timings, all in milliseconds ----------------------------------------------------------------
 
 
@@ -127,18 +137,60 @@ class MailSink:
         user = ["-u", "nobody"] if os.getuid() == 0 else []
         self.process = subprocess.Popen([*tool("smtp-sink"), *user, f"127.0.0.1:{self.port}", "1000"],
                                         cwd="/tmp", stderr=subprocess.DEVNULL)
-        until = time.monotonic() + 10
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 10).close()
-                return
-            except ConnectionRefusedError:
-                assert self.process.poll() is None and time.monotonic() < until, "smtp-sink does not start"
-                time.sleep(0.01)
+        wait_for_port(self.port, self.process)
 
     def stop(self):
         self.process.terminate()
         self.process.wait()
+
+
+class Nginx:
+    """nginx on loopback, one worker: answers every POST to /hook with 200 and keeps nothing."""
+
+    def __init__(self, folder):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/hook"
+        config = folder / "nginx.conf"
+        config.write_text(f"""daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
+events {{ worker_connections 256; }}
+http {{ access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  server {{ listen 127.0.0.1:{self.port}; location /hook {{ return 200 "ok"; }} }} }}
+""")
+        self.process = subprocess.Popen([*tool("nginx"), "-p", str(folder), "-c", str(config)], stderr=subprocess.DEVNULL)
+        wait_for_port(self.port, self.process)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def h2load(url, body, calls, connections):
+    """Calls a second of nghttp2's h2load, over HTTP/1.1 as csid makes them."""
+    words = [*tool("h2load"), "--h1", "-n", calls, "-c", connections, "-t", 1, "-d", body, url]
+    return calls / spawned(words) * 1e3
+
+
+class Stalled:
+    """A port that takes connections and never says a word."""
+
+    def __init__(self):
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listening.getsockname()[1]}/hook"
+
+    def stop(self):
+        self.listening.close()
+
+
+def wait_for_port(port, process):
+    until = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 10).close()
+            return
+        except ConnectionRefusedError:
+            assert process.poll() is None and time.monotonic() < until, f"{process.args[0]} does not start"
+            time.sleep(0.01)
 
 
 def free_port():
@@ -148,7 +200,7 @@ def free_port():
 
 def tool(name):
     path = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
-    assert path, f"{name} is missing: make bench installs it (postfix)"
+    assert path, f"{name} is missing: make bench installs it"
     return [path]
 
 

@@ -122,9 +122,9 @@ class Killer:
     def step(self, _):
         self.left -= 1
         if self.left == 0:
-            os.kill(self.csid.pid, signal.SIGKILL)
             self.kills += 1
-            self.killed = True
+            self.killed = True  # before csid's end can be seen
+            os.kill(self.csid.pid, signal.SIGKILL)
 
 
 def test_kills_at_random(new_csid, mail_server):
