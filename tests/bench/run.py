@@ -136,10 +136,10 @@ def webhooks(table):
     """Ten endpoints with two hundred calls each, one at a time to an endpoint; then one of the ten never answers."""
     folder = scratch()
     nginx, stalled = world.Nginx(folder), world.Stalled()
-    (folder / "body").write_bytes(CALL_BODY)
+    (folder / "call").write_bytes(CALL_BODY)
     try:
         calls = ENDPOINTS * CALLS
-        one, eight = (world.h2load(nginx.url, folder / "body", calls, n) for n in (1, 8))
+        one, eight = (world.h2load(nginx.url, folder / "call", calls, n) for n in (1, 8))
         rate = call_rate([nginx.url] * ENDPOINTS, ENDPOINTS)
         table.add(f"{calls:,} webhook calls", rate, "/s", one, "h2load --h1 -c 1")
         table.add("", rate, "/s", eight, "h2load --h1 -c 8")
