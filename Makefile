@@ -6,24 +6,23 @@
 #   make demo       deps, build, start csid on the 2016 plan, show a morning (NONINTERACTIVE=1 ends it)
 #   make check      deps, build, then unit, system, lint, docs (STEPS=... picks some)
 #   make check-long the system tests that draw at random, at their nightly size
-#   make FAILPOINTS=1  a csid that tests can let die at a chosen place (into a B of its own)
 #   make bench      measure
 #   make install    honours DESTDIR, PREFIX and SYSCONFDIR
 #   make format     clang-format over all .c and .h
 
 VERSION := 0.1.0
 
-base_MODULES     := err mem text digest log failpoint
+base_MODULES     := err mem text digest log
 calendar_MODULES := day workday revise zone cron cron_read date when
 plan_MODULES     := slug scheme fraction measure action deadline window vacancy ladder repeat policy silence escalation signoff evidence
-notice_MODULES   := mime plain message webhook outbox_state compose compose_digest compose_actions compose_deadline compose_window compose_vacant compose_upkeep compose_reassigned compose_escalation compose_ask link
+notice_MODULES   := mime plain message webhook webhook_event webhook_format webhook_card webhook_slack outbox_state compose compose_digest compose_actions compose_deadline compose_window compose_vacant compose_upkeep compose_reassigned compose_escalation compose_ask link
 sheet_MODULES    := csv
-store_MODULES    := store sql migrate meta journal plan recall history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_attempt outbox_list idempotency holiday rule extension hold silence escalation backlog evidence signoff
-engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle spec due missed scheduler suspect checks finding trouble digest quiet held tell tell_time people due_actions also actions visits windows vacant weekly vacancies renewed gaps coverage upkeep audits measures risks nudge asked no_update challenges evidence_missing completions extensions remind recheck reassign deadlines backlog_from escalate escalate_climb escalate_letter escalate_end holidays moved subject suppose forecast why why_chain why_asks why_not why_about import import_field import_read import_known import_check import_compare import_apply
+store_MODULES    := store sql migrate meta journal plan recall history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_attempt outbox_again outbox_list idempotency holiday rule extension hold silence escalation backlog evidence signoff
+engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle spec due missed scheduler suspect checks finding trouble digest quiet held tell tell_time tell_webhook disabled people due_actions also actions visits windows vacant weekly vacancies renewed gaps coverage upkeep audits measures risks nudge asked no_update challenges evidence_missing completions extensions remind recheck reassign deadlines backlog_from escalate escalate_climb escalate_letter escalate_end holidays moved subject suppose forecast why why_chain why_asks why_not why_about import import_field import_read import_known import_check import_compare import_apply
 report_MODULES   := position chair chair_text agenda agenda_record agenda_upkeep
-api_MODULES      := route argument call about change page answer table screen html ical follow wizard wizard_take wizard_read wizard_write agenda ahead overview warnings status plan report chair action_form owners action action_write signoff role history record record_derived deadline deadline_write rules schedule notice proof channel forecast check policy why journal calendar holidays govuk extension hold link silence
-courier_MODULES  := courier settle mail smtp maildir webhook beat vet verdict retry
-service_MODULES  := config config_finish config_notes config_table config_value config_secret config_yaml rules_yaml rules yaml_pairs clock watch access alarm listen http http_call http_check ready setup carry requests daemon daemon_clock daemon_beat
+api_MODULES      := route argument call about change page answer table screen html ical follow wizard wizard_take wizard_read wizard_write agenda ahead overview warnings status plan report chair action_form owners action action_write signoff role history record record_derived deadline deadline_write rules schedule notice proof channel webhook forecast check policy why journal calendar holidays govuk extension hold link silence
+courier_MODULES  := courier settle mail smtp maildir endpoint webhook beat vet verdict retry
+service_MODULES  := config config_finish config_notes config_table config_value config_url config_secret config_yaml rules_yaml rules yaml_pairs clock watch access alarm listen http http_call http_check ready setup carry requests daemon daemon_clock daemon_beat
 
 LAYERS := base calendar plan notice sheet store engine report api courier service
 
@@ -32,7 +31,6 @@ SYSCONFDIR ?= /etc
 DESTDIR    ?=
 B          ?= build
 SANITIZE   ?=
-FAILPOINTS ?=
 STEPS      ?= unit system lint docs
 PYTHON     ?= /usr/bin/python3
 ifeq ($(origin CC),default)
@@ -57,7 +55,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-st
         -Wformat=2 -Wpointer-arith -Wvla -Wundef -Wwrite-strings
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -DCSID_VERSION='"$(VERSION)"' -Idaemon -Iinclude -I. $(WARN) \
-        $(if $(FAILPOINTS),-DCSID_FAILPOINTS) $(if $(WERROR),-Werror) -fPIE -fstack-protector-strong \
+        $(if $(WERROR),-Werror) -fPIE -fstack-protector-strong \
         $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined,-D_FORTIFY_SOURCE=2) \
         $(LIB_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
@@ -115,20 +113,13 @@ system: $(B)/tests/tools/calendar_probe $(B)/tests/tools/http_probe
 # mails for Python's parser to read, and the courier without a csid around it
 $(B)/tests/tools/mail_probe: $(B)/tests/tools/mail_probe.o $(call layer_libs,notice calendar base)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/tests/tools/webhook_probe: $(B)/tests/tools/webhook_probe.o $(call layer_libs,notice calendar base)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/tests/tools/courier_probe: $(B)/tests/tools/courier_probe.o $(call layer_libs,courier store notice plan calendar base)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/tests/tools/escalation_probe: $(B)/tests/tools/escalation_probe.o $(call layer_libs,$(call reverse,$(call up_to,$(LAYERS),engine)))
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
-system: $(B)/tests/tools/mail_probe $(B)/tests/tools/courier_probe $(B)/tests/tools/escalation_probe
-
-# a csid that dies where a test says: the modules with a failpoint built once more, the rest as it is
-FAILPOINT_OBJECTS := $(patsubst %.c,$(B)/failpoints/%.o,$(shell grep -l base/failpoint.h daemon/*/*.c))
-$(B)/failpoints/%.o: %.c | have-libraries
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DCSID_FAILPOINTS -MMD -MP -c -o $@ $<
-$(B)/csid-failpoints: $(B)/daemon/main.o $(FAILPOINT_OBJECTS) $(call layer_libs,$(call reverse,$(LAYERS)))
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
-system: $(B)/csid-failpoints
+system: $(B)/tests/tools/mail_probe $(B)/tests/tools/webhook_probe $(B)/tests/tools/courier_probe $(B)/tests/tools/escalation_probe
 
 # A bare machine has no pkg-config when this file is read: install, then read it again.
 deps:
@@ -141,11 +132,10 @@ check:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
 	@.ci/check '$(MAKE)' '$(B)' $(STEPS)
 # CSID_LONG raises the sizes of the tests that know it
-LONG_TESTS := tests/system/test_calendar_oracle.py tests/system/test_forecast.py tests/system/test_escalation_model.py \
-        tests/system/test_crash.py
+LONG_TESTS := tests/system/test_calendar_oracle.py tests/system/test_forecast.py tests/system/test_escalation_model.py
 check-long:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
-	@$(MAKE) -s B=$(B) all $(B)/csid-failpoints $(B)/tests/tools/calendar_probe $(B)/tests/tools/escalation_probe
+	@$(MAKE) -s B=$(B) all $(B)/tests/tools/calendar_probe $(B)/tests/tools/escalation_probe
 	CSID_LONG=1 CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q $(LONG_TESTS)
 bench:
 	@.ci/deps $(BUILD_DEPS) $(BENCH_DEPS)

@@ -17,8 +17,12 @@
 struct courier;
 
 struct courier_webhook {
-    const char *name, *url, *secret;
-    const char *const *allow; /* networks (CIDR or address) it may lie in though private */
+    const char *name, *url;
+    const char *secret, *previous; /* that sign each call; NULL: none. The previous one signs too */
+    const char *proxy;             /* http://host:port it goes through; NULL or "": none */
+    const char *ca;                /* certificates in PEM in place of the system's; NULL: those */
+    const char *const *allow; /* networks (CIDR or address) it may lie in though private; with a
+                                 proxy the names of hosts, "*.example.org" too */
     size_t allow_count;
 };
 

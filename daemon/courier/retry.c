@@ -1,5 +1,6 @@
 #include "courier/retry.h"
 
+#include <curl/curl.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -36,4 +37,22 @@ int64_t retry_webhook(int attempt, int64_t retry_after)
     if (retry_after < 5)
         return 5;
     return retry_after < 24 * HOUR ? retry_after : 24 * HOUR;
+}
+
+#define FAR ((int64_t)1000000000) /* above what anybody is made to wait */
+
+int64_t retry_asked(const char *value, utc_t now)
+{
+    size_t digits = strspn(value, "0123456789");
+    int64_t wait = 0, at;
+
+    if (digits && value[digits] == '\0') {
+        for (; *value && wait < FAR; value++)
+            wait = wait * 10 + (*value - '0');
+        return wait ? wait : 1;
+    }
+    at = curl_getdate(value, NULL);
+    if (at == -1)
+        return 0;
+    return at > now.s ? at - now.s : 1; /* it is past: soon */
 }

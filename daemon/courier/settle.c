@@ -9,6 +9,8 @@
 #include "courier/retry.h"
 #include "store/channel.h"
 
+#define FAILING_S (5 * 24 * 60 * 60) /* then an endpoint is disabled */
+
 /* An attempt that has ended and waits for its transaction: kept here until the disk has taken it.
  */
 struct result {
@@ -86,8 +88,15 @@ static int finish(struct settle *s, const struct result *r, enum outbox_state st
     return outbox_finish(s->store, r->attempt, state, reply, at, now(s), e);
 }
 
+static bool is_mail(const struct result *r)
+{
+    return strcmp(r->channel, MAIL_CHANNEL) == 0;
+}
+
 static int save_accepted(struct settle *s, const struct result *r, struct err *e)
 {
+    if (!is_mail(r) && channel_answers(s->store, r->channel, e) != 0)
+        return -1;
     return finish(s, r, OUTBOX_ACCEPTED, r->reply, UTC_NONE, e);
 }
 
@@ -100,9 +109,8 @@ static int save_failed(struct settle *s, const struct result *r, struct err *e)
 /* Later, by the published delays; not after the message has lost its point. */
 static int save_later(struct settle *s, const struct result *r, struct err *e)
 {
-    bool mail = strcmp(r->channel, MAIL_CHANNEL) == 0;
-    int64_t delay =
-        mail ? retry_mail(r->attempts, r->message_id) : retry_webhook(r->attempts, r->retry_after);
+    int64_t delay = is_mail(r) ? retry_mail(r->attempts, r->message_id)
+                               : retry_webhook(r->attempts, r->retry_after);
     utc_t at = {now(s).s + delay};
     char *reply;
     int rc;
@@ -118,6 +126,28 @@ static int save_later(struct settle *s, const struct result *r, struct err *e)
         at = r->valid_until;
     return finish(s, r, r->verdict == VERDICT_IN_DOUBT ? OUTBOX_IN_DOUBT : OUTBOX_RETRY, r->reply,
                   at, e);
+}
+
+/* An endpoint that has taken no call for five days is left alone until somebody releases it. What
+ * waits for it goes on waiting. */
+static int save_retry(struct settle *s, const struct result *r, struct err *e)
+{
+    utc_t since, at = now(s);
+    char when[UTC_ISO], *why;
+    int rc = save_later(s, r, e);
+
+    if (rc != 0 || is_mail(r))
+        return rc;
+    if (channel_fails(s->store, r->channel, at, &since, e) != 0)
+        return -1;
+    if (at.s - since.s < FAILING_S)
+        return 0;
+    why = xasprintf("every call has failed since %s, the last with: %s", utc_iso(since, when),
+                    r->reply);
+    settle_say(s->ops, true, "%s is disabled: %s", r->channel, why);
+    rc = channel_hold(s->store, r->channel, CHANNEL_BY_ENDPOINT, why, at, e);
+    free(why);
+    return rc;
 }
 
 static void up_again(struct settle *s)
@@ -170,7 +200,7 @@ static int save_gone(struct settle *s, const struct result *r, struct err *e)
 
 static int (*const savers[VERDICT_COUNT])(struct settle *s, const struct result *r,
                                           struct err *e) = {
-    [VERDICT_ACCEPTED] = save_accepted, [VERDICT_RETRY] = save_later,
+    [VERDICT_ACCEPTED] = save_accepted, [VERDICT_RETRY] = save_retry,
     [VERDICT_FAILED] = save_failed,     [VERDICT_IN_DOUBT] = save_later,
     [VERDICT_DOWN] = save_down,         [VERDICT_HOLD] = save_hold,
     [VERDICT_GONE] = save_gone,         [VERDICT_AGAIN] = save_down,
@@ -180,7 +210,7 @@ static int (*const savers[VERDICT_COUNT])(struct settle *s, const struct result 
 int settle_save(struct settle *s, struct err *e)
 {
     for (const struct result *r = s->first; r; r = r->next) {
-        if (strcmp(r->channel, MAIL_CHANNEL) == 0 && r->verdict <= VERDICT_IN_DOUBT)
+        if (is_mail(r) && r->verdict <= VERDICT_IN_DOUBT)
             up_again(s); /* the server spoke about a message */
         if (savers[r->verdict](s, r, e) == 0)
             continue;

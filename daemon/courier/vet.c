@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 
@@ -85,4 +86,33 @@ bool vet_public(const struct sockaddr *address)
             return false;
     }
     return true;
+}
+
+static size_t name_length(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len && name[len - 1] == '.' ? len - 1 : len;
+}
+
+static bool is_name(const char *host, size_t len, const char *name)
+{
+    bool under = strncmp(name, "*.", 2) == 0;
+    const char *tail =
+        under ? name + 1 : name; /* the dot too, so that no other name ends like it */
+    size_t tail_len = name_length(tail);
+
+    if (under ? len <= tail_len : len != tail_len)
+        return false;
+    return tail_len && strncasecmp(host + len - tail_len, tail, tail_len) == 0;
+}
+
+bool vet_host(const char *host, const char *const *names, size_t count)
+{
+    size_t len = name_length(host);
+
+    for (size_t i = 0; i < count; i++)
+        if (is_name(host, len, names[i]))
+            return true;
+    return false;
 }

@@ -27,4 +27,8 @@ bool vet_listed(const struct sockaddr *address, const struct network *list, size
  * 6to4, Teredo). */
 bool vet_public(const struct sockaddr *address);
 
+/* Whether a host's name is one of these, or lies under one that begins with "*."; capitals and a
+ * dot at the end make no difference. */
+bool vet_host(const char *host, const char *const *names, size_t count);
+
 #endif

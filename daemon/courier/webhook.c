@@ -8,22 +8,16 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "courier/deadline.h"
-#include "courier/vet.h"
+#include "courier/retry.h"
 #include "notice/webhook.h"
+#include "notice/webhook_format.h"
 
 #define CALL_MS    20000L
 #define PING_MS    10000L
 #define CONNECT_MS 10000L
 #define ANSWER_MAX (64 * 1024)
-
-struct endpoint {
-    int references; /* the loop's thread only */
-    char *channel, *url, *secret;
-    struct network *allow;
-    size_t allow_count;
-    bool plain; /* http: only into the networks it lists */
-};
 
 struct call {
     struct call *next;
@@ -48,111 +42,14 @@ struct web {
     size_t busy;
 };
 
-/* ---- endpoints ---- */
-
-void endpoint_drop(struct endpoint *p)
-{
-    if (!p || --p->references > 0)
-        return;
-    if (p->secret)
-        explicit_bzero(p->secret, strlen(p->secret));
-    free(p->channel);
-    free(p->url);
-    free(p->secret);
-    free(p->allow);
-    free(p);
-}
-
-const char *endpoint_channel(const struct endpoint *p)
-{
-    return p->channel;
-}
-
-static int check_url(struct endpoint *p, struct err *e)
-{
-    CURLU *u = curl_url();
-    char *scheme = NULL;
-    int rc = 0;
-
-    if (curl_url_set(u, CURLUPART_URL, p->url, 0) != CURLUE_OK ||
-        curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
-        rc = err_set(e, ERR_USAGE, "its url cannot be read");
-    else if (strcmp(scheme, "http") == 0)
-        p->plain = true;
-    else if (strcmp(scheme, "https") != 0)
-        rc = err_set(e, ERR_USAGE, "its url is neither https nor http");
-    if (rc == 0 && p->plain && p->allow_count == 0)
-        rc = err_set(e, ERR_USAGE, "http is taken only to networks listed under allow; use https");
-    curl_free(scheme);
-    curl_url_cleanup(u);
-    return rc;
-}
-
-static int check_secret(const struct endpoint *p, struct err *e)
-{
-    char *signature;
-
-    if (!p->secret || !*p->secret)
-        return err_set(e, ERR_USAGE, "it has no secret");
-    if (webhook_signature(p->secret, "", (utc_t){0}, "", 0, &signature, e) != 0)
-        return -1;
-    free(signature);
-    return 0;
-}
-
-static int fill(struct endpoint *p, const struct courier_webhook *w, struct err *e)
-{
-    p->references = 1;
-    p->channel = xasprintf("webhook:%s", w->name);
-    p->url = xstrdup(w->url);
-    p->secret = xstrdup(w->secret);
-    p->allow = xcalloc(w->allow_count, sizeof *p->allow);
-    for (; p->allow_count < w->allow_count; p->allow_count++) {
-        if (vet_parse(w->allow[p->allow_count], &p->allow[p->allow_count]) != 0)
-            return err_set(e, ERR_USAGE, "allow: \"%s\" is no network", w->allow[p->allow_count]);
-    }
-    return check_url(p, e);
-}
-
-int endpoint_new(const struct courier_webhook *w, struct endpoint **ret, struct err *e)
-{
-    struct endpoint *p = xcalloc(1, sizeof *p);
-
-    if (fill(p, w, e) != 0 || check_secret(p, e) != 0) {
-        endpoint_drop(p);
-        return err_within(e, "webhook %s", w->name);
-    }
-    *ret = p;
-    return 0;
-}
-
-int endpoint_new_ping(const struct courier_webhook *w, struct endpoint **ret, struct err *e)
-{
-    struct endpoint *p = xcalloc(1, sizeof *p);
-
-    if (fill(p, w, e) != 0) {
-        endpoint_drop(p);
-        return err_within(e, "%s", w->name);
-    }
-    *ret = p;
-    return 0;
-}
-
-bool endpoint_same_url(const struct endpoint *a, const struct endpoint *b)
-{
-    return strcmp(a->url, b->url) == 0;
-}
-
 /* ---- one call ---- */
 
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
     struct call *c = arg;
-    const struct endpoint *p = c->endpoint;
-    bool listed = vet_listed(&a->addr, p->allow, p->allow_count);
 
     (void)purpose;
-    if (!listed && (p->plain || !vet_public(&a->addr))) {
+    if (!endpoint_may_connect(c->endpoint, &a->addr)) {
         c->refused = true;
         return CURL_SOCKET_BAD;
     }
@@ -177,22 +74,48 @@ static void add_header(struct call *c, const char *name, const char *value)
     free(line);
 }
 
+/* Each secret signs, the newest first: a receiver takes any signature it knows (Standard Webhooks).
+ * What has none is not signed. */
+static void add_signatures(struct call *c, utc_t now)
+{
+    const char *const secrets[] = {c->endpoint->secret, c->endpoint->previous};
+    const struct outbox_message *m = &c->message;
+    struct text all = TEXT_INIT;
+
+    for (size_t i = 0; i < COUNT(secrets); i++) {
+        char *signature;
+        struct err e;
+
+        if (!secrets[i] || webhook_signature(secrets[i], m->message_id, now, m->body, m->body_len,
+                                             &signature, &e) != 0)
+            continue; /* endpoint_new has seen that they can sign */
+        text_addf(&all, "%s%s", all.len ? " " : "", signature);
+        free(signature);
+    }
+    if (all.len)
+        add_header(c, "webhook-signature", all.s);
+    text_free(&all);
+}
+
+/* What is of no format that csid has was built by one that is older. */
+static const struct webhook_format *format_of(const struct outbox_message *m)
+{
+    const struct webhook_format *format = m->format ? webhook_format_find(m->format) : NULL;
+
+    return format ? format : webhook_formats;
+}
+
 static void add_message(struct call *c)
 {
     utc_t now = c->web->ops->now(c->web->ops->arg);
     const struct outbox_message *m = &c->message;
-    char *signature, *at = xasprintf("%" PRId64, now.s);
+    char *at = xasprintf("%" PRId64, now.s);
     CURL *h = c->curl;
-    struct err e;
 
-    add_header(c, "Content-Type", "application/json");
+    add_header(c, "Content-Type", format_of(m)->content_type);
     add_header(c, "webhook-id", m->message_id);
     add_header(c, "webhook-timestamp", at);
-    if (webhook_signature(c->endpoint->secret, m->message_id, now, m->body, m->body_len, &signature,
-                          &e) == 0) {
-        add_header(c, "webhook-signature", signature);
-        free(signature);
-    }
+    add_signatures(c, now);
     add_header(c, "Expect", ""); /* no waiting for "100 Continue" */
     free(at);
     curl_easy_setopt(h, CURLOPT_HTTPHEADER, c->headers);
@@ -201,13 +124,38 @@ static void add_message(struct call *c)
     curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)m->body_len);
 }
 
+/* Whom to trust, of the endpoint and of a proxy that speaks TLS; the folder is curl's own default,
+ * which would count beside the file. */
+static void trust(CURL *h, char *pem)
+{
+    struct curl_blob blob = {pem, strlen(pem), CURL_BLOB_NOCOPY};
+
+    curl_easy_setopt(h, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(h, CURLOPT_CAINFO_BLOB, &blob);
+    curl_easy_setopt(h, CURLOPT_PROXY_CAPATH, NULL);
+    curl_easy_setopt(h, CURLOPT_PROXY_CAINFO_BLOB, &blob);
+}
+
+/* Only what the endpoint says: the environment's proxies, and its exceptions, count for nothing. */
+static void set_way(CURL *h, const struct endpoint *p)
+{
+    curl_easy_setopt(h, CURLOPT_PROXY, p->proxy ? p->proxy : "");
+    curl_easy_setopt(h, CURLOPT_NOPROXY, "");
+    if (p->proxy) {
+        curl_easy_setopt(h, CURLOPT_HTTPPROXYTUNNEL, 1L);
+        curl_easy_setopt(h, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    }
+    if (p->ca)
+        trust(h, p->ca);
+}
+
 static void set_options(struct call *c, const char *url, long ms)
 {
     CURL *h = c->curl;
 
     curl_easy_setopt(h, CURLOPT_URL, url);
     curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, c->endpoint->plain ? "http" : "https");
-    curl_easy_setopt(h, CURLOPT_PROXY, "");
+    set_way(h, c->endpoint);
     curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(h, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L);
@@ -235,13 +183,31 @@ static void call_free(struct call *c)
 
 static char *describe(const struct call *c, CURLcode rc, long status)
 {
+    long through = 0;
+
+    curl_easy_getinfo(c->curl, CURLINFO_HTTP_CONNECTCODE, &through);
     if (status >= 300 && status <= 399)
         return xasprintf("HTTP %ld: redirects are not followed", status);
+    if (status == 202 && c->message.format && strcmp(c->message.format, "teams") == 0)
+        return xstrdup("HTTP 202: the flow has taken it; whether it posts it is not said");
     if (status)
         return xasprintf("HTTP %ld", status);
     if (c->refused)
         return xstrdup("its address is not public and not listed under allow");
+    if (through >= 300)
+        return xasprintf("the proxy refused the way with HTTP %ld", through);
     return xstrdup(curl_easy_strerror(rc));
+}
+
+/* Seconds that an answer asks to wait, 0 without. */
+static int64_t asked_wait(const struct call *c, long status)
+{
+    struct curl_header *h;
+
+    if ((status != 429 && status != 503) ||
+        curl_easy_header(c->curl, "Retry-After", 0, CURLH_HEADER, -1, &h) != CURLHE_OK)
+        return 0;
+    return retry_asked(h->value, c->web->ops->now(c->web->ops->arg));
 }
 
 static void tell_end(const struct call *c, long status, const char *reply)
@@ -249,16 +215,13 @@ static void tell_end(const struct call *c, long status, const char *reply)
     struct webhook_result r = {.attempt = c->attempt,
                                .message = &c->message,
                                .verdict = verdict_http(status),
-                               .reply = reply};
-    curl_off_t retry_after = 0;
+                               .reply = reply,
+                               .retry_after = asked_wait(c, status)};
 
-    if (c->pinged) {
+    if (c->pinged)
         c->pinged(c->arg, c->endpoint, r.verdict == VERDICT_ACCEPTED, reply);
-        return;
-    }
-    curl_easy_getinfo(c->curl, CURLINFO_RETRY_AFTER, &retry_after);
-    r.retry_after = status == 429 || status == 503 ? retry_after : 0;
-    c->web->ended(c->web->arg, &r);
+    else
+        c->web->ended(c->web->arg, &r);
 }
 
 static void call_end(struct call *c, CURLcode rc)
@@ -331,8 +294,7 @@ static struct call *call_new(struct web *w, struct endpoint *p)
     struct call *c = xcalloc(1, sizeof *c);
 
     c->web = w;
-    c->endpoint = p;
-    p->references++;
+    c->endpoint = endpoint_keep(p);
     c->curl = curl_easy_init();
     if (!c->curl)
         abort();

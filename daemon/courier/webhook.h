@@ -10,21 +10,11 @@
 #include <stdint.h>
 
 #include "courier/courier.h"
+#include "courier/endpoint.h"
 #include "courier/verdict.h"
 #include "store/outbox.h"
 
 #define WEBHOOK_CALLS 8 /* under way at once, in all */
-
-/* One configured endpoint, kept as long as a call to it is under way. */
-struct endpoint;
-/* ERR_USAGE says what is wrong with it, in words that repeat no secret. One reference is the
- * caller's. */
-int endpoint_new(const struct courier_webhook *w, struct endpoint **ret, struct err *e);
-/* The same of one that is only pinged, so needs no secret. */
-int endpoint_new_ping(const struct courier_webhook *w, struct endpoint **ret, struct err *e);
-bool endpoint_same_url(const struct endpoint *a, const struct endpoint *b);
-void endpoint_drop(struct endpoint *p);
-const char *endpoint_channel(const struct endpoint *p); /* webhook:NAME */
 
 struct webhook_result {
     int64_t attempt;

@@ -321,7 +321,9 @@ static int tell_endpoints(struct list *l, struct err *e)
             l->items[count++] = l->items[i];
     qsort(l->items, count, sizeof *l->items, by_days);
     for (size_t i = 0; i < count && i < TELL_ITEMS; i++)
-        items[i].json = item_json(l->items[i]);
+        items[i] = (struct tell_item){.json = item_json(l->items[i]),
+                                      .shown = {l->items[i]->about + strlen(l->items[i]->plan) + 1,
+                                                l->items[i]->title, l->items[i]->due_on, NULL}};
     rc = tell_webhooks_at_once(l->run, l->overdue ? EVENT_ACTION_OVERDUE : EVENT_ACTION_DUE_SOON,
                                l->overdue ? "run:overdue" : "run:due-soon",
                                day_iso(l->run->today, today), one_plan(l->items, count), items,

@@ -145,7 +145,9 @@ static int tell_endpoints(const struct found *f, struct err *e)
     int rc;
 
     for (size_t i = 0; i < f->gaps.count; i++)
-        items[i].json = gap_json(&f->gaps.items[i]);
+        items[i] = (struct tell_item){
+            .json = gap_json(&f->gaps.items[i]),
+            .shown = {f->gaps.items[i].about, f->gaps.items[i].what, DAY_NONE, NULL}};
     rc = tell_webhooks_at_once(f->run, EVENT_COVERAGE_GAP, "run:coverage",
                                day_iso(f->run->today, today), NULL, items, f->gaps.count, e);
     for (size_t i = 0; i < f->gaps.count; i++)

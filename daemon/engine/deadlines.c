@@ -154,7 +154,11 @@ static int tell_endpoints(struct check_run *run, const struct found *f, const ch
         const struct reminder *r = &f->items[i];
 
         if (r->overdue == overdue)
-            items[count++] = (struct tell_item){r->about, r->step, r->d.due_on, item_json(r)};
+            items[count++] = (struct tell_item){r->about,
+                                                r->step,
+                                                r->d.due_on,
+                                                item_json(r),
+                                                {r->about, r->d.title, r->send_by, NULL}};
     }
     rc = tell_webhooks(run, event, items, count, e);
     for (size_t i = 0; i < count; i++)

@@ -29,9 +29,12 @@ struct engine_webhook {
     const char *name;
     const char *const *events; /* event types it wants; event_count 0: all */
     size_t event_count;
+    const struct webhook_format *format; /* NULL: standard */
+    const char *shown;                   /* its URL without what is secret in it */
 };
 
 struct store;
+struct webhook_format;
 struct rule_texts;
 struct escalation_policy;
 

@@ -282,9 +282,12 @@ static int call_endpoints(struct climbing *x, struct err *e)
     int rc;
 
     for (size_t i = 0; i < x->count; i++)
-        items[i] =
-            (struct tell_item){x->climbs[i].chain->about, x->climbs[i].step,
-                               x->climbs[i].chain->due_on, item_json(&x->climbs[i], x->run->today)};
+        items[i] = (struct tell_item){x->climbs[i].chain->about,
+                                      x->climbs[i].step,
+                                      x->climbs[i].chain->due_on,
+                                      item_json(&x->climbs[i], x->run->today),
+                                      {x->climbs[i].chain->about, x->climbs[i].title,
+                                       x->climbs[i].chain->due_on, x->climbs[i].role->title}};
     rc = tell_webhooks(x->run, EVENT_ESCALATION, items, x->count, e);
     for (size_t i = 0; i < x->count; i++)
         free(items[i].json);

@@ -325,7 +325,10 @@ static int tell_endpoints(const struct page *p, size_t count, struct err *e)
 
     for (size_t i = 0; i < count; i++)
         if (i == 0 || !same_matter(p->items[i], p->items[i - 1]))
-            items[kept++].json = item_json(p->items[i]);
+            items[kept++] =
+                (struct tell_item){.json = item_json(p->items[i]),
+                                   .shown = {p->items[i]->about + strlen(p->items[i]->plan) + 1,
+                                             p->items[i]->title, DAY_NONE, p->items[i]->what}};
     rc = tell_webhooks_at_once(p->n->run, p->m->event, about, day_iso(p->n->run->today, today),
                                p->n->plan_count == 1 ? p->n->plans[0].slug : NULL, items, kept, e);
     for (size_t i = 0; i < kept; i++)

@@ -387,7 +387,9 @@ int recheck_retry(struct store *s, const struct engine *engine, int64_t message,
 
     if (outbox_read(s, message, &m, e) < 0)
         return -1;
-    rc = outbox_may_become(m.state, OUTBOX_QUEUED) ? refuse_void(s, engine, &m, now, e) : 0;
+    rc = outbox_may_become(m.state, OUTBOX_QUEUED) && m.state != OUTBOX_ACCEPTED
+             ? refuse_void(s, engine, &m, now, e)
+             : 0;
     if (rc == 0)
         rc = outbox_retry(s, message, e);
     outbox_message_clear(&m);

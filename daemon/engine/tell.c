@@ -9,9 +9,9 @@
 #include "engine/digest.h"
 #include "engine/held.h"
 #include "engine/subject.h"
+#include "engine/tell_impl.h"
 #include "engine/trouble.h"
 #include "notice/link.h"
-#include "notice/webhook.h"
 #include "store/meta.h"
 
 #define DAY_S (24 * 60 * 60)
@@ -87,7 +87,7 @@ bool tell_same_person(const struct role *a, const struct role *b)
 
 /* ---- notices and mails ---- */
 
-static int write_notice(struct check_run *run, const struct notice *n, struct err *e)
+int tell_notice(struct check_run *run, const struct notice *n, struct err *e)
 {
     int64_t id;
 
@@ -117,7 +117,7 @@ int tell_unreached(struct check_run *run, const struct notice *n, const char *re
     if (notice_exists(run->store, &none, &there, e) < 0)
         return -1;
     *ret_new = !there;
-    return there ? 0 : write_notice(run, &none, e);
+    return there ? 0 : tell_notice(run, &none, e);
 }
 
 int tell_nobody(struct check_run *run, const struct notice *n, const char *reason, bool *ret_new,
@@ -191,7 +191,7 @@ int tell_collapsed(struct check_run *run, const struct notice *n, const struct l
     return rc;
 }
 
-static int queue(struct check_run *run, struct outbox_message *m, int64_t *ret_id, struct err *e)
+int tell_queue(struct check_run *run, struct outbox_message *m, int64_t *ret_id, struct err *e)
 {
     if (outbox_add(run->store, m, ret_id, e) < 0)
         return -1;
@@ -336,165 +336,5 @@ int tell_mail_alone(struct check_run *run, const struct role *to, const struct l
     run->digest = NULL;
     rc = tell_mail(run, to, letter, thread, reply_to, valid_until, notices, count, e);
     run->digest = later;
-    return rc;
-}
-
-/* ---- webhooks ---- */
-
-static bool wants(const struct engine_webhook *w, const char *event)
-{
-    for (size_t i = 0; i < w->event_count; i++)
-        if (strcmp(w->events[i], event) == 0)
-            return true;
-    return w->event_count == 0;
-}
-
-static char *webhook_data(const struct check_run *run, const char *plan,
-                          const struct tell_item *const *items, size_t count)
-{
-    struct text t = TEXT_INIT;
-    char today[DAY_ISO];
-
-    text_add(&t, "{\"plan\":");
-    text_add_json(&t, plan);
-    text_addf(&t, ",\"as_at\":\"%s\",\"count\":%zu,\"items\":[", day_iso(run->today, today), count);
-    for (size_t i = 0; i < count && i < TELL_ITEMS; i++) {
-        text_add(&t, i ? "," : "");
-        text_add(&t, items[i]->json);
-    }
-    text_add(&t, "]}");
-    return text_take(&t);
-}
-
-static int call(struct check_run *run, const struct engine_webhook *w, const char *event,
-                const char *data, size_t count, int64_t *ret_id, struct err *e)
-{
-    char hex[33];
-    struct outbox_message m = {
-        .channel = xasprintf("webhook:%s", w->name),
-        .recipient = xstrdup(w->name),
-        .event = xstrdup(event),
-        .subject = xasprintf("%s: %zu", event, count),
-        .body = webhook_body(event, run->now, data),
-        .valid_until = {run->now.s + 5 * DAY_S}, /* by then the endpoint counts as gone */
-    };
-    int rc;
-
-    digest_random_hex(16, hex);
-    m.message_id = xasprintf("msg_%s", hex);
-    m.body_len = strlen(m.body);
-    rc = queue(run, &m, ret_id, e);
-    outbox_message_clear(&m);
-    return rc;
-}
-
-static struct notice webhook_notice(const struct check_run *run, const char *event,
-                                    const struct tell_item *item, const char *channel)
-{
-    return (struct notice){
-        .event = event,
-        .about = item->about,
-        .due_on = item->due_on,
-        .rule = run->check,
-        .step = item->step,
-        .role = "",
-        .channel = channel,
-        .reason = "the endpoint wants this event",
-    };
-}
-
-/* The items this endpoint has not heard of; *ret_count of them in `ret`. */
-static int unheard(struct check_run *run, const char *event, const char *channel,
-                   const struct tell_item *items, size_t count, const struct tell_item **ret,
-                   size_t *ret_count, struct err *e)
-{
-    *ret_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct notice n = webhook_notice(run, event, &items[i], channel);
-        bool there;
-
-        if (notice_exists(run->store, &n, &there, e) < 0)
-            return -1;
-        if (!there)
-            ret[(*ret_count)++] = &items[i];
-    }
-    return 0;
-}
-
-static int call_about(struct check_run *run, const struct engine_webhook *w, const char *event,
-                      const char *channel, const struct tell_item *const *items, size_t count,
-                      struct err *e)
-{
-    char *data = webhook_data(run, NULL, items, count);
-    int64_t id;
-    int rc = call(run, w, event, data, count, &id, e);
-
-    free(data);
-    for (size_t i = 0; rc == 0 && i < count; i++) {
-        struct notice n = webhook_notice(run, event, items[i], channel);
-
-        n.message_id = id;
-        rc = write_notice(run, &n, e);
-    }
-    return rc;
-}
-
-int tell_webhooks(struct check_run *run, const char *event, const struct tell_item *items,
-                  size_t count, struct err *e)
-{
-    const struct engine *engine = run->engine;
-    const struct tell_item **fresh = xcalloc(count + 1, sizeof *fresh);
-    size_t fresh_count;
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < engine->webhook_count; i++) {
-        const struct engine_webhook *w = &engine->webhooks[i];
-        char *channel = xasprintf("webhook:%s", w->name);
-
-        if (wants(w, event)) {
-            rc = unheard(run, event, channel, items, count, fresh, &fresh_count, e);
-            if (rc == 0 && fresh_count)
-                rc = call_about(run, w, event, channel, fresh, fresh_count, e);
-        }
-        free(channel);
-    }
-    free(fresh);
-    return rc;
-}
-
-static int call_once(struct check_run *run, const struct engine_webhook *w, const char *event,
-                     const char *data, const struct tell_item *all, size_t count, struct err *e)
-{
-    char *channel = xasprintf("webhook:%s", w->name);
-    struct notice n = webhook_notice(run, event, all, channel);
-    bool there;
-    int rc = notice_exists(run->store, &n, &there, e);
-
-    if (rc == 0 && !there) {
-        rc = call(run, w, event, data, count, &n.message_id, e);
-        if (rc == 0)
-            rc = write_notice(run, &n, e);
-    }
-    free(channel);
-    return rc;
-}
-
-int tell_webhooks_at_once(struct check_run *run, const char *event, const char *about,
-                          const char *step, const char *plan, const struct tell_item *items,
-                          size_t count, struct err *e)
-{
-    const struct tell_item **list = xcalloc(count + 1, sizeof *list);
-    struct tell_item all = {about, step, run->today, NULL};
-    char *data;
-    int rc = 0;
-
-    for (size_t i = 0; i < count; i++)
-        list[i] = &items[i];
-    data = webhook_data(run, plan, list, count);
-    for (size_t i = 0; rc == 0 && count && i < run->engine->webhook_count; i++)
-        if (wants(&run->engine->webhooks[i], event))
-            rc = call_once(run, &run->engine->webhooks[i], event, data, &all, count, e);
-    free(data);
-    free(list);
     return rc;
 }

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "engine/checks.h"
 #include "notice/compose.h"
+#include "notice/webhook_format.h"
 #include "plan/ladder.h"
 #include "store/notice.h"
 #include "store/outbox.h"
@@ -110,7 +111,8 @@ utc_t tell_until_step(const struct check_run *run, day_t day);
 struct tell_item {
     const char *about, *step;
     day_t due_on;
-    char *json; /* what the call says of it */
+    char *json;                /* what the call says of it to a program */
+    struct webhook_item shown; /* and to people; texts are borrowed */
 };
 /* Calls every endpoint about those items it has not been told of by this notice; "items" holds the
  * first 50, "count" all of them. */
@@ -120,5 +122,9 @@ int tell_webhooks(struct check_run *run, const char *event, const struct tell_it
 int tell_webhooks_at_once(struct check_run *run, const char *event, const char *about,
                           const char *step, const char *plan, const struct tell_item *items,
                           size_t count, struct err *e);
+/* Calls one endpoint, whatever events it wants, with a test that says it is one. *ret_notice is the
+ * number of its notice. */
+int tell_webhook_test(struct check_run *run, const struct engine_webhook *w, int64_t *ret_notice,
+                      struct err *e);
 
 #endif

@@ -202,9 +202,14 @@ static int tell_endpoints(const struct found *f, struct err *e)
     char today[DAY_ISO];
     int rc;
 
-    for (size_t i = 0; i < count; i++)
-        items[i].json =
-            vacancy_json(i < v->owing_count ? &v->owing[i] : &v->owning[i - v->owing_count]);
+    for (size_t i = 0; i < count; i++) {
+        const struct vacancy *vacant =
+            i < v->owing_count ? &v->owing[i] : &v->owning[i - v->owing_count];
+
+        items[i] = (struct tell_item){
+            .json = vacancy_json(vacant),
+            .shown = {vacant->slug, vacant->title, vacant->first_on, vacant->holder}};
+    }
     rc = tell_webhooks_at_once(f->run, EVENT_ROLE_VACANT, "run:vacancies",
                                day_iso(f->run->today, today), NULL, items, count, e);
     for (size_t i = 0; i < count; i++)

@@ -154,8 +154,12 @@ static int tell_endpoints(struct check_run *run, const struct found *f, struct e
     int rc;
 
     for (size_t i = 0; i < f->count; i++)
-        items[i] = (struct tell_item){f->items[i].about, f->items[i].step, f->items[i].from_on,
-                                      item_json(&f->items[i])};
+        items[i] =
+            (struct tell_item){f->items[i].about,
+                               f->items[i].step,
+                               f->items[i].from_on,
+                               item_json(&f->items[i]),
+                               {f->items[i].about, f->items[i].title, f->items[i].from_on, NULL}};
     rc = tell_webhooks(run, EVENT_VISIT_AHEAD, items, f->count, e);
     for (size_t i = 0; i < f->count; i++)
         free(items[i].json);

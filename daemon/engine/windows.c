@@ -238,8 +238,12 @@ static int tell_endpoints(const struct found *f, struct err *e)
     int rc;
 
     for (size_t i = 0; i < f->count; i++)
-        items[i] = (struct tell_item){f->items[i].about, f->items[i].step, f->items[i].d.due_on,
-                                      item_json(&f->items[i])};
+        items[i] = (struct tell_item){
+            f->items[i].about,
+            f->items[i].step,
+            f->items[i].d.due_on,
+            item_json(&f->items[i]),
+            {f->items[i].about, f->items[i].d.title, f->items[i].d.due_on, NULL}};
     rc = tell_webhooks(f->run, EVENT_WINDOW_OPEN, items, f->count, e);
     for (size_t i = 0; i < f->count; i++)
         free(items[i].json);

@@ -14,7 +14,8 @@ static const struct {
     /* back to queued: an attempt given back that never reached the network */
     [OUTBOX_SENDING] = {"sending", TO(QUEUED) | TO(ACCEPTED) | TO(RETRY) | TO(IN_DOUBT) |
                                        TO(FAILED) | TO(HELD)},
-    [OUTBOX_ACCEPTED] = {"accepted", 0},
+    /* only an endpoint's, by hand: it may have lost what it took */
+    [OUTBOX_ACCEPTED] = {"accepted", TO(QUEUED)},
     [OUTBOX_RETRY] = {"retry", TO(SENDING) | TO(EXPIRED) | TO(CANCELLED) | TO(HELD) | TO(FAILED)},
     [OUTBOX_IN_DOUBT] = {"in-doubt",
                          TO(SENDING) | TO(EXPIRED) | TO(CANCELLED) | TO(HELD) | TO(FAILED)},

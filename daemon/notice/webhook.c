@@ -10,19 +10,6 @@
 
 #define SECRET_PREFIX "whsec_"
 
-char *webhook_body(const char *type, utc_t at, const char *data)
-{
-    struct text t = TEXT_INIT;
-    char when[UTC_ISO];
-
-    text_add(&t, "{\"type\":");
-    text_add_json(&t, type);
-    text_addf(&t, ",\"timestamp\":\"%s\",\"data\":", utc_iso(at, when));
-    text_add(&t, data);
-    text_add(&t, "}");
-    return text_take(&t);
-}
-
 int webhook_signature(const char *secret, const char *id, utc_t at, const void *body, size_t len,
                       char **ret, struct err *e)
 {

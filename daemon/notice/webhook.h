@@ -1,6 +1,5 @@
 /*
- * webhook: the body and the signature of one call in the `standard` format (Standard Webhooks).
- * Pure.
+ * webhook: the signature of one call (Standard Webhooks). Pure.
  */
 #ifndef CSID_NOTICE_WEBHOOK_H
 #define CSID_NOTICE_WEBHOOK_H
@@ -9,9 +8,6 @@
 
 #include "base/err.h"
 #include "calendar/day.h"
-
-/* {"type":TYPE,"timestamp":…,"data":DATA}; data is JSON already. Caller frees. */
-char *webhook_body(const char *type, utc_t at, const char *data);
 
 /* "v1,BASE64" of HMAC-SHA256 over id.timestamp.body. `secret` is whsec_BASE64, or raw bytes as
  * text. ERR_USAGE when whsec_ is not followed by base64. Caller frees *ret. */

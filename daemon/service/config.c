@@ -373,8 +373,13 @@ void config_free(struct config *c)
         for (size_t j = 0; j < n; j++)
             free_fields(o->entry, entries + j * o->entry->size);
     }
-    for (size_t i = 0; i < c->webhook_count; i++)
+    for (size_t i = 0; i < c->webhook_count; i++) {
         free_secret(c->webhooks[i].secret);
+        free_secret(c->webhooks[i].previous);
+        free(c->webhooks[i].ca);
+        free(c->webhooks[i].shown);
+    }
+    free(c->heartbeat.ca);
     free_fields(&config_table, c);
     free(c->webhooks);
     free(c->schedules);

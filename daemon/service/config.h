@@ -23,10 +23,12 @@ struct strings {
 };
 
 struct config_webhook {
-    char *name, *url, *format, *secret_file;
-    char *secret; /* what secret_file held, one trailing newline dropped; NULL without one */
-    struct strings events; /* empty: all */
-    struct strings allow;  /* networks it may lie in though private */
+    char *name, *url, *format, *secret_file, *previous_secret_file, *proxy, *ca_file;
+    char *secret, *previous; /* what those files held, one trailing newline dropped; NULL without */
+    char *ca;                /* what ca_file holds; NULL without */
+    char *shown;             /* the URL's scheme and host */
+    struct strings events;   /* empty: all */
+    struct strings allow;    /* networks it may lie in though private; with a proxy, its host */
 };
 
 struct config_schedule {
@@ -59,7 +61,8 @@ struct config {
     struct escalation_policy escalation;
     day_t backlog_from; /* DAY_NONE: the day after the board */
     struct {
-        char *url, *every; /* url "": none */
+        char *url, *every, *proxy, *ca_file; /* "": none */
+        char *ca;                            /* as above */
         struct strings allow;
         int64_t every_s;
     } heartbeat;

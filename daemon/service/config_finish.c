@@ -8,7 +8,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "calendar/when.h"
+#include "courier/vet.h"
 #include "engine/spec.h"
+#include "notice/webhook_format.h"
 #include "service/config_table.h"
 #include "service/config_yaml.h"
 #include "service/rules.h"
@@ -42,27 +44,121 @@ void config_finish_schedule(struct config_reading *r, const struct config_scope 
                            "is for catchup: latest and all; nothing is caught up here");
 }
 
-static void finish_url(struct config_reading *r, const struct config_scope *s, const char *key,
-                       const char *url, const struct strings *allow)
+/* What holds of the way to an endpoint: `key` is its url's, the others stand beside it. */
+struct way {
+    const char *url, *proxy, *ca_file;
+    const struct strings *allow;
+    char **ret_ca;
+};
+
+static char *beside(const char *key, const char *name)
 {
-    if (url && strncmp(url, "http://", strlen("http://")) == 0 && !allow->count)
+    const char *dot = strrchr(key, '.');
+
+    return xasprintf("%.*s%s", (int)(dot ? dot + 1 - key : 0), key, name);
+}
+
+static void way_fault(struct config_reading *r, const struct config_scope *s, const char *key,
+                      const char *name, const char *what)
+{
+    char *other = beside(key, name);
+
+    config_scope_fault(r, s, other, what);
+    free(other);
+}
+
+/* Whether the URL's host is one of the names that are allowed. */
+static bool host_listed(const char *url, const struct strings *allow)
+{
+    const char *host = strstr(url, "//") + 2;
+    char *name = xstrndup(host, strcspn(host, ":/?#"));
+    bool listed = vet_host(name, (const char *const *)allow->items, allow->count);
+
+    free(name);
+    return listed;
+}
+
+/* Through a proxy names decide, for its addresses are not seen here; else networks do. */
+static void finish_allow(struct config_reading *r, const struct config_scope *s, const char *key,
+                         const struct way *w)
+{
+    bool through = given(w->proxy), fit = w->allow->count > 0;
+
+    if (through && !w->allow->count)
+        way_fault(r, s, key, "proxy",
+                  "wants allow beside it: the host names that may be reached through it, such as "
+                  "[hooks.example.org] or [\"*.example.org\"]");
+    for (size_t i = 0; i < w->allow->count; i++) {
+        const char *item = w->allow->items[i];
+        char *what = NULL;
+
+        if (through && !config_is_host_pattern(item))
+            what = xasprintf("\"%s\" is no host name; with a proxy write hooks.example.org or "
+                             "*.example.org",
+                             item);
+        if (!through && !config_is_network(item))
+            what = xasprintf("\"%s\" is no network; write one as 10.1.0.0/16 or 10.1.2.3", item);
+        if (what)
+            way_fault(r, s, key, "allow", what);
+        fit &= !what;
+        free(what);
+    }
+    if (through && fit && w->url && !host_listed(w->url, w->allow))
+        config_scope_fault(r, s, key,
+                           "has a host that is not listed under allow; with a proxy that decides");
+}
+
+static void finish_way(struct config_reading *r, const struct config_scope *s, const char *key,
+                       const struct way *w)
+{
+    bool plain = w->url && strncmp(w->url, "http://", strlen("http://")) == 0;
+    struct err e;
+
+    if (plain && given(w->proxy))
+        config_scope_fault(r, s, key, "only https goes through a proxy; write https");
+    else if (plain && !w->allow->count)
         config_scope_fault(
             r, s, key, "http goes only to networks listed under allow; write https, or list them");
+    finish_allow(r, s, key, w);
+    if (given(w->ca_file) && config_ca_read(w->ca_file, w->ret_ca, &e) < 0)
+        way_fault(r, s, key, "ca_file", e.text);
+}
+
+static void finish_secret(struct config_reading *r, const struct config_scope *s, const char *key,
+                          const char *file, char **ret)
+{
+    struct err e;
+
+    if (given(file) &&
+        (config_secret_read(file, ret, &e) < 0 || config_secret_is_key(*ret, &e) < 0))
+        config_scope_fault(r, s, key, e.text);
+}
+
+/* What follows the host is as good as a password with most receivers. */
+static char *shown_url(const char *url)
+{
+    size_t host = (size_t)(strstr(url, "//") + 2 - url);
+
+    return xasprintf("%.*s/…", (int)(host + strcspn(url + host, "/?#")), url);
 }
 
 void config_finish_webhook(struct config_reading *r, const struct config_scope *s)
 {
     struct config_webhook *hook = s->into;
-    struct err e;
+    const struct webhook_format *format = hook->format ? webhook_format_find(hook->format) : NULL;
+    const struct way way = {hook->url, hook->proxy, hook->ca_file, &hook->allow, &hook->ca};
 
-    finish_url(r, s, "url", hook->url, &hook->allow);
-    if (hook->secret_file && !*hook->secret_file)
+    finish_way(r, s, "url", &way);
+    hook->shown = hook->url ? shown_url(hook->url) : NULL;
+    if (format && format->secret && hook->secret_file && !*hook->secret_file)
         config_scope_fault(
             r, s, "secret_file",
             "is missing: the standard format is signed, so name a file with the secret");
-    if (given(hook->secret_file) && (config_secret_read(hook->secret_file, &hook->secret, &e) < 0 ||
-                                     config_secret_is_key(hook->secret, &e) < 0))
-        config_scope_fault(r, s, "secret_file", e.text);
+    if (given(hook->previous_secret_file) && hook->secret_file && !*hook->secret_file)
+        config_scope_fault(r, s, "previous_secret_file",
+                           "is the secret before secret_file, which is missing; name both");
+    finish_secret(r, s, "secret_file", hook->secret_file, &hook->secret);
+    finish_secret(r, s, "previous_secret_file", hook->previous_secret_file, &hook->previous);
 }
 
 static void finish_mail(struct config_reading *r, const struct config_scope *s, struct config *c)
@@ -171,7 +267,9 @@ void config_finish(struct config_reading *r, const struct config_scope *s)
     finish_holidays(r, s, c);
     finish_mail(r, s, c);
     finish_links(r, s, c);
-    finish_url(r, s, "heartbeat.url", c->heartbeat.url, &c->heartbeat.allow);
+    finish_way(r, s, "heartbeat.url",
+               &(struct way){c->heartbeat.url, c->heartbeat.proxy, c->heartbeat.ca_file,
+                             &c->heartbeat.allow, &c->heartbeat.ca});
     if (c->heartbeat.every)
         when_duration(c->heartbeat.every, &c->heartbeat.every_s, &e);
     finish_rules(r, s, c);

@@ -1,7 +1,5 @@
 #include "service/config_value.h"
 
-#include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -19,17 +17,11 @@
 #include "plan/slug.h"
 #include "service/config_yaml.h"
 
-enum { HOST_MAX = 253, LABEL_MAX = 63 };
 enum { INTERVAL_MIN_S = 60, INTERVAL_MAX_S = 86400 };
 
 static const char slug_marks[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
 typedef bool known_check_fn(const char *name);
-
-static bool starts(const char *s, const char *with)
-{
-    return strncmp(s, with, strlen(with)) == 0;
-}
 
 static int check_text(char **v, known_check_fn *known, struct err *e)
 {
@@ -115,124 +107,6 @@ static int check_users(char **v, known_check_fn *known, struct err *e)
     return 1;
 }
 
-/* Letters, digits and hyphens between dots (RFC 1123); IPv4 addresses pass for one. */
-static bool is_host_name(const char *s, size_t len)
-{
-    size_t label = 0;
-
-    if (len == 0 || len > HOST_MAX)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        bool last = i + 1 == len || s[i + 1] == '.';
-
-        if (s[i] == '.') {
-            if (label == 0 || last)
-                return false;
-            label = 0;
-            continue;
-        }
-        if (!isascii(s[i]) || !(isalnum((unsigned char)s[i]) || s[i] == '-'))
-            return false;
-        if (++label > LABEL_MAX || (s[i] == '-' && (label == 1 || last)))
-            return false;
-    }
-    return true;
-}
-
-static bool is_host(const char *s, size_t len)
-{
-    unsigned char bytes[16];
-    char inner[INET6_ADDRSTRLEN];
-
-    if (len == 0 || *s != '[')
-        return is_host_name(s, len);
-    if (len < 4 || s[len - 1] != ']' || len - 2 >= sizeof inner)
-        return false;
-    memcpy(inner, s + 1, len - 2);
-    inner[len - 2] = '\0';
-    return inet_pton(AF_INET6, inner, bytes) == 1;
-}
-
-static bool is_number(const char *s, size_t len, long max)
-{
-    long n = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        if (!isdigit((unsigned char)s[i]))
-            return false;
-        n = n * 10 + (s[i] - '0');
-        if (n > max)
-            return false;
-    }
-    return len > 0;
-}
-
-/* What stands between :// and the path: a host and maybe a port. Never quotes what it was given. */
-static int check_authority(const char *s, size_t len, struct err *e)
-{
-    const char *close = memchr(s, ']', len), *colon;
-    size_t host = len;
-
-    if (memchr(s, '@', len))
-        return err_set(e, ERR_USAGE,
-                       "has a user or password in it; secrets never stand in this file");
-    colon = memchr(close ? close : s, ':', len - (size_t)(close ? close - s : 0));
-    if (colon) {
-        host = (size_t)(colon - s);
-        if (!is_number(colon + 1, len - host - 1, 65535) ||
-            strspn(colon + 1, "0") == len - host - 1)
-            return err_set(e, ERR_USAGE, "has no port from 1 to 65535 after the last colon");
-    }
-    if (!is_host(s, host))
-        return err_set(e, ERR_USAGE, "has no host name after //, such as relay.bromley.example");
-    return 0;
-}
-
-static int check_mail_url(char **v, known_check_fn *known, struct err *e)
-{
-    const char *host;
-    size_t len;
-
-    (void)known;
-    if (starts(*v, "maildir:")) {
-        const char *path = *v + strlen("maildir:");
-
-        if (*path != '/' || path[1] == '/')
-            return err_set(e, ERR_USAGE,
-                           "is to be maildir: and a whole path, such as "
-                           "maildir:/var/lib/csid/mail");
-        return 0;
-    }
-    if (!starts(*v, "smtp://") && !starts(*v, "smtps://"))
-        return err_set(e, ERR_USAGE, "must begin with maildir:/, smtp:// or smtps://");
-    host = strstr(*v, "//") + 2;
-    len = strcspn(host, "/?#");
-    if (check_authority(host, len, e) < 0)
-        return -1;
-    if (host[len] && strcmp(host + len, "/") != 0)
-        return err_set(e, ERR_USAGE, "has something after the host and port; remove it");
-    return 0;
-}
-
-static int check_web_url(char **v, known_check_fn *known, struct err *e)
-{
-    const char *host;
-
-    (void)known;
-    if (!starts(*v, "https://") && !starts(*v, "http://"))
-        return err_set(e, ERR_USAGE, "must begin with https://");
-    for (const unsigned char *p = (const unsigned char *)*v; *p; p++)
-        if (*p <= ' ' || *p >= 0x7f)
-            return err_set(e, ERR_USAGE,
-                           "has blanks or characters beyond ASCII; write them as %%XX");
-    host = strstr(*v, "//") + 2;
-    if (check_authority(host, strcspn(host, "/?#"), e) < 0)
-        return -1;
-    if (strchr(*v, '#'))
-        return err_set(e, ERR_USAGE, "has a # part, which is never sent; remove it");
-    return 0;
-}
-
 static int check_sender(char **v, known_check_fn *known, struct err *e)
 {
     char *name, *address;
@@ -267,45 +141,6 @@ static int check_secret(char **v, known_check_fn *known, struct err *e)
                        "$CREDENTIALS_DIRECTORY",
                        *v);
     return 0;
-}
-
-static int check_format(char **v, known_check_fn *known, struct err *e)
-{
-    (void)known;
-    if (strcmp(*v, "standard") != 0)
-        return err_set(e, ERR_USAGE, "\"%s\" is no format that csid has; the only one is standard",
-                       *v);
-    return 0;
-}
-
-static int check_events(char **v, known_check_fn *known, struct err *e)
-{
-    const char *rest = *v + strlen("csi.");
-
-    (void)known;
-    if (!starts(*v, "csi.") || !*rest || rest[strspn(rest, "abcdefghijklmnopqrstuvwxyz-.")])
-        return err_set(e, ERR_USAGE, "\"%s\" is no event type; they look like csi.action.overdue",
-                       *v);
-    return 0;
-}
-
-static int check_networks(char **v, known_check_fn *known, struct err *e)
-{
-    const char *slash = strchr(*v, '/');
-    size_t len = slash ? (size_t)(slash - *v) : strlen(*v);
-    bool six = memchr(*v, ':', len) != NULL;
-    char address[INET6_ADDRSTRLEN];
-    unsigned char bytes[16];
-
-    (void)known;
-    if (len < sizeof address) {
-        memcpy(address, *v, len);
-        address[len] = '\0';
-        if (inet_pton(six ? AF_INET6 : AF_INET, address, bytes) == 1 &&
-            (!slash || is_number(slash + 1, strlen(slash + 1), six ? 128 : 32)))
-            return 0;
-    }
-    return err_set(e, ERR_USAGE, "\"%s\" is no network; write one as 10.1.0.0/16 or 10.1.2.3", *v);
 }
 
 static int check_slug(char **v, known_check_fn *known, struct err *e)
@@ -399,14 +234,9 @@ const struct config_type config_type_mode = {CONFIG_MODE, "an octal mode such as
 const struct config_type config_type_group = {CONFIG_TEXT, "a group's name", check_group};
 const struct config_type config_type_users = {CONFIG_LIST, "a list of users such as [root]",
                                               check_users};
-const struct config_type config_type_mail_url = {CONFIG_TEXT, "a URL", check_mail_url};
 const struct config_type config_type_sender = {CONFIG_TEXT, "an address", check_sender};
 const struct config_type config_type_address = {CONFIG_TEXT, "an address", check_address};
 const struct config_type config_type_secret = {CONFIG_TEXT, "a path or a name", check_secret};
-const struct config_type config_type_web_url = {CONFIG_TEXT, "a URL", check_web_url};
-const struct config_type config_type_format = {CONFIG_TEXT, "a format's name", check_format};
-const struct config_type config_type_events = {CONFIG_LIST, "a list of event types", check_events};
-const struct config_type config_type_networks = {CONFIG_LIST, "a list of networks", check_networks};
 static int check_ladder(char **v, known_check_fn *known, struct err *e)
 {
     struct ladder l;

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/disabled.h"
 #include "engine/recheck.h"
 #include "engine/scheduler.h"
 #include "engine/suspect.h"
@@ -63,6 +63,20 @@ static int run_schedules(struct daemon *d, utc_t now, bool *ret_ran, struct err 
     return 0;
 }
 
+/* Of endpoints that the courier has disabled the administrator hears at once. */
+static void tell_of_disabled(struct daemon *d)
+{
+    bool told = false;
+    struct err e;
+
+    if (d->stopping || (d->requests && requests_writing(d->requests)))
+        return;
+    if (disabled_tell(d->store, &d->setup->engine, clock_now(&d->clock), &told, &e) < 0)
+        log_error("a disabled endpoint could not be told of, trying again: %s", e.text);
+    if (told)
+        courier_run(carry_courier(d->carry));
+}
+
 static bool do_what_is_due(struct daemon *d)
 {
     const struct engine *engine = &d->setup->engine;
@@ -82,9 +96,8 @@ static bool do_what_is_due(struct daemon *d)
         return false;
     if (ran && notice_each_unreached(d->store, now, log_unreached, NULL, &e) < 0)
         log_error("%s", e.text);
-    if (ran)
-        failpoint("outbox");
     courier_run(carry_courier(d->carry));
+    tell_of_disabled(d);
     return true;
 }
 
@@ -159,8 +172,10 @@ static void settled(void *arg)
 {
     struct daemon *d = arg;
 
-    if (d->requests)
+    if (d->requests) {
+        tell_of_disabled(d);
         daemon_beat(d, false);
+    }
     if (d->advancing)
         daemon_advance_on(d);
     else

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "notice/webhook_format.h"
 #include "report/chair.h"
 
 static void set_engine(struct engine *e, const struct config *c)
@@ -15,9 +16,10 @@ static void set_engine(struct engine *e, const struct config *c)
             c->schedules[i].name,   c->schedules[i].check,        c->schedules[i].cron,
             c->schedules[i].parsed, c->schedules[i].catchup_kind, c->schedules[i].window_s};
     for (size_t i = 0; i < c->webhook_count; i++)
-        webhooks[i] = (struct engine_webhook){c->webhooks[i].name,
-                                              (const char *const *)c->webhooks[i].events.items,
-                                              c->webhooks[i].events.count};
+        webhooks[i] = (struct engine_webhook){
+            c->webhooks[i].name, (const char *const *)c->webhooks[i].events.items,
+            c->webhooks[i].events.count, webhook_format_find(c->webhooks[i].format),
+            c->webhooks[i].shown};
     *e = (struct engine){
         .organisation = c->organisation,
         .mail_from = c->mail.from,
@@ -46,9 +48,15 @@ static void set_courier(struct courier_config *k, const struct config *c)
     struct courier_webhook *webhooks = xcalloc(c->webhook_count, sizeof *webhooks);
 
     for (size_t i = 0; i < c->webhook_count; i++)
-        webhooks[i] = (struct courier_webhook){
-            c->webhooks[i].name, c->webhooks[i].url, c->webhooks[i].secret,
-            (const char *const *)c->webhooks[i].allow.items, c->webhooks[i].allow.count};
+        webhooks[i] =
+            (struct courier_webhook){.name = c->webhooks[i].name,
+                                     .url = c->webhooks[i].url,
+                                     .secret = c->webhooks[i].secret,
+                                     .previous = c->webhooks[i].previous,
+                                     .proxy = c->webhooks[i].proxy,
+                                     .ca = c->webhooks[i].ca,
+                                     .allow = (const char *const *)c->webhooks[i].allow.items,
+                                     .allow_count = c->webhooks[i].allow.count};
     *k = (struct courier_config){
         .mail_url = c->mail.url,
         .mail_from = c->mail.from,
@@ -58,6 +66,8 @@ static void set_courier(struct courier_config *k, const struct config *c)
         .webhook_count = c->webhook_count,
         .heartbeat = {.name = "heartbeat",
                       .url = c->heartbeat.url,
+                      .proxy = c->heartbeat.proxy,
+                      .ca = c->heartbeat.ca,
                       .allow = (const char *const *)c->heartbeat.allow.items,
                       .allow_count = c->heartbeat.allow.count},
     };

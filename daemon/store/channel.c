@@ -8,15 +8,41 @@
 #include "store/journal.h"
 #include "store/sql.h"
 
-enum { Q_READ, Q_HELD, Q_HOLDER, Q_WRITE };
+enum {
+    Q_READ,
+    Q_HELD,
+    Q_HOLDER,
+    Q_WRITE,
+    Q_FAILS,
+    Q_FAILING,
+    Q_ANSWERS,
+    Q_WHOLE,
+    Q_UNTOLD,
+    Q_TOLD
+};
 static const struct query queries[] = {
     [Q_READ] = {"SELECT state, reason FROM channel WHERE name = ?", false},
     [Q_HELD] = {"SELECT name, reason, since FROM channel WHERE state = 'held' ORDER BY name", true},
     [Q_HOLDER] = {"SELECT held_by = ? FROM channel WHERE name = ? AND state = 'held'", false},
     [Q_WRITE] = {"INSERT INTO channel (name, state, held_by, reason, since) VALUES (?, ?, ?, ?, ?) "
                  "ON CONFLICT (name) DO UPDATE SET state = excluded.state, "
-                 "held_by = excluded.held_by, reason = excluded.reason, since = excluded.since",
+                 "held_by = excluded.held_by, reason = excluded.reason, since = excluded.since, "
+                 "failing_since = iif(excluded.state = 'up', NULL, failing_since), told_at = NULL",
                  false},
+    [Q_FAILS] = {"INSERT INTO channel (name, state, since, failing_since) VALUES (?, 'up', ?, ?) "
+                 "ON CONFLICT (name) DO UPDATE "
+                 "SET failing_since = coalesce(failing_since, excluded.failing_since)",
+                 false},
+    [Q_FAILING] = {"SELECT failing_since FROM channel WHERE name = ?", false},
+    [Q_ANSWERS] = {"UPDATE channel SET failing_since = NULL WHERE name = ? AND failing_since IS "
+                   "NOT NULL",
+                   false},
+    [Q_WHOLE] = {"SELECT state, held_by, reason, since, failing_since FROM channel WHERE name = ?",
+                 false},
+    [Q_UNTOLD] = {"SELECT name, reason FROM channel WHERE held_by = 'endpoint' AND told_at IS NULL "
+                  "ORDER BY name LIMIT 1",
+                  true},
+    [Q_TOLD] = {"UPDATE channel SET told_at = ? WHERE name = ?", false},
 };
 const struct query_table channel_queries = {queries, COUNT(queries)};
 
@@ -103,11 +129,93 @@ int channel_release(struct store *s, const char *name, utc_t now, struct err *e)
     return sql_leave(s, own, set(s, name, NULL, NULL, e), e);
 }
 
+/* A transaction even where nothing is to be released: what cannot be written now is to be known. */
 int channel_release_fault(struct store *s, const char *name, utc_t now, struct err *e)
 {
     int64_t fault;
+    bool own;
+    int rc;
 
-    if (sql_int(s, &queries[Q_HOLDER], 0, &fault, e, "tt", holders[CHANNEL_BY_FAULT], name) != 0)
+    if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return fault ? channel_release(s, name, now, e) : 0;
+    rc = sql_int(s, &queries[Q_HOLDER], 0, &fault, e, "tt", holders[CHANNEL_BY_FAULT], name);
+    if (rc == 0 && fault)
+        rc = set(s, name, NULL, NULL, e);
+    return sql_leave(s, own, rc, e);
+}
+
+/* ---- an endpoint that does not answer ---- */
+
+int channel_fails(struct store *s, const char *name, utc_t now, utc_t *ret_since, struct err *e)
+{
+    utc_t since = UTC_NONE;
+    struct rows r;
+
+    if (sql_run(s, &queries[Q_FAILS], e, "tuu", name, now, now) != 0)
+        return -1;
+    rows_start(&r, s, &queries[Q_FAILING], "t", name);
+    if (rows_next(&r))
+        since = rows_utc(&r, 0);
+    if (rows_end(&r, e) != 0)
+        return -1;
+    *ret_since = since;
+    return 0;
+}
+
+int channel_answers(struct store *s, const char *name, struct err *e)
+{
+    return sql_run(s, &queries[Q_ANSWERS], e, "t", name);
+}
+
+void channel_clear(struct channel *c)
+{
+    free(c->held_by);
+    free(c->reason);
+    *c = (struct channel){.since = UTC_NONE, .failing_since = UTC_NONE};
+}
+
+int channel_read(struct store *s, const char *name, struct channel *ret, struct err *e)
+{
+    struct channel c = {.since = UTC_NONE, .failing_since = UTC_NONE};
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_WHOLE], "t", name);
+    if (rows_next(&r)) {
+        c.held = strcmp(rows_text(&r, 0), "held") == 0;
+        c.held_by = rows_dup(&r, 1);
+        c.reason = rows_dup(&r, 2);
+        c.since = rows_utc(&r, 3);
+        c.failing_since = rows_utc(&r, 4);
+    }
+    if (rows_end(&r, e) != 0) {
+        channel_clear(&c);
+        return -1;
+    }
+    *ret = c;
+    return 0;
+}
+
+int channel_untold(struct store *s, char **ret, char **ret_reason, struct err *e)
+{
+    char *name = NULL, *reason = NULL;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_UNTOLD], "");
+    if (rows_next(&r)) {
+        name = rows_dup(&r, 0);
+        reason = rows_dup(&r, 1);
+    }
+    if (rows_end(&r, e) != 0) {
+        free(name);
+        free(reason);
+        return -1;
+    }
+    *ret = name;
+    *ret_reason = reason;
+    return 0;
+}
+
+int channel_told(struct store *s, const char *name, struct err *e)
+{
+    return sql_run(s, &queries[Q_TOLD], e, "ut", sql_now(s), name);
 }

@@ -28,4 +28,25 @@ int channel_each_held(struct store *s,
                       int (*row)(void *arg, const char *name, const char *reason, utc_t since),
                       void *arg, struct err *e);
 
+/* An endpoint: no call of its was answered well since *ret_since, which is `now` where the last one
+ * was. Bookkeeping within the caller's transaction, not journalled. */
+int channel_fails(struct store *s, const char *name, utc_t now, utc_t *ret_since, struct err *e);
+/* A call was answered well, or is to be by what somebody has mended. */
+int channel_answers(struct store *s, const char *name, struct err *e);
+
+struct channel {
+    bool held;
+    char *held_by, *reason;     /* NULL while it is up */
+    utc_t since, failing_since; /* UTC_NONE: never; it answers */
+};
+void channel_clear(struct channel *c);
+/* One that was never heard of is up. Caller clears it. */
+int channel_read(struct store *s, const char *name, struct channel *ret, struct err *e);
+
+/* The first, by name, that its endpoint holds and the administrator was not told of; *ret NULL:
+ * none. Caller frees both. */
+int channel_untold(struct store *s, char **ret, char **ret_reason, struct err *e);
+/* Within a transaction: the administrator is told. */
+int channel_told(struct store *s, const char *name, struct err *e);
+
 #endif

@@ -12,7 +12,7 @@
 
 #define MESSAGE                                                                                    \
     "SELECT id, channel, recipient, event, subject, message_id, body, state, reason, created_at, " \
-    "next_at, valid_until, sent_at, attempts, sha256 FROM message "
+    "next_at, valid_until, sent_at, attempts, sha256, format FROM message "
 enum {
     Q_ADD,
     Q_READ,
@@ -26,8 +26,8 @@ enum {
 };
 static const struct query queries[] = {
     [Q_ADD] = {"INSERT INTO message (channel, recipient, event, subject, message_id, body, state, "
-               "created_at, next_at, valid_until, sha256) "
-               "VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)",
+               "created_at, next_at, valid_until, sha256, format) "
+               "VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)",
                false},
     [Q_READ] = {MESSAGE "WHERE id = ?", false},
     [Q_STATE] = {"UPDATE message SET state = ?, reason = ?, next_at = ?, sent_at = ? WHERE id = ?",
@@ -56,6 +56,7 @@ void outbox_message_clear(struct outbox_message *m)
     free(m->body);
     free(m->reason);
     free(m->sha256);
+    free(m->format);
     *m = (struct outbox_message){0};
 }
 
@@ -87,6 +88,7 @@ int outbox_read(struct store *s, int64_t id, struct outbox_message *ret, struct 
         m.sent_at = rows_utc(&r, 12);
         m.attempts = (int)rows_int(&r, 13);
         m.sha256 = rows_dup(&r, 14);
+        m.format = rows_dup(&r, 15);
     }
     if (rows_end(&r, e) != 0) {
         outbox_message_clear(&m);
@@ -129,9 +131,9 @@ int outbox_add(struct store *s, const struct outbox_message *m, int64_t *ret_id,
     if (change_begin(s, &c, JOURNAL_MESSAGE, 0, e) != 0)
         return -1;
     digest_sha256_hex(m->body, m->body_len, hash);
-    rc = sql_insert(s, &queries[Q_ADD], &c.id, e, "tttttbuuut", m->channel, m->recipient, m->event,
+    rc = sql_insert(s, &queries[Q_ADD], &c.id, e, "tttttbuuutt", m->channel, m->recipient, m->event,
                     m->subject, m->message_id, m->body, m->body_len, sql_now(s), sql_now(s),
-                    m->valid_until, hash);
+                    m->valid_until, hash, m->format);
     if (change_end(s, &c, rc, "message.add", journal_about("message", c.id, about), e) != 0)
         return -1;
     *ret_id = c.id;
@@ -215,7 +217,10 @@ int outbox_retry(struct store *s, int64_t message, struct err *e)
 
     if (outbox_read(s, message, &m, e) != 0)
         return -1;
-    rc = outbox_become(s, &m, OUTBOX_QUEUED, NULL, sql_now(s), e);
+    rc = m.state == OUTBOX_ACCEPTED
+             ? err_set(e, ERR_CONFLICT, "message %lld is accepted and cannot become queued",
+                       (long long)m.id)
+             : outbox_become(s, &m, OUTBOX_QUEUED, NULL, sql_now(s), e);
     if (rc == 0) /* who asks for it by hand wants it, though its time has passed */
         rc = sql_run(s, &queries[Q_RETRY], e, "iu", message, sql_now(s));
     outbox_message_clear(&m);

@@ -20,6 +20,7 @@ struct outbox_message {
     char *channel, *recipient, *event, *subject, *message_id;
     char *body;
     size_t body_len;
+    char *format; /* of a webhook's body, see notice/webhook_format; NULL: a mail, or standard */
     char *sha256; /* of the body, hexadecimal; NULL: written by schema 4 or before */
     enum outbox_state state;
     char *reason;                                    /* NULL without one */
@@ -32,7 +33,7 @@ void outbox_message_clear(struct outbox_message *m); /* frees the texts inside *
 int outbox_read(struct store *s, int64_t id, struct outbox_message *ret, struct err *e);
 
 /* Within a transaction: queues a message for the time `now` of the transaction. Only channel,
- * recipient, event, subject, message_id, body and valid_until are read. */
+ * recipient, event, subject, message_id, body, format and valid_until are read. */
 int outbox_add(struct store *s, const struct outbox_message *m, int64_t *ret_id, struct err *e);
 
 /* Asked of a message when it is claimed, in that transaction: whether it is still to go. *ret NULL:
@@ -44,11 +45,11 @@ struct outbox_gate {
 
 /* Claims the oldest due message of a channel (queued or in doubt, or retry whose time has come;
  * never one for a recipient that has an older one waiting or one under way; expired ones become
- * `expired` on the way, those that `gate` stops `cancelled`; NULL stops none): commits state
- * `sending` and an attempt row, then returns 1 with *ret and *ret_attempt; 0 when nothing is due,
- * or per_minute attempts (0: no cap) began within the last minute: then all waits. Opens its own
- * transaction. `channel` is exact: "mail", "webhook:NAME". The gate is not asked about what may
- * have gone out before: that goes again, the same bytes. */
+ * `expired` on the way, on a held channel too, those that `gate` stops `cancelled`; NULL stops
+ * none): commits state `sending` and an attempt row, then returns 1 with *ret and *ret_attempt; 0
+ * when nothing is due, or per_minute attempts (0: no cap) began within the last minute: then all
+ * waits. Opens its own transaction. `channel` is exact: "mail", "webhook:NAME". The gate is not
+ * asked about what may have gone out before: that goes again, the same bytes. */
 int outbox_claim(struct store *s, const char *channel, const struct outbox_gate *gate,
                  int64_t per_minute, utc_t now, struct outbox_message *ret, int64_t *ret_attempt,
                  struct err *e);
@@ -82,5 +83,11 @@ int outbox_accept_all(struct store *s, const struct outbox_gate *gate, utc_t now
 int outbox_retry(struct store *s, int64_t message, struct err *e);
 /* The same: what waits or is held is not to go. ERR_CONFLICT: it is under way, or has ended. */
 int outbox_cancel(struct store *s, int64_t message, const char *reason, struct err *e);
+
+/* By hand, within a transaction: of a webhook's channel all that was accepted, has failed, expired
+ * or was cancelled at `since` or later is queued again, the same bytes and id; its attempts count
+ * from the first. *ret_count: how many. */
+int outbox_redeliver(struct store *s, const char *channel, utc_t since, size_t *ret_count,
+                     struct err *e);
 
 #endif

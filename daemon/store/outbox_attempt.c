@@ -46,7 +46,7 @@ static const struct query queries[] = {
 };
 const struct query_table outbox_attempt_queries = {queries, COUNT(queries)};
 
-static int expire(struct store *s, const struct outbox_message *m, struct err *e)
+int outbox_expire(struct store *s, const struct outbox_message *m, struct err *e)
 {
     char until[UTC_ISO], *why;
     bool doubted;
@@ -72,7 +72,7 @@ static int is_to_go(struct store *s, const struct outbox_message *m, const struc
 
     *ret = !utc_is(m->valid_until) || m->valid_until.s > now.s;
     if (!*ret)
-        return expire(s, m, e);
+        return outbox_expire(s, m, e);
     if (gate)
         rc = outbox_pass_gate(s, m, gate, now, &stopped, e);
     *ret = !stopped;
@@ -175,7 +175,7 @@ int outbox_claim(struct store *s, const char *channel, const struct outbox_gate 
     if (channel_held(s, channel, &held, NULL, e) != 0)
         return -1;
     if (held)
-        return 0;
+        return outbox_expire_held(s, channel, now, e);
     if (sql_join(s, now, &own, e) != 0)
         return -1;
     found = claim_within(s, channel, gate, per_minute, now, &m, &attempt, e);

@@ -24,5 +24,10 @@ int outbox_doubted(struct store *s, int64_t id, bool *ret, struct err *e);
 /* Cancels what the gate stops; a row must not say so of what may have arrived. */
 int outbox_pass_gate(struct store *s, const struct outbox_message *m,
                      const struct outbox_gate *gate, utc_t now, bool *ret_stopped, struct err *e);
+/* Its time has passed. */
+int outbox_expire(struct store *s, const struct outbox_message *m, struct err *e);
+/* What waits on a held channel is claimed by nobody, and expires all the same. Opens its own
+ * transaction. */
+int outbox_expire_held(struct store *s, const char *channel, utc_t now, struct err *e);
 
 #endif

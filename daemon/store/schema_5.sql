@@ -3,6 +3,7 @@
 -- What was held before was held for a fault.
 ALTER TABLE channel ADD COLUMN held_by TEXT CHECK (held_by IN ('hand','fault','endpoint')); -- NULL: it is up
 ALTER TABLE channel ADD COLUMN failing_since TEXT; -- an endpoint: since when every call has failed; NULL: it answers
+ALTER TABLE channel ADD COLUMN told_at TEXT; -- when the administrator was told that the endpoint holds it
 UPDATE channel SET held_by = 'fault' WHERE state = 'held';
 
 -- What the other side was, as far as it is known: for the proof that something was sent.
@@ -15,6 +16,9 @@ CREATE INDEX attempt_started ON attempt(started_at);
 
 -- Stands in the journal with the message, so that what was sent can be shown to be these bytes.
 ALTER TABLE message ADD COLUMN sha256 TEXT; -- of body, hexadecimal; NULL: written by schema 4 or before
+
+-- In which format the body of a webhook was built; NULL: a mail, or standard.
+ALTER TABLE message ADD COLUMN format TEXT;
 
 -- Addresses that a mail server refused for good, or that a bounce spoke of. A corrected address is another one.
 CREATE TABLE bounce (

@@ -453,7 +453,7 @@ static void test_webhook_once_a_run(void **state)
 
     set_up(w);
     world_schedule(w, "challenges", CHECK_CHALLENGES, "30 8 * * *");
-    w->webhooks[0] = (struct engine_webhook){"board", wants, 1};
+    w->webhooks[0] = (struct engine_webhook){.name = "board", .events = wants, .event_count = 1};
     w->engine.webhook_count = 1;
     add(w, "2018-01-01 10:00", &one);
     tick(w, at(w, "2018-01-01 12:00"));

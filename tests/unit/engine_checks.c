@@ -398,8 +398,9 @@ static void test_webhooks(void **state)
     struct run_result result;
     char *body;
 
-    w->webhooks[0] = (struct engine_webhook){"board", events, COUNT(events)};
-    w->webhooks[1] = (struct engine_webhook){"all", NULL, 0};
+    w->webhooks[0] =
+        (struct engine_webhook){.name = "board", .events = events, .event_count = COUNT(events)};
+    w->webhooks[1] = (struct engine_webhook){.name = "all", .events = NULL, .event_count = 0};
     w->engine.webhook_count = 2;
     for (int i = 0; i < 60; i++) {
         char *ref = xasprintf("1.%d", i);

@@ -355,7 +355,7 @@ static void test_webhook(void **state)
     struct world *w = *state;
 
     set_up_nights(w);
-    w->webhooks[0] = (struct engine_webhook){"board", events, 1};
+    w->webhooks[0] = (struct engine_webhook){.name = "board", .events = events, .event_count = 1};
     w->engine.webhook_count = 1;
     pass(w, at(w, "2018-02-05 02:00"), at(w, "2018-02-07 12:00"));
     expect_lines(w,

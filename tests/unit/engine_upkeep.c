@@ -415,7 +415,7 @@ static void test_webhooks(void **state)
     static const char *const events[] = {"csi.measure.off-target", "csi.risk.not-reviewed"};
     struct world *w = *state;
 
-    w->webhooks[0] = (struct engine_webhook){"board", events, 2};
+    w->webhooks[0] = (struct engine_webhook){.name = "board", .events = events, .event_count = 2};
     w->engine.webhook_count = 1;
     set_up(w);
     PUT(w, "2017-07-10 09:00", RECORD_MEASURE, 0, "title=The \"first\"", "frequency=1m",

@@ -334,7 +334,7 @@ static void test_webhooks(void **state)
     static const char *const events[] = {"csi.role.vacant"};
     struct world *w = *state;
 
-    w->webhooks[0] = (struct engine_webhook){"board", events, 1};
+    w->webhooks[0] = (struct engine_webhook){.name = "board", .events = events, .event_count = 1};
     w->engine.webhook_count = 1;
     set_up(w);
     staff(w);

@@ -216,7 +216,7 @@ static const struct fault_case heartbeats[] = {
     {"every: 1d1s", "3:20: heartbeat.every: is to be from 1m to 1d\n"},
     {"every: ''", "3:20: heartbeat.every: is empty; give a duration such as 5m\n"},
     {"allow: [all]",
-     "3:21: heartbeat.allow: \"all\" is no network; write one as 10.1.0.0/16 or 10.1.2.3\n"},
+     "3:20: heartbeat.allow: \"all\" is no network; write one as 10.1.0.0/16 or 10.1.2.3\n"},
     {"address: x", "3:13: heartbeat.address: unknown key; *"},
 };
 
@@ -233,8 +233,9 @@ static const struct fault_case webhooks[] = {
      "3:12: webhooks[1].url: is missing; add a URL, such as https://hooks.bromley.example/csi\n"
      "3:12: webhooks[1].secret_file: is missing: the standard format is signed, so name a file "
      "with the secret\n"},
-    {"{name: a, url: https://h.example/s, format: teams, secret_file: good}",
-     "3:56: webhooks[1].format: \"teams\" is no format that csid has; the only one is standard\n"},
+    {"{name: a, url: https://h.example/s, format: xml, secret_file: good}",
+     "3:56: webhooks[1].format: \"xml\" is no format that csid has; it is standard, cloudevents, "
+     "teams or slack\n"},
     {"{name: a b, url: https://h.example, secret_file: good}",
      "3:19: webhooks[1].name: is to be 1 to 64 of a-z, 0-9 and -, no - at either end\n"},
     {"{name: -a, url: https://h.example, secret_file: good}",
@@ -260,7 +261,7 @@ static const struct fault_case webhooks[] = {
     {"{name: a, url: https://h.example, secret_file: bad-key}",
      "3:59: webhooks[1].secret_file: what follows whsec_ in that file is not base64\n"},
     {"{name: a, url: https://h.example, secret_file: good, allow: [10.0.0.0/33, '::1/129', 10.1, "
-     "all, 10.0.0.0/8/8, \"fe80::/\"]}",
+     "all/8, 10.0.0.0/8/8, \"fe80::/\"]}",
      "3:73: webhooks[1].allow: \"10.0.0.0/33\" is no network; write one as 10.1.0.0/16 or "
      "10.1.2.3\n"
      "3:86: webhooks[1].allow: \"::1/129\" is no network; *"},
@@ -268,6 +269,39 @@ static const struct fault_case webhooks[] = {
      "csi.]}",
      "3:94: webhooks[1].events: \"Overdue\" is no event type; they look like csi.action.overdue\n"
      "3:103: webhooks[1].events: \"csi.\" is no event type; they look like csi.action.overdue\n"},
+    {"{name: a, url: https://h.example, format: teams, previous_secret_file: good}",
+     "3:83: webhooks[1].previous_secret_file: is the secret before secret_file, which is missing; "
+     "name both\n"},
+    {"{name: a, url: https://h.example, secret_file: good, previous_secret_file: bad-key}",
+     "3:87: webhooks[1].previous_secret_file: what follows whsec_ in that file is not base64\n"},
+    {"{name: a, url: https://h.example, secret_file: good, proxy: socks5://p.example:1080}",
+     "3:72: webhooks[1].proxy: must begin with http:// or https://\n"},
+    {"{name: a, url: https://h.example, secret_file: good, proxy: http://u:SECRET@p.example}",
+     "3:72: webhooks[1].proxy: has a user or password in it; secrets never stand in this file\n"},
+    {"{name: a, url: https://h.example, secret_file: good, proxy: http://p.example:3128/x}",
+     "3:72: webhooks[1].proxy: has something after the host and port; remove it\n"},
+    {"{name: a, url: https://h.example, secret_file: good, proxy: http://p.example:3128}",
+     "3:72: webhooks[1].proxy: wants allow beside it: the host names that may be reached through "
+     "it, such as [hooks.example.org] or [\"*.example.org\"]\n"},
+    {"{name: a, url: https://h.example, secret_file: good, proxy: http://p.example:3128, allow: "
+     "[10.0.0.0/8]}",
+     "3:102: webhooks[1].allow: \"10.0.0.0/8\" is no host name; with a proxy write "
+     "hooks.example.org or *.example.org\n"},
+    {"{name: a, url: https://h.example, secret_file: good, proxy: http://p.example:3128, allow: "
+     "[other.example]}",
+     "3:27: webhooks[1].url: has a host that is not listed under allow; with a proxy that "
+     "decides\n"},
+    {"{name: a, url: http://h.example/SECRET, secret_file: good, proxy: http://p.example:3128, "
+     "allow: [h.example]}",
+     "3:27: webhooks[1].url: only https goes through a proxy; write https\n"},
+    {"{name: a, url: https://h.example, secret_file: good, allow: [h.example]}",
+     "3:72: webhooks[1].allow: \"h.example\" is no network; write one as 10.1.0.0/16 or "
+     "10.1.2.3\n"},
+    {"{name: a, url: https://h.example, secret_file: good, ca_file: /nowhere/ca.pem}",
+     "3:74: webhooks[1].ca_file: /nowhere/ca.pem cannot be read: *"},
+    {"{name: a, url: https://h.example, secret_file: good, ca_file: /etc/passwd}",
+     "3:74: webhooks[1].ca_file: /etc/passwd holds no certificates in PEM (-----BEGIN "
+     "CERTIFICATE-----)\n"},
     {"{name: a, url: https://h.example, secret_file: good, secret: SECRET}",
      "3:65: webhooks[1].secret: unknown key; *"},
 };

@@ -1,0 +1,60 @@
+#include "notice/webhook_event.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+const struct webhook_event webhook_events[] = {
+    {"csi.action.overdue", "action is overdue", "actions are overdue", "action list --overdue",
+     true},
+    {"csi.action.due-soon", "action is due soon", "actions are due soon", "agenda", false},
+    {"csi.visit.ahead", "visit or inspection is ahead", "visits and inspections are ahead",
+     "agenda", false},
+    {"csi.deadline.due", "deadline is due", "deadlines are due", "deadline list", false},
+    {"csi.deadline.missed", "deadline is missed", "deadlines are missed", "deadline list", false},
+    {"csi.action.reassigned", "matter is somebody else's now", "matters are somebody else's now",
+     "agenda", false},
+    {"csi.deadline.moved", "deadline has moved", "deadlines have moved", "deadline list", false},
+    {"csi.window.open", "expected visit or letter is not recorded",
+     "expected visits and letters are not recorded", "agenda", false},
+    {"csi.action.no-update", "action has had no update for 28 days",
+     "actions have had no update for 28 days", "action list --status in-progress", true},
+    {"csi.action.challenged", "action is challenged", "actions are challenged",
+     "action list --challenged", true},
+    {"csi.action.evidence-missing", "complete action lacks its evidence",
+     "complete actions lack their evidence", "action list --challenged", true},
+    {"csi.action.completion-waiting", "completion waits for a decision",
+     "completions wait for a decision", "action list --status completion-proposed", true},
+    {"csi.extension.waiting", "later due date waits for a decision",
+     "later due dates wait for a decision", "extension list", false},
+    {"csi.digest", "matter was told in one mail", "matters were told in one mail", "notice list",
+     false},
+    {"csi.escalation", "overdue matter went up a level", "overdue matters went up a level",
+     "agenda", false},
+    {"csi.escalation.resolved", "escalated matter is settled", "escalated matters are settled",
+     "agenda", false},
+    {"csi.role.vacant", "role reaches nobody", "roles reach nobody", "role list", false},
+    {"csi.audit.missing", "audit is missing", "audits are missing", "audit list", false},
+    {"csi.measure.not-fed", "measure wants a value", "measures want a value", "measure list",
+     false},
+    {"csi.measure.off-target", "measure misses its target", "measures miss their targets",
+     "measure list", false},
+    {"csi.risk.not-reviewed", "risk wants a review", "risks want a review", "risk list", false},
+    {"csi.risk.reply-overdue", "reply about a risk has not come",
+     "replies about risks have not come", "risk list", false},
+    {"csi.coverage.gap", "gap in who is told of what is owed",
+     "gaps in who is told of what is owed", "check run coverage --dry-run", false},
+    {"csi.daemon.trouble", "thing csid could not do or tell", "things csid could not do or tell",
+     "status", false},
+    {EVENT_TEST, "test of this endpoint: nothing is to be done",
+     "tests of this endpoint: nothing is to be done", "webhook list", false},
+};
+const size_t webhook_event_count = COUNT(webhook_events);
+
+const struct webhook_event *webhook_event_find(const char *type)
+{
+    for (size_t i = 0; i < webhook_event_count; i++)
+        if (strcmp(webhook_events[i].type, type) == 0)
+            return &webhook_events[i];
+    return NULL;
+}

@@ -1,0 +1,24 @@
+/*
+ * webhook_event: the event types of csid.yaml(5), EVENTS, as people are told of them: in a few
+ * words, and with the command to type. Pure.
+ */
+#ifndef CSID_NOTICE_WEBHOOK_EVENT_H
+#define CSID_NOTICE_WEBHOOK_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define EVENT_TEST "csi.test" /* what an officer sends to see whether an endpoint answers */
+
+struct webhook_event {
+    const char *type;
+    const char *one, *many; /* what follows the number: "action is overdue" */
+    const char *command;    /* to type, without csictl */
+    bool of_plan;           /* it takes --plan */
+};
+extern const struct webhook_event webhook_events[];
+extern const size_t webhook_event_count;
+/* NULL: there is none of that type. */
+const struct webhook_event *webhook_event_find(const char *type);
+
+#endif
