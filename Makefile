@@ -41,7 +41,7 @@ endif
 BUILD_DEPS := gcc libc6-dev make pkg-config tzdata libuv1-dev libsqlite3-dev libcurl4-openssl-dev libyaml-dev \
         libmicrohttpd-dev libjansson-dev libsmartcols-dev libcmark-dev libcsv-dev libical-dev libssl-dev libsystemd-dev
 DEMO_DEPS  := python3
-CHECK_DEPS := libcmocka-dev curl python3 python3-pytest python3-pytest-xdist python3-aiosmtpd python3-yaml python3-icalendar \
+CHECK_DEPS := libcmocka-dev curl openssl python3 python3-pytest python3-pytest-xdist python3-aiosmtpd python3-yaml python3-icalendar \
         clang-format cppcheck shellcheck systemd groff-base
 BENCH_DEPS := python3 postfix nginx-light nghttp2-client
 

@@ -8,7 +8,8 @@
  *                 [--resolve NAME ADDRESS…,ADDRESS…]
  *
  * --resolve: look-ups of that name are answered with the addresses before the comma the first time,
- * with the next ones the time after, and so on; the last stay. Addresses of one answer are joined by +.
+ * with the next ones the time after, and so on; the last stay. Addresses of one answer are joined
+ * by +.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
