@@ -6,6 +6,7 @@
 #   make demo       deps, build, start csid on the 2016 plan, show a morning (NONINTERACTIVE=1 ends it)
 #   make check      deps, build, then unit, system, lint, docs (STEPS=... picks some)
 #   make check-long the system tests that draw at random, at their nightly size
+#   make check-peers csid against programs of others, fetched over the net
 #   make bench      measure
 #   make install    honours DESTDIR, PREFIX and SYSCONFDIR
 #   make format     clang-format over all .c and .h
@@ -44,6 +45,7 @@ DEMO_DEPS  := python3
 CHECK_DEPS := libcmocka-dev curl openssl python3 python3-pytest python3-pytest-xdist python3-aiosmtpd python3-yaml python3-icalendar \
         clang-format cppcheck shellcheck systemd groff-base
 BENCH_DEPS := python3 postfix nginx-light nghttp2-client
+PEER_DEPS  := nodejs npm
 
 PACKAGES := libuv sqlite3 libcurl yaml-0.1 libmicrohttpd jansson smartcols libcmark libical libcrypto libsystemd
 have_pkgs := $(shell { pkg-config --exists $(PACKAGES) && $(CC) -E -include csv.h -x c /dev/null; } >/dev/null 2>&1 && echo yes)
@@ -64,7 +66,7 @@ layer_objects = $(patsubst %,$(B)/daemon/$(1)/%.o,$($(1)_MODULES))
 layer_libs    = $(patsubst %,$(B)/lib%.a,$(1))
 reverse       = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 
-.PHONY: all deps demo check check-long fuzz fuzzers unit unit-tests system lint docs bench install clean format have-libraries
+.PHONY: all deps demo check check-long check-peers fuzz fuzzers unit unit-tests system lint docs bench install clean format have-libraries
 all: $(B)/csid $(B)/csictl
 
 define layer_rule
@@ -137,6 +139,11 @@ check-long:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
 	@$(MAKE) -s B=$(B) all $(B)/tests/tools/calendar_probe $(B)/tests/tools/escalation_probe
 	CSID_LONG=1 CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q $(LONG_TESTS)
+# csid and programs of others, fetched into $(B)/peers; no part of check
+check-peers:
+	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS) $(if $(shell command -v npm),,$(PEER_DEPS))
+	@$(MAKE) -s B=$(B) all
+	CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q tests/peers
 bench:
 	@.ci/deps $(BUILD_DEPS) $(BENCH_DEPS)
 	@$(MAKE) -s B=$(B) all
