@@ -554,6 +554,8 @@ WRITES = {
     "silence_add": ("/v1/silences", {"match": ["role=director"], "until": "2017-09-05", "comment": "Leave"}),
     "silence_confirm": ("/v1/silences/1/confirm", None),
     "silence_end": ("/v1/silences/1/end", None),
+    "webhook_test": ("/v1/webhooks/board/test", None),
+    "webhook_redeliver": ("/v1/webhooks/board/redeliver", {"since": "2017-09-01T06:00:00Z"}),
     "ack_link": ("/v1/ack/{token}", None),
     "clock_advance": ("/v1/clock/advance", {"duration": "2h"}),
     "clock_accept": ("/v1/clock/accept", None),
@@ -570,7 +572,8 @@ def test_every_writing_command_is_tried():
 @pytest.fixture
 def with_failure(mail_server, new_csid):
     """What `filled` holds, a failed notice, and a configuration that a reload would change."""
-    csid = new_csid(config={"mail": {"url": mail_server.url}})
+    hook = {"name": "board", "url": "https://127.0.0.1:9", "format": "slack", "events": ["csi.test"]}
+    csid = new_csid(config={"mail": {"url": mail_server.url}, "webhooks": [hook]})
     for words in (("role", "assign", CHAIR, "--name", "Isabel Moore", "--email", "chair@board.example"),
                   ("deadline", "add", "A report", "--due", "2017-10-01", "--every", "3m", "--role", CHAIR)):
         csid.ctl(*words)
@@ -585,6 +588,8 @@ def with_failure(mail_server, new_csid):
     csid.ctl("deadline", "state", str(csid.ruled["MV-LETTER"]), "1 Mar 2018")  # not what the rule says
     with sqlite3.connect(csid.database) as db:  # an older csid had this rule otherwise
         db.execute("UPDATE rule SET value = '71' WHERE id = 'MV-LETTER' AND field = 'offset'")
+        db.execute("INSERT INTO message (channel, recipient, event, subject, message_id, body, state, created_at) VALUES "
+                   "('webhook:board', 'board', 'csi.test', 'A test', 'msg_1', x'7b7d', 'accepted', '2017-09-01T07:00:00Z')")
         # what waits for somebody else than who asked
         db.execute("UPDATE entry SET who = 'ann' WHERE part_id IN (SELECT p.id FROM part p JOIN action a "
                    "ON a.id = p.action_id WHERE a.ref = '5.01')")
