@@ -192,8 +192,14 @@ def test_five_days_of_failure_disable(new_csid, folder, receiver, secret):
     csid.restart()
     csid.advance("2017-09-16T08:00:00Z")
     assert len(receiver.requests) == count and len(troubles(csid)) == 1, "left alone, and told once"
+    waiting = listed(csid)["waiting"]
+    receiver.script.answers.clear()
     states = {n["created_at"][:10]: n["state"] for n in csid.ctl("notice", "list", "--to", "board", json=True)["items"]}
     assert states["2017-09-07"] == "expired" and states["2017-09-15"] == "queued"
+    csid.ctl("channel", "release", "board")
+    csid.advance("1m")
+    assert len(receiver.requests) == count + waiting and waiting >= 4, "what is still worth sending goes"
+    assert (listed(csid)["state"], listed(csid)["failing_since"], listed(csid)["waiting"]) == ("up", None, 0)
     assert "S3CRETPATH" not in csid.stderr + csid.database_dump() + csid.ctl("webhook", "list").stdout
 
 

@@ -58,9 +58,43 @@ static void test_webhook(void **state)
     assert_int_equal(retry_webhook(0, 0), -1);
 }
 
+/* RFC 9110, 10.2.3: seconds, or a date in any of the forms of 5.6.7. 1504254600 is 08:30:00. */
+static void test_retry_after(void **state)
+{
+    static const struct {
+        const char *value;
+        int64_t want;
+    } cases[] = {
+        {"120", 120},
+        {"0", 1},
+        {"99999999999999999999999999", 9999999999},
+        {"Fri, 01 Sep 2017 08:32:00 GMT", 120},
+        {"Friday, 01-Sep-17 08:32:00 GMT", 120},
+        {"Fri Sep  1 08:32:00 2017", 120},
+        {"Fri, 01 Sep 2017 08:30:00 GMT", 1},
+        {"Thu, 01 Jan 1970 00:00:01 GMT", 1},
+        {"Sat, 02 Sep 2017 08:30:00 GMT", 86400},
+        {"", 0},
+        {"soon", 0},
+        {"-5", 0},
+        {"1.5", 0},
+        {"12 parsecs", 0},
+        {"Fri, 41 Sep 2017 08:32:00 GMT", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int64_t got = retry_asked(cases[i].value, (utc_t){1504254600});
+
+        if (got != cases[i].want)
+            fail_msg("\"%s\": %lld", cases[i].value, (long long)got);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_mail), cmocka_unit_test(test_webhook)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_mail), cmocka_unit_test(test_webhook),
+                                       cmocka_unit_test(test_retry_after)};
 
     return cmocka_run_group_tests_name("courier_retry", tests, NULL, NULL);
 }

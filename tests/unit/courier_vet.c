@@ -192,11 +192,47 @@ static void test_no_networks(void **state)
     }
 }
 
+static void test_hosts(void **state)
+{
+    static const char *const names[] = {"hooks.example.org", "*.Council.example", "one.example."};
+    static const struct {
+        const char *host;
+        bool want;
+    } cases[] = {
+        {"hooks.example.org", true},
+        {"HOOKS.example.ORG", true},
+        {"hooks.example.org.", true},
+        {"x.hooks.example.org", false},
+        {"hooks.example.or", false},
+        {"xhooks.example.org", false},
+        {"a.council.example", true},
+        {"a.b.COUNCIL.example.", true},
+        {"council.example", false},
+        {".council.example", false},
+        {"evilcouncil.example", false},
+        {"council.example.evil.org", false},
+        {"a.council.example.org", false},
+        {"one.example", true},
+        {"", false},
+        {".", false},
+        {"*.council.example", true}, /* no name that anybody has */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (vet_host(cases[i].host, names, COUNT(names)) != cases[i].want)
+            fail_msg("%s", cases[i].host);
+    assert_false(vet_host("hooks.example.org", names, 0));
+    assert_false(vet_host("x", (const char *const[]){"*."}, 1));
+    assert_false(vet_host("", (const char *const[]){""}, 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_public), cmocka_unit_test(test_other_families),
-        cmocka_unit_test(test_listed), cmocka_unit_test(test_no_networks)};
+        cmocka_unit_test(test_listed), cmocka_unit_test(test_no_networks),
+        cmocka_unit_test(test_hosts)};
 
     return cmocka_run_group_tests_name("courier_vet", tests, NULL, NULL);
 }

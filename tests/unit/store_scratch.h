@@ -58,7 +58,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static day_t day(const char *iso)
+static inline day_t day(const char *iso)
 {
     day_t d;
 
