@@ -49,6 +49,17 @@ def test_every_event(kind):
                 assert len(raw) <= 21000
 
 
+def test_what_is_to_be_typed_can_be():
+    rows = {c.words: c for c in harness.commands.read()[0]}
+    for event in manual_events():
+        typed = list(texts(json.loads(probe("teams", event, 2, "x"))))[-1].split()
+        assert typed[0] == "csictl"
+        words = next(" ".join(typed[1:n]) for n in range(4, 1, -1) if " ".join(typed[1:n]) in rows)
+        options = [w for w in typed if w.startswith("--") and w != "--dry-run"]
+        assert rows[words].method == "GET" or "--dry-run" in typed
+        assert all(f"[{o}" in rows[words].arguments for o in options), typed
+
+
 @pytest.mark.parametrize("kind", ["teams", "slack"])
 @pytest.mark.parametrize("title", [
     "<!channel> <!here> <!everyone> <@U012AB3CD> <#C1> <https://evil.example|click>", "<at>Everyone</at>",
