@@ -7,13 +7,14 @@
 #   make check      deps, build, then unit, system, lint, docs (STEPS=... picks some)
 #   make check-long the system tests that draw at random, at their nightly size
 #   make check-peers csid against programs of others, fetched over the net
+#   make FAILPOINTS=1  a csid that tests can let die at a chosen place (into a B of its own)
 #   make bench      measure
 #   make install    honours DESTDIR, PREFIX and SYSCONFDIR
 #   make format     clang-format over all .c and .h
 
 VERSION := 0.1.0
 
-base_MODULES     := err mem text digest log
+base_MODULES     := err mem text digest log failpoint
 calendar_MODULES := day workday revise zone cron cron_read date when
 plan_MODULES     := slug scheme fraction measure action deadline window vacancy ladder repeat policy silence escalation signoff evidence
 notice_MODULES   := mime plain message webhook webhook_event webhook_format webhook_card webhook_slack outbox_state compose compose_digest compose_actions compose_deadline compose_window compose_vacant compose_upkeep compose_reassigned compose_escalation compose_ask link
@@ -32,6 +33,7 @@ SYSCONFDIR ?= /etc
 DESTDIR    ?=
 B          ?= build
 SANITIZE   ?=
+FAILPOINTS ?=
 STEPS      ?= unit system lint docs
 PYTHON     ?= /usr/bin/python3
 ifeq ($(origin CC),default)
@@ -57,7 +59,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-st
         -Wformat=2 -Wpointer-arith -Wvla -Wundef -Wwrite-strings
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -DCSID_VERSION='"$(VERSION)"' -Idaemon -Iinclude -I. $(WARN) \
-        $(if $(WERROR),-Werror) -fPIE -fstack-protector-strong \
+        $(if $(FAILPOINTS),-DCSID_FAILPOINTS) $(if $(WERROR),-Werror) -fPIE -fstack-protector-strong \
         $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined,-D_FORTIFY_SOURCE=2) \
         $(LIB_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
@@ -123,6 +125,15 @@ $(B)/tests/tools/escalation_probe: $(B)/tests/tools/escalation_probe.o $(call la
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 system: $(B)/tests/tools/mail_probe $(B)/tests/tools/webhook_probe $(B)/tests/tools/courier_probe $(B)/tests/tools/escalation_probe
 
+# a csid that dies where a test says: the modules with a failpoint built once more, the rest as it is
+FAILPOINT_OBJECTS := $(patsubst %.c,$(B)/failpoints/%.o,$(shell grep -l base/failpoint.h daemon/*/*.c))
+$(B)/failpoints/%.o: %.c | have-libraries
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DCSID_FAILPOINTS -MMD -MP -c -o $@ $<
+$(B)/csid-failpoints: $(B)/daemon/main.o $(FAILPOINT_OBJECTS) $(call layer_libs,$(call reverse,$(LAYERS)))
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+system: $(B)/csid-failpoints
+
 # A bare machine has no pkg-config when this file is read: install, then read it again.
 deps:
 	@.ci/deps $(BUILD_DEPS)
@@ -134,10 +145,11 @@ check:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
 	@.ci/check '$(MAKE)' '$(B)' $(STEPS)
 # CSID_LONG raises the sizes of the tests that know it
-LONG_TESTS := tests/system/test_calendar_oracle.py tests/system/test_forecast.py tests/system/test_escalation_model.py
+LONG_TESTS := tests/system/test_calendar_oracle.py tests/system/test_forecast.py tests/system/test_escalation_model.py \
+        tests/system/test_crash.py
 check-long:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
-	@$(MAKE) -s B=$(B) all $(B)/tests/tools/calendar_probe $(B)/tests/tools/escalation_probe
+	@$(MAKE) -s B=$(B) all $(B)/csid-failpoints $(B)/tests/tools/calendar_probe $(B)/tests/tools/escalation_probe
 	CSID_LONG=1 CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q $(LONG_TESTS)
 # csid and programs of others, fetched into $(B)/peers; no part of check
 check-peers:

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "courier/beat.h"
 #include "courier/mail.h"
@@ -137,7 +138,11 @@ static void advance(struct courier *c, bool claiming)
     }
     free(c->failing);
     c->failing = NULL;
+    if (ended)
+        failpoint("commit");
     settle_saved(c->settle);
+    if (count)
+        failpoint("attempt");
     hand_over(c, list, count);
     if (ended)
         c->ops.idle(c->ops.arg);

@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "courier/vet.h"
@@ -92,6 +93,8 @@ static void note_reply(struct smtp *s, const char *line, size_t len)
     s->words_whole = len == 3 || line[3] != '-';
     if (!s->words_whole)
         return;
+    if (s->end.step == STEP_CONNECT)
+        failpoint("connect");
     s->end.code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + line[2] - '0';
     if (s->end.step == STEP_DATA && s->end.code == 354)
         s->end.step = STEP_BODY;
@@ -124,6 +127,7 @@ static size_t on_read(char *buffer, size_t size, size_t count, void *arg)
 
     if (s->end.no_auth || atomic_load(s->stop))
         return CURL_READFUNC_ABORT;
+    failpoint("data");
     memcpy(buffer, s->bytes, n);
     s->bytes += n;
     s->left -= n;
@@ -139,6 +143,8 @@ static int on_progress(void *arg, curl_off_t down_all, curl_off_t down, curl_off
     (void)down;
     (void)up_all;
     (void)up;
+    if (s->end.step == STEP_BODY && !s->left && !s->closing)
+        failpoint("dot");
     return s->end.no_auth || atomic_load(s->stop);
 }
 
@@ -251,6 +257,8 @@ static enum verdict send_once(struct smtp *s, const char *bytes, size_t len)
 {
     prepare(s, bytes, len);
     s->end.curl = (int)curl_easy_perform(s->curl);
+    if (s->end.curl == CURLE_OK)
+        failpoint("accepted");
     s->end.reused = was_kept(s);
     return verdict_smtp(&s->end);
 }

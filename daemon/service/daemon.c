@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -96,6 +97,8 @@ static bool do_what_is_due(struct daemon *d)
         return false;
     if (ran && notice_each_unreached(d->store, now, log_unreached, NULL, &e) < 0)
         log_error("%s", e.text);
+    if (ran)
+        failpoint("outbox");
     courier_run(carry_courier(d->carry));
     tell_of_disabled(d);
     return true;

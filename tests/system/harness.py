@@ -46,8 +46,9 @@ def reachable(build):
     folder = Path(tempfile.mkdtemp(prefix="csid-build-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)
-    for name in ("csid", "csictl"):
-        shutil.copy(build / name, folder / name)
+    for name in ("csid", "csictl", "csid-failpoints"):
+        if (build / name).exists():
+            shutil.copy(build / name, folder / name)
     return folder
 
 
@@ -169,6 +170,7 @@ class Csid:
         self.maildir = self.folder / "mail"
         self.config_file = self.folder / "csid.yaml"
         self.stderr_file = self.folder / "stderr"
+        self.program = CSID
         self.clock, self.args, self.env = clock, tuple(args), dict(env or {})
         self.process = None
         self.notified = []
@@ -211,7 +213,7 @@ class Csid:
 
     def command_line(self):
         clock = ["--test-clock", self.clock] if self.clock else []
-        return [str(w) for w in (CSID, "-c", self.config_file, *clock, *self.args)]
+        return [str(w) for w in (self.program, "-c", self.config_file, *clock, *self.args)]
 
     def start(self, clock=None):
         """Starts csid and returns when it says READY=1. CsidError if it ends before, or never does."""
