@@ -303,7 +303,7 @@ def test_every_get_in_every_form(filled):
     values = {"slug": "bromley-2016", "plan": "bromley-2016", "ref": "5.12", "id": "1", "name": "overdue",
               "about": "deadline:1"}
     query = {"date": "?date=today&offset=%2B5wd", "schedule_explain": "?expr=@daily", "forecast": "?until=2017-09-05",
-             "notice_why_not": "?about=5.12"}
+             "notice_why_not": "?about=5.12", "notice_proof": "?about=deadline:1"}
     for name, method, path, _, flags in COMMANDS:
         if method != "GET" or not path or flags == "PAGE":
             continue
@@ -549,6 +549,9 @@ WRITES = {
     "check_run": ("/v1/checks/actions-overdue/run", None),
     "schedule_run": ("/v1/schedules/overdue/run", None),
     "notice_retry": ("/v1/notices/{failed}/retry", None),
+    "notice_cancel": ("/v1/notices/{waiting}/cancel", {"why": "Said in the meeting"}),
+    "channel_hold": ("/v1/channels/mail/hold", {"why": "The relay moves"}),
+    "channel_release": ("/v1/channels/board/release", None),
     "notice_ack": ("/v1/notices/-/ack", {"about": "5.07", "comment": "Mine"}),
     "notice_snooze": ("/v1/notices/-/snooze", {"about": "5.07", "until": "2017-09-05", "to": "a@x.example"}),
     "silence_add": ("/v1/silences", {"match": ["role=director"], "until": "2017-09-05", "comment": "Leave"}),
@@ -590,6 +593,13 @@ def with_failure(mail_server, new_csid):
         db.execute("UPDATE rule SET value = '71' WHERE id = 'MV-LETTER' AND field = 'offset'")
         db.execute("INSERT INTO message (channel, recipient, event, subject, message_id, body, state, created_at) VALUES "
                    "('webhook:board', 'board', 'csi.test', 'A test', 'msg_1', x'7b7d', 'accepted', '2017-09-01T07:00:00Z')")
+        db.execute("INSERT INTO message (id, channel, recipient, event, subject, message_id, body, state, created_at) VALUES "
+                   "(9000, 'mail', 'a@x', 'csi.action.overdue', 'Late', 'msg_2', x'7b7d', 'held', '2017-09-01T07:00:00Z')")
+        db.execute("INSERT INTO notice (id, event, about, due_on, rule, step, role, channel, reason, created_at, message_id) "
+                   "VALUES (9000, 'csi.action.overdue', 'bromley-2016:5.07', '2017-01-02', 'actions-overdue', '+1', 'director', "
+                   "'mail', 'overdue', '2017-09-01T07:00:00Z', 9000)")
+        db.execute("INSERT INTO channel (name, state, reason, since, held_by) VALUES ('webhook:board', 'held', 'Moved', "
+                   "'2017-09-01T07:00:00Z', 'hand')")
         # what waits for somebody else than who asked
         db.execute("UPDATE entry SET who = 'ann' WHERE part_id IN (SELECT p.id FROM part p JOIN action a "
                    "ON a.id = p.action_id WHERE a.ref = '5.01')")
@@ -613,7 +623,7 @@ def held(csid):
 @pytest.mark.parametrize("name", WRITES)
 def test_dry_run_changes_nothing(with_failure, name):
     csid, (path, body) = with_failure, WRITES[name]
-    path = path.format(failed=csid.failed, token=csid.token, **csid.ruled)
+    path = path.format(failed=csid.failed, waiting=9000, token=csid.token, **csid.ruled)
     if name == "clock_accept":
         csid.ctl("clock", "set", "2017-09-05T08:00:00Z")  # far enough to be suspect
     before = held(csid)
