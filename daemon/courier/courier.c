@@ -22,6 +22,7 @@ struct courier {
     struct beat *beat;
     struct endpoint **endpoints;
     size_t endpoint_count;
+    size_t turn; /* of the endpoint that may claim first, so that none starves behind the others */
     size_t mail_busy;
     bool paused;
     struct settle *settle;
@@ -87,7 +88,9 @@ static int claim_all(struct courier *c, struct claimed *list, size_t *count, str
     while (found > 0 && c->mail_busy + *count < MAIL_WORKERS)
         found = claim(c, MAIL_CHANNEL, NULL, list, count, e);
     for (size_t i = 0; found >= 0 && i < c->endpoint_count && calls < WEBHOOK_CALLS; i++) {
-        found = claim(c, endpoint_channel(c->endpoints[i]), c->endpoints[i], list, count, e);
+        struct endpoint *p = c->endpoints[c->turn++ % c->endpoint_count];
+
+        found = claim(c, endpoint_channel(p), p, list, count, e);
         calls += found > 0;
     }
     return found < 0 ? -1 : 0;
@@ -166,18 +169,23 @@ void courier_wake(struct courier *c)
         advance(c, true);
 }
 
+/* Not at once: what else has ended by now is saved with it. */
+static void advance_soon(struct courier *c)
+{
+    if (settle_count(c->settle))
+        c->ops.wake(c->ops.arg);
+}
+
 void courier_socket(struct courier *c, int fd, int events)
 {
     web_socket(c->web, fd, events);
-    if (settle_count(c->settle))
-        advance(c, true);
+    advance_soon(c);
 }
 
 void courier_timeout(struct courier *c)
 {
     web_timeout(c->web);
-    if (settle_count(c->settle))
-        advance(c, true);
+    advance_soon(c);
 }
 
 bool courier_beat(struct courier *c, bool failing)
