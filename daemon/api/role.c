@@ -15,6 +15,7 @@ static const struct column role_columns[] = {
     {"title", "TITLE", KIND_TEXT, true},
     {"holder", "HELD BY", KIND_TEXT, true},
     {"email", "ADDRESS", KIND_TEXT, true},
+    {"bounced", "COMES BACK", KIND_TEXT, COLUMN_SPARE},
     {"reports_to", "REPORTS TO", KIND_TEXT, false},
 };
 static const struct section role_list[] = {
@@ -33,9 +34,8 @@ static const struct section role_sections[] = {
 static const struct view role_view = {role_sections, 2, 0};
 
 static const struct column person_columns[] = {
-    {"id", "ID", KIND_NUMBER, false},
-    {"name", "NAME", KIND_TEXT, true},
-    {"email", "ADDRESS", KIND_TEXT, true},
+    {"id", "ID", KIND_NUMBER, false},          {"name", "NAME", KIND_TEXT, true},
+    {"email", "ADDRESS", KIND_TEXT, true},     {"bounced", "COMES BACK", KIND_TEXT, COLUMN_SPARE},
     {"roles", "ROLES TODAY", KIND_TEXT, true},
 };
 static const struct section person_list[] = {
@@ -52,6 +52,7 @@ static void put_role(json_t *o, const struct role *r)
     put_text(o, "reports_to", r->reports_to);
     put_text(o, "holder", r->holder);
     put_text(o, "email", r->email);
+    put_text(o, "bounced", r->bounced);
     put_int(o, "version", r->version);
 }
 
@@ -260,6 +261,7 @@ static void put_person(json_t *o, const struct person *p)
     put_int(o, "id", p->id);
     put_text(o, "name", p->name);
     put_text(o, "email", p->email);
+    put_text(o, "bounced", p->bounced);
     put_text(o, "roles", p->roles);
     put_int(o, "version", p->version);
 }

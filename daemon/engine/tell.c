@@ -54,13 +54,16 @@ const struct role *roster_slug(const struct roster *r, const char *slug)
 
 bool tell_reachable(const struct role *r)
 {
-    return r->email != NULL;
+    return r->email && !r->bounced;
 }
 
 char *tell_why_not(const struct role *r)
 {
     if (!r->holder)
         return xasprintf("nobody holds the role %s", r->title);
+    if (r->email)
+        return xasprintf("mail to %s <%s>, who holds the role %s, comes back (%s)", r->holder,
+                         r->email, r->title, r->bounced);
     return xasprintf("%s, who holds the role %s, has no address", r->holder, r->title);
 }
 

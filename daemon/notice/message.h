@@ -17,6 +17,7 @@ struct mail {
     const char *from;     /* "Name <addr>" or "addr" */
     const char *to;       /* one address */
     const char *to_name;  /* display name, NULL or "" without */
+    const char *redirect; /* address that it goes to instead, and says so; NULL or "" without */
     const char *reply_to; /* one address, or "" */
     const char *subject;
     const char *message_id;  /* without <>; see mail_message_id */
@@ -28,6 +29,10 @@ struct mail {
 /* Bytes of the mail into *ret (caller frees) and *ret_len. ERR_USAGE names the field that is
  * refused. */
 int mail_build(const struct mail *m, char **ret, size_t *ret_len, struct err *e);
+
+/* The subject of a mail to that address which goes elsewhere: "[for ann@x.example] SUBJECT". Caller
+ * frees. */
+char *mail_redirected_subject(const char *to, const char *subject);
 
 /* A Message-ID for a new mail: RANDOM@host, host taken from the address in `from`. Caller frees. */
 char *mail_message_id(const char *from);

@@ -14,7 +14,8 @@ static const struct {
     /* back to queued: an attempt given back that never reached the network */
     [OUTBOX_SENDING] = {"sending", TO(QUEUED) | TO(ACCEPTED) | TO(RETRY) | TO(IN_DOUBT) |
                                        TO(FAILED) | TO(HELD)},
-    [OUTBOX_ACCEPTED] = {"accepted", 0},
+    /* failed: a mail that came back, or one for an address that turned out to be none */
+    [OUTBOX_ACCEPTED] = {"accepted", TO(FAILED)},
     [OUTBOX_RETRY] = {"retry", TO(SENDING) | TO(EXPIRED) | TO(CANCELLED) | TO(HELD) | TO(FAILED)},
     [OUTBOX_IN_DOUBT] = {"in-doubt",
                          TO(SENDING) | TO(EXPIRED) | TO(CANCELLED) | TO(HELD) | TO(FAILED)},

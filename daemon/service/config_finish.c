@@ -9,11 +9,12 @@
 #include "base/text.h"
 #include "calendar/when.h"
 #include "engine/spec.h"
+#include "notice/verp.h"
 #include "service/config_table.h"
 #include "service/config_yaml.h"
 #include "service/rules.h"
 
-enum { HOLIDAYS_MAX_BYTES = 1024 * 1024 };
+enum { HOLIDAYS_MAX_BYTES = 1024 * 1024, CA_MAX_BYTES = 4 * 1024 * 1024 };
 
 static bool given(const char *s)
 {
@@ -65,10 +66,42 @@ void config_finish_webhook(struct config_reading *r, const struct config_scope *
         config_scope_fault(r, s, "secret_file", e.text);
 }
 
+static void finish_ca_file(struct config_reading *r, const struct config_scope *s,
+                           const struct config *c)
+{
+    struct err e;
+    char *text;
+    size_t len;
+
+    if (!given(c->mail.ca_file))
+        return;
+    if (config_file_read(c->mail.ca_file, CA_MAX_BYTES, &text, &len, &e) < 0) {
+        config_scope_fault(r, s, "mail.ca_file", e.text);
+        return;
+    }
+    if (!strstr(text, "-----BEGIN CERTIFICATE-----"))
+        config_scope_fault(r, s, "mail.ca_file",
+                           "has no certificate in it; name a file in PEM, with "
+                           "-----BEGIN CERTIFICATE-----");
+    free(text);
+}
+
+/* What is added to it names the message: see notice/verp.h. */
+static void finish_bounce_to(struct config_reading *r, const struct config_scope *s,
+                             const struct config *c)
+{
+    if (given(c->mail.bounce_to) && strcspn(c->mail.bounce_to, "@") > VERP_LOCAL_MAX)
+        config_scope_fault(r, s, "mail.bounce_to",
+                           "has more than 30 characters before the @; csid adds 34 at most, and 64 "
+                           "are allowed");
+}
+
 static void finish_mail(struct config_reading *r, const struct config_scope *s, struct config *c)
 {
     struct err e;
 
+    finish_ca_file(r, s, c);
+    finish_bounce_to(r, s, c);
     if (given(c->mail.username) && c->mail.password_file && !*c->mail.password_file)
         config_scope_fault(r, s, "mail.username",
                            "needs a password: name its file as password_file");

@@ -8,7 +8,7 @@
 #include "store/journal.h"
 #include "store/sql.h"
 
-enum { Q_READ, Q_HELD, Q_HOLDER, Q_WRITE };
+enum { Q_READ, Q_HELD, Q_HOLDER, Q_WRITE, Q_FAULT };
 static const struct query queries[] = {
     [Q_READ] = {"SELECT state, reason FROM channel WHERE name = ?", false},
     [Q_HELD] = {"SELECT name, reason, since FROM channel WHERE state = 'held' ORDER BY name", true},
@@ -16,6 +16,9 @@ static const struct query queries[] = {
     [Q_WRITE] = {"INSERT INTO channel (name, state, held_by, reason, since) VALUES (?, ?, ?, ?, ?) "
                  "ON CONFLICT (name) DO UPDATE SET state = excluded.state, "
                  "held_by = excluded.held_by, reason = excluded.reason, since = excluded.since",
+                 false},
+    [Q_FAULT] = {"UPDATE channel SET fault = reason WHERE name = ? AND name = 'mail' "
+                 "AND held_by = 'fault'",
                  false},
 };
 const struct query_table channel_queries = {queries, COUNT(queries)};
@@ -88,10 +91,14 @@ int channel_hold(struct store *s, const char *name, enum channel_holder by, cons
                  utc_t now, struct err *e)
 {
     bool own;
+    int rc;
 
     if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return sql_leave(s, own, set(s, name, holders[by], reason, e), e);
+    rc = set(s, name, holders[by], reason, e);
+    if (rc == 0 && by == CHANNEL_BY_FAULT) /* of mail it is to be told, see untold.h */
+        rc = sql_run(s, &queries[Q_FAULT], e, "t", name);
+    return sql_leave(s, own, rc, e);
 }
 
 int channel_release(struct store *s, const char *name, utc_t now, struct err *e)
