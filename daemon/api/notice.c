@@ -16,12 +16,12 @@ static const struct column columns[] = {
     {"created_at", "CREATED", KIND_TIME, false},
     {"state", "STATE", KIND_TEXT, false},
     {"to", "TO", KIND_TEXT, true},
-    {"redirected_to", "REDIRECTED TO", KIND_TEXT, COLUMN_SPARE},
     {"channel", "CHANNEL", KIND_TEXT, false},
     {"event", "EVENT", KIND_TEXT, false},
     {"about", "ABOUT", KIND_TEXT, false},
     {"count", "SUBJECTS", KIND_NUMBER, false},
     {"reason", "REASON", KIND_TEXT, true},
+    {"redirected_to", "REDIRECTED TO", KIND_TEXT, COLUMN_SPARE},
 };
 static const struct section list[] = {{NULL, "items", columns, COUNT(columns), "No notices."}};
 static const struct view list_view = {list, 1, 0};

@@ -15,8 +15,8 @@ static const struct column role_columns[] = {
     {"title", "TITLE", KIND_TEXT, true},
     {"holder", "HELD BY", KIND_TEXT, true},
     {"email", "ADDRESS", KIND_TEXT, true},
-    {"bounced", "COMES BACK", KIND_TEXT, COLUMN_SPARE},
     {"reports_to", "REPORTS TO", KIND_TEXT, false},
+    {"bounced", "COMES BACK", KIND_TEXT, COLUMN_SPARE},
 };
 static const struct section role_list[] = {
     {NULL, "items", role_columns, COUNT(role_columns), "No roles."}};
@@ -34,9 +34,11 @@ static const struct section role_sections[] = {
 static const struct view role_view = {role_sections, 2, 0};
 
 static const struct column person_columns[] = {
-    {"id", "ID", KIND_NUMBER, false},          {"name", "NAME", KIND_TEXT, true},
-    {"email", "ADDRESS", KIND_TEXT, true},     {"bounced", "COMES BACK", KIND_TEXT, COLUMN_SPARE},
+    {"id", "ID", KIND_NUMBER, false},
+    {"name", "NAME", KIND_TEXT, true},
+    {"email", "ADDRESS", KIND_TEXT, true},
     {"roles", "ROLES TODAY", KIND_TEXT, true},
+    {"bounced", "COMES BACK", KIND_TEXT, COLUMN_SPARE},
 };
 static const struct section person_list[] = {
     {NULL, "items", person_columns, COUNT(person_columns), "No people yet."}};

@@ -86,7 +86,7 @@ static void note_reply(struct smtp *s, const char *line, size_t len)
         return;
     if (s->words_whole)
         text_clear(&s->words);
-    if (s->words.len)
+    if (s->words.len && s->words.len < WORDS_MAX)
         text_add(&s->words, " ");
     if (s->words.len < WORDS_MAX)
         text_add_bytes(&s->words, line, len < WORDS_MAX ? len : WORDS_MAX);

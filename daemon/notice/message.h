@@ -17,13 +17,13 @@ struct mail {
     const char *from;     /* "Name <addr>" or "addr" */
     const char *to;       /* one address */
     const char *to_name;  /* display name, NULL or "" without */
-    const char *redirect; /* address that it goes to instead, and says so; NULL or "" without */
     const char *reply_to; /* one address, or "" */
     const char *subject;
     const char *message_id;  /* without <>; see mail_message_id */
     const char *in_reply_to; /* the thread's id without <>, or NULL */
     const char *markdown;    /* UTF-8 */
     utc_t date;
+    const char *redirect; /* address that it goes to instead, and says so; NULL or "" without */
 };
 
 /* Bytes of the mail into *ret (caller frees) and *ret_len. ERR_USAGE names the field that is

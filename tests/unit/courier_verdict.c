@@ -42,7 +42,7 @@ static const struct {
     /* refused for good */
     {{SEND, 550, STEP_BODY, false, false}, VERDICT_FAILED},
     {{SEND, 554, STEP_DATA, false, false}, VERDICT_FAILED},
-    {{SEND, 550, STEP_RCPT, true, false}, VERDICT_FAILED},
+    {{SEND, 550, STEP_RCPT, true, false}, VERDICT_REFUSED},
     {{OK, 599, STEP_BODY, false, false}, VERDICT_FAILED},
     /* later */
     {{SEND, 451, STEP_BODY, false, false}, VERDICT_RETRY},
