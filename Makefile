@@ -7,6 +7,7 @@
 #   make check      deps, build, then unit, system, lint, docs (STEPS=... picks some)
 #   make check-long the system tests that draw at random, at their nightly size
 #   make FAILPOINTS=1  a csid that tests can let die at a chosen place (into a B of its own)
+#   make check-peers  csid with other people's servers and parsers, as root
 #   make bench      measure
 #   make install    honours DESTDIR, PREFIX and SYSCONFDIR
 #   make format     clang-format over all .c and .h
@@ -46,6 +47,7 @@ DEMO_DEPS  := python3
 CHECK_DEPS := libcmocka-dev curl python3 python3-pytest python3-pytest-xdist python3-aiosmtpd python3-yaml python3-icalendar \
         clang-format cppcheck shellcheck systemd groff-base
 BENCH_DEPS := python3 postfix nginx-light nghttp2-client
+PEER_DEPS  := postfix sasl2-bin libsasl2-modules libsasl2-modules-db openssl nodejs
 
 PACKAGES := libuv sqlite3 libcurl yaml-0.1 libmicrohttpd jansson smartcols libcmark libical libcrypto libsystemd
 have_pkgs := $(shell { pkg-config --exists $(PACKAGES) && $(CC) -E -include csv.h -x c /dev/null; } >/dev/null 2>&1 && echo yes)
@@ -66,7 +68,7 @@ layer_objects = $(patsubst %,$(B)/daemon/$(1)/%.o,$($(1)_MODULES))
 layer_libs    = $(patsubst %,$(B)/lib%.a,$(1))
 reverse       = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 
-.PHONY: all deps demo check check-long fuzz fuzzers unit unit-tests system lint docs bench install clean format have-libraries
+.PHONY: all deps demo check check-long check-peers fuzz fuzzers unit unit-tests system lint docs bench install clean format have-libraries
 all: $(B)/csid $(B)/csictl
 
 define layer_rule
@@ -147,6 +149,12 @@ check-long:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
 	@$(MAKE) -s B=$(B) all $(B)/csid-failpoints $(B)/tests/tools/calendar_probe $(B)/tests/tools/escalation_probe
 	CSID_LONG=1 CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q $(LONG_TESTS)
+# other people's programs, which may want root and packages of their own
+check-peers:
+	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS) $(PEER_DEPS)
+	@$(MAKE) -s B=$(B) all $(B)/tests/tools/mail_probe $(B)/tests/tools/courier_probe
+	@[ -d $(B)/peers/node_modules/mailparser ] || npm install --silent --no-fund --no-audit --prefix $(B)/peers mailparser
+	CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q tests/peers
 bench:
 	@.ci/deps $(BUILD_DEPS) $(BENCH_DEPS)
 	@$(MAKE) -s B=$(B) all
