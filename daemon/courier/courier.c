@@ -396,6 +396,10 @@ int courier_configure(struct courier *c, const struct courier_config *config, st
                   ? xasprintf("no relay configured: mail stays in %s", mail_route_folder(route))
                   : NULL;
     settle_reset(c->settle);
+    if (c->redirect)
+        settle_say(&c->ops, true,
+                   "mail.redirect_all_to is set: every mail goes to %s, webhooks wait",
+                   c->redirect);
     return 0;
 }
 

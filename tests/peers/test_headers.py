@@ -1,7 +1,9 @@
 """Nodemailer's mailparser and Python's email read the same headers out of a thousand mails, and both what was put in."""
 
+import base64
 import email
-import email.policy
+import email.header
+import email.utils
 import json
 import os
 import random
@@ -32,17 +34,21 @@ const {simpleParser} = require('mailparser');
 
 
 def node(mails):
-    import base64
     out = subprocess.run(["node", "-e", READ], input=json.dumps([base64.b64encode(m).decode() for m in mails]), text=True,
                          capture_output=True, check=True, env={**os.environ, "NODE_PATH": str(MODULES)}).stdout
     return [json.loads(row) for row in out.rstrip("\n").split("\n")]  # not at a U+2028
 
 
+def decoded(value):
+    return str(email.header.make_header(email.header.decode_header(value)))
+
+
 def python(raw):
-    m = email.message_from_bytes(raw, policy=email.policy.default)
-    sender, to = m["From"].addresses[0], m["To"].addresses[0]
-    return [str(m["Subject"]), sender.display_name, sender.addr_spec, to.display_name, to.addr_spec, str(m["Message-ID"]),
-            int(m["Date"].datetime.timestamp()), str(m["In-Reply-To"]) if m["In-Reply-To"] else None]
+    """By the old policy: the new one loses blanks between encoded words."""
+    m = email.message_from_bytes(raw)
+    sender, to = email.utils.parseaddr(m["From"]), email.utils.parseaddr(m["To"])
+    return [decoded(m["Subject"]), decoded(sender[0]), sender[1], decoded(to[0]), to[1], m["Message-ID"],
+            int(email.utils.parsedate_to_datetime(m["Date"]).timestamp()), m["In-Reply-To"]]
 
 
 def plain(text):
