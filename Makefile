@@ -153,7 +153,7 @@ check-long:
 check-peers:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS) $(PEER_DEPS)
 	@$(MAKE) -s B=$(B) all $(B)/tests/tools/mail_probe $(B)/tests/tools/courier_probe
-	@[ -d $(B)/peers/node_modules/mailparser ] || npm install --silent --no-fund --no-audit --prefix $(B)/peers mailparser
+	@[ -d $(B)/peers/node_modules/mailparser ] || ! command -v npm >/dev/null || npm install --silent --no-fund --no-audit --prefix $(B)/peers mailparser
 	CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q tests/peers
 bench:
 	@.ci/deps $(BUILD_DEPS) $(BENCH_DEPS)

@@ -17,7 +17,7 @@
     "coalesce(m.channel, n.channel), " STATE                                                    \
     ", coalesce(m.message_id, ''), coalesce(m.subject, ''), m.reason, "                         \
     "max(1, (SELECT count(*) FROM notice k WHERE k.message_id = n.message_id)), n.created_at, " \
-    "m.sent_at, m.next_at, m.valid_until, coalesce(m.attempts, 0), m.redirected_to, " body                       \
+    "m.sent_at, m.next_at, m.valid_until, coalesce(m.attempts, 0), m.redirected_to, " body      \
     " FROM notice n LEFT JOIN message m ON m.id = n.message_id "
 
 enum {
