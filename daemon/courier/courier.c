@@ -364,6 +364,19 @@ static int release_holds(struct courier *c, const struct endpoints *p, bool redi
     return rc;
 }
 
+static int settle_channels(struct courier *c, const struct endpoints *p, bool redirected,
+                           struct err *e)
+{
+    int rc;
+
+    if (store_begin(c->store, "csid", now(c), e) != 0)
+        return -1;
+    rc = release_holds(c, p, redirected, e);
+    if (rc == 0)
+        rc = hold_orphans(c, p, e);
+    return store_end(c->store, rc, e);
+}
+
 int courier_configure(struct courier *c, const struct courier_config *config, struct err *e)
 {
     bool redirected = config->redirect && *config->redirect;
@@ -377,7 +390,7 @@ int courier_configure(struct courier *c, const struct courier_config *config, st
         return -1;
     }
     /* what the disk refuses leaves the old settings in force, whole */
-    if (release_holds(c, &p, redirected, e) != 0 || hold_orphans(c, &p, e) != 0) {
+    if (settle_channels(c, &p, redirected, e) != 0) {
         mail_route_drop(route);
         endpoints_drop(&p);
         return -1;
