@@ -6,7 +6,7 @@
 #   make demo       deps, build, start csid on the 2016 plan, show a morning (NONINTERACTIVE=1 ends it)
 #   make check      deps, build, then unit, system, lint, docs (STEPS=... picks some)
 #   make check-long the system tests that draw at random, at their nightly size
-#   make check-peers csid against programs of others, fetched over the net
+#   make check-peers  csid against servers, parsers and libraries of others, as root
 #   make FAILPOINTS=1  a csid that tests can let die at a chosen place (into a B of its own)
 #   make bench      measure
 #   make install    honours DESTDIR, PREFIX and SYSCONFDIR
@@ -17,14 +17,14 @@ VERSION := 0.1.0
 base_MODULES     := err mem text digest log failpoint
 calendar_MODULES := day workday revise zone cron cron_read date when
 plan_MODULES     := slug scheme fraction measure action deadline window vacancy ladder repeat policy silence escalation signoff evidence
-notice_MODULES   := mime plain message webhook webhook_event webhook_format webhook_card webhook_slack outbox_state compose compose_digest compose_actions compose_deadline compose_window compose_vacant compose_upkeep compose_reassigned compose_escalation compose_ask link
+notice_MODULES   := mime plain message webhook webhook_event webhook_format webhook_card webhook_slack outbox_state compose compose_digest compose_actions compose_deadline compose_window compose_vacant compose_upkeep compose_reassigned compose_escalation compose_ask link verp mime_read dsn
 sheet_MODULES    := csv
-store_MODULES    := store sql migrate meta journal plan recall history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_attempt outbox_again outbox_list idempotency holiday rule extension hold silence escalation backlog evidence signoff
-engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle spec due missed scheduler suspect checks finding trouble digest quiet held tell tell_time tell_webhook disabled people due_actions also actions visits windows vacant weekly vacancies renewed gaps coverage upkeep audits measures risks nudge asked no_update challenges evidence_missing completions extensions remind recheck reassign deadlines backlog_from escalate escalate_climb escalate_letter escalate_end holidays moved subject suppose forecast why why_chain why_asks why_not why_about import import_field import_read import_known import_check import_compare import_apply
+store_MODULES    := store sql migrate meta journal plan recall history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_attempt outbox_again outbox_list bounce untold idempotency holiday rule extension hold silence escalation backlog evidence signoff
+engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle spec due missed scheduler suspect checks finding trouble bounced test_mail digest quiet held tell tell_who tell_time tell_webhook disabled people due_actions also actions visits windows vacant weekly vacancies renewed gaps coverage upkeep audits measures risks nudge asked no_update challenges evidence_missing completions extensions remind recheck reassign deadlines backlog_from escalate escalate_climb escalate_letter escalate_end holidays moved subject suppose forecast why why_chain why_asks why_not why_about import import_field import_read import_known import_check import_compare import_apply
 report_MODULES   := position chair chair_text agenda agenda_record agenda_upkeep
-api_MODULES      := route argument call about change page answer table screen html ical follow wizard wizard_take wizard_read wizard_write agenda ahead overview warnings status plan report chair action_form owners action action_write signoff role history record record_derived deadline deadline_write rules schedule notice proof channel webhook forecast check policy why journal calendar holidays govuk extension hold link silence
+api_MODULES      := route argument call about change page answer table screen html ical follow wizard wizard_take wizard_read wizard_write agenda ahead overview warnings status plan report chair action_form owners action action_write signoff role history record record_derived deadline deadline_write rules schedule notice proof channel bounce webhook forecast check policy why journal calendar holidays govuk extension hold link silence
 courier_MODULES  := courier settle mail smtp maildir endpoint webhook beat vet verdict retry
-service_MODULES  := config config_finish config_notes config_table config_value config_url config_secret config_yaml rules_yaml rules yaml_pairs clock watch access alarm listen http http_call http_check ready setup carry requests daemon daemon_clock daemon_beat
+service_MODULES  := config config_finish config_notes config_table config_value config_mail config_url config_secret config_yaml rules_yaml rules yaml_pairs clock watch access alarm listen http http_call http_check ready setup carry requests daemon daemon_clock daemon_beat
 
 LAYERS := base calendar plan notice sheet store engine report api courier service
 
@@ -47,7 +47,7 @@ DEMO_DEPS  := python3
 CHECK_DEPS := libcmocka-dev curl openssl python3 python3-pytest python3-pytest-xdist python3-aiosmtpd python3-yaml python3-icalendar \
         clang-format cppcheck shellcheck systemd groff-base
 BENCH_DEPS := python3 postfix nginx-light nghttp2-client
-PEER_DEPS  := nodejs npm
+PEER_DEPS  := nodejs postfix sasl2-bin libsasl2-modules libsasl2-modules-db openssl
 
 PACKAGES := libuv sqlite3 libcurl yaml-0.1 libmicrohttpd jansson smartcols libcmark libical libcrypto libsystemd
 have_pkgs := $(shell { pkg-config --exists $(PACKAGES) && $(CC) -E -include csv.h -x c /dev/null; } >/dev/null 2>&1 && echo yes)
@@ -151,10 +151,11 @@ check-long:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
 	@$(MAKE) -s B=$(B) all $(B)/csid-failpoints $(B)/tests/tools/calendar_probe $(B)/tests/tools/escalation_probe
 	CSID_LONG=1 CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q $(LONG_TESTS)
-# csid and programs of others, fetched into $(B)/peers; no part of check
+# csid and programs of others, some of which want root or are fetched into $(B)/peers; no part of check
 check-peers:
-	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS) $(if $(shell command -v npm),,$(PEER_DEPS))
-	@$(MAKE) -s B=$(B) all
+	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS) $(PEER_DEPS) $(if $(shell command -v npm),,npm)
+	@$(MAKE) -s B=$(B) all $(B)/tests/tools/mail_probe $(B)/tests/tools/courier_probe
+	@[ -d $(B)/peers/node_modules/mailparser ] || npm install --silent --no-fund --no-audit --prefix $(B)/peers mailparser
 	CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q tests/peers
 bench:
 	@.ci/deps $(BUILD_DEPS) $(BENCH_DEPS)

@@ -27,7 +27,7 @@ static void next_words(const char *words, const char *begun)
             continue;
         w += len ? len + 1 : 0;
         next = strcspn(w, " ");
-        if (next && (strncmp(last, w, next) != 0 || last[next] != ' '))
+        if (next && (strncmp(last, w, next) != 0 || (last[next] && last[next] != ' ')))
             candidate(w, next, "", begun);
         last = w;
     }

@@ -59,11 +59,16 @@ static void add_path(struct text *t, const struct call *c)
     }
 }
 
-static const struct value *file_of(const struct call *c)
+/* The file that is the body; one that may be left out is standard input then. NULL: there is none.
+ */
+static const char *file_of(const struct call *c)
 {
     for (size_t i = 0; i < c->value_count; i++)
         if (arg_is_file(c->values[i].arg))
-            return &c->values[i];
+            return c->values[i].text;
+    for (size_t i = 0; i < c->args.count; i++)
+        if (arg_is_file(&c->args.at[i]) && !c->args.at[i].option)
+            return "-";
     return NULL;
 }
 
@@ -118,19 +123,19 @@ static void add_form(struct text *t, const struct call *c, unsigned width)
 
 static void add_queries(struct text *t, const struct call *c, unsigned width)
 {
-    const struct value *file = file_of(c);
+    const char *file = file_of(c);
 
     for (size_t i = 0; i < c->value_count; i++) {
         const struct value *v = &c->values[i];
 
-        if (v == file || command_in_path(c->command, v->arg))
+        if (arg_is_file(v->arg) || command_in_path(c->command, v->arg))
             continue;
         if (c->command->method == GET || file || is_dry_run(v->arg))
             add_query_value(t, c, v);
     }
-    if (file && strcmp(file->text, "-") != 0) {
-        const char *slash = strrchr(file->text, '/');
-        add_query(t, "file", slash ? slash + 1 : file->text);
+    if (file && strcmp(file, "-") != 0) {
+        const char *slash = strrchr(file, '/');
+        add_query(t, "file", slash ? slash + 1 : file);
     }
     add_form(t, c, width);
 }
@@ -274,13 +279,13 @@ void request_own(const struct call *c, const struct own_request *o, unsigned wid
 
 int request_build(const struct call *c, unsigned width, struct request *ret)
 {
-    const struct value *file = file_of(c);
+    const char *file = file_of(c);
     struct text target = TEXT_INIT;
     int rc = EXIT_DONE;
 
     *ret = (struct request){TEXT_INIT, TEXT_INIT};
     if (file)
-        rc = request_file(file->text, &ret->body);
+        rc = request_file(file, &ret->body);
     else if (c->command->method != GET)
         add_json(&ret->body, c);
     if (rc) {

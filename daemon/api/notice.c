@@ -12,11 +12,16 @@
 #include "store/outbox_list.h"
 
 static const struct column columns[] = {
-    {"id", "ID", KIND_NUMBER, false},         {"created_at", "CREATED", KIND_TIME, false},
-    {"state", "STATE", KIND_TEXT, false},     {"to", "TO", KIND_TEXT, true},
-    {"channel", "CHANNEL", KIND_TEXT, false}, {"event", "EVENT", KIND_TEXT, false},
-    {"about", "ABOUT", KIND_TEXT, false},     {"count", "SUBJECTS", KIND_NUMBER, false},
+    {"id", "ID", KIND_NUMBER, false},
+    {"created_at", "CREATED", KIND_TIME, false},
+    {"state", "STATE", KIND_TEXT, false},
+    {"to", "TO", KIND_TEXT, true},
+    {"channel", "CHANNEL", KIND_TEXT, false},
+    {"event", "EVENT", KIND_TEXT, false},
+    {"about", "ABOUT", KIND_TEXT, false},
+    {"count", "SUBJECTS", KIND_NUMBER, false},
     {"reason", "REASON", KIND_TEXT, true},
+    {"redirected_to", "REDIRECTED TO", KIND_TEXT, COLUMN_SPARE},
 };
 static const struct section list[] = {{NULL, "items", columns, COUNT(columns), "No notices."}};
 static const struct view list_view = {list, 1, 0};
@@ -26,6 +31,7 @@ static const struct column show_columns[] = {
     {"event", "Event", KIND_TEXT, false},
     {"subject", "Subject", KIND_TEXT, true},
     {"to", "To", KIND_TEXT, true},
+    {"redirected_to", "Redirected to", KIND_TEXT, COLUMN_SPARE},
     {"channel", "Channel", KIND_TEXT, false},
     {"state", "State", KIND_TEXT, false},
     {"said", "Why so", KIND_TEXT, true},
@@ -61,6 +67,7 @@ static void put_notice(json_t *o, const struct outbox_row *r)
     put_int(o, "count", r->abouts);
     put_text(o, "reason", r->reason);
     put_text(o, "to", r->to);
+    put_text(o, "redirected_to", r->redirected_to);
     /* what could go to nobody would have gone by mail */
     put_text(o, "channel", strcmp(r->channel, "none") == 0 ? "mail" : r->channel);
     put_text(o, "state", r->state);

@@ -16,6 +16,7 @@ static const struct column role_columns[] = {
     {"holder", "HELD BY", KIND_TEXT, true},
     {"email", "ADDRESS", KIND_TEXT, true},
     {"reports_to", "REPORTS TO", KIND_TEXT, false},
+    {"bounced", "COMES BACK", KIND_TEXT, COLUMN_SPARE},
 };
 static const struct section role_list[] = {
     {NULL, "items", role_columns, COUNT(role_columns), "No roles."}};
@@ -37,6 +38,7 @@ static const struct column person_columns[] = {
     {"name", "NAME", KIND_TEXT, true},
     {"email", "ADDRESS", KIND_TEXT, true},
     {"roles", "ROLES TODAY", KIND_TEXT, true},
+    {"bounced", "COMES BACK", KIND_TEXT, COLUMN_SPARE},
 };
 static const struct section person_list[] = {
     {NULL, "items", person_columns, COUNT(person_columns), "No people yet."}};
@@ -52,6 +54,7 @@ static void put_role(json_t *o, const struct role *r)
     put_text(o, "reports_to", r->reports_to);
     put_text(o, "holder", r->holder);
     put_text(o, "email", r->email);
+    put_text(o, "bounced", r->bounced);
     put_int(o, "version", r->version);
 }
 
@@ -260,6 +263,7 @@ static void put_person(json_t *o, const struct person *p)
     put_int(o, "id", p->id);
     put_text(o, "name", p->name);
     put_text(o, "email", p->email);
+    put_text(o, "bounced", p->bounced);
     put_text(o, "roles", p->roles);
     put_int(o, "version", p->version);
 }

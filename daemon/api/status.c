@@ -52,11 +52,23 @@ static const struct view status_view = {status_sections, COUNT(status_sections),
 
 /* ---- pieces ---- */
 
+/* Where every mail goes instead; NULL: to whom it is for. */
+static const char *redirected(const struct call *c)
+{
+    const char *redirect = c->api->engine->mail_redirect;
+
+    return redirect && *redirect ? redirect : NULL;
+}
+
 static void put_mail(const struct call *c, json_t *o)
 {
     const char *note = c->api->engine->mail_channel_note;
+    const char *redirect = redirected(c);
 
-    put_text(o, "mail", note ? note : "a relay is configured");
+    put_textf(o, "mail", "%s%s%s%s", note ? note : "a relay is configured",
+              redirect ? "; mail.redirect_all_to: every mail goes to " : "",
+              redirect ? redirect : "", redirect ? ", and webhooks wait" : "");
+    put_text(o, "redirect_all_to", redirect);
 }
 
 static void put_clock(const struct call *c, json_t *o)

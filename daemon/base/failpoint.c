@@ -14,7 +14,7 @@ void failpoint(const char *name)
 
     if (!wanted || strncmp(wanted, name, len) != 0 || (wanted[len] && wanted[len] != ':'))
         return;
-    if (atomic_fetch_add(&passed, 1) + 1 == (wanted[len] ? atol(wanted + len + 1) : 1))
+    if (atomic_fetch_add(&passed, 1) + 1 == (wanted[len] ? strtol(wanted + len + 1, NULL, 10) : 1))
         raise(SIGKILL);
 }
 #endif

@@ -7,6 +7,7 @@
 #define CSID_BASE_FAILPOINT_H
 
 #ifdef CSID_FAILPOINTS
+/* Passes the place of that name; does not come back where a test says so. From any thread. */
 void failpoint(const char *name);
 #else
 #define failpoint(name) ((void)0)

@@ -11,6 +11,7 @@
 #include "courier/settle.h"
 #include "notice/message.h"
 #include "store/channel.h"
+#include "store/meta.h"
 #include "store/outbox_list.h"
 
 struct courier {
@@ -23,7 +24,8 @@ struct courier {
     struct endpoint **endpoints;
     size_t endpoint_count;
     size_t turn; /* of the endpoint that may claim first, so that none starves behind the others */
-    size_t mail_busy;
+    size_t mail_busy, connections;
+    char *redirect; /* where every mail goes; NULL: to whom it is for */
     bool paused;
     struct settle *settle;
     char *failing; /* why the outbox could not be written, NULL when it could */
@@ -80,14 +82,34 @@ static int claim(struct courier *c, const char *channel, struct endpoint *p, str
     return found;
 }
 
+/* Mails are written for where they go. What was written before that was said, and what is asked for
+ * again of it, must not reach those for whom it was written. */
+static int hold_astray(struct courier *c, struct err *e)
+{
+    int64_t count = 0;
+
+    if (c->redirect &&
+        outbox_hold_astray(c->store, c->redirect,
+                           "mail.redirect_all_to is set, and it was written to go elsewhere",
+                           &count, e) < 0)
+        return -1;
+    if (count)
+        settle_say(&c->ops, true, "%lld mails were not written for %s: they are held",
+                   (long long)count, c->redirect);
+    return 0;
+}
+
 static int claim_all(struct courier *c, struct claimed *list, size_t *count, struct err *e)
 {
     size_t calls = web_busy(c->web);
     int found = 1;
 
-    while (found > 0 && c->mail_busy + *count < MAIL_WORKERS)
+    if (hold_astray(c, e) < 0)
+        return -1;
+    while (found > 0 && c->mail_busy + *count < c->connections)
         found = claim(c, MAIL_CHANNEL, NULL, list, count, e);
-    for (size_t i = 0; found >= 0 && i < c->endpoint_count && calls < WEBHOOK_CALLS; i++) {
+    for (size_t i = 0; found >= 0 && !c->redirect && i < c->endpoint_count && calls < WEBHOOK_CALLS;
+         i++) {
         struct endpoint *p = c->endpoints[c->turn++ % c->endpoint_count];
 
         found = claim(c, endpoint_channel(p), p, list, count, e);
@@ -256,10 +278,31 @@ static int make_endpoints(const struct courier_config *config, struct endpoints 
     return rc;
 }
 
-static int make_route(const struct courier_config *config, struct mail_route **ret, struct err *e)
+/* What addresses are signed with that mails come back to; NULL where none does. Caller frees. */
+static int bounce_secret(struct courier *c, const struct courier_config *config, char **ret,
+                         struct err *e)
+{
+    int rc;
+
+    *ret = NULL;
+    if (!config->bounce_to || !*config->bounce_to)
+        return 0;
+    if (store_begin(c->store, "csid", now(c), e) != 0)
+        return -1;
+    rc = meta_bounce_secret_ensure(c->store, ret, e);
+    return store_end(c->store, rc, e);
+}
+
+static int make_route(struct courier *c, const struct courier_config *config,
+                      struct mail_route **ret, struct err *e)
 {
     static const char *const schemes[] = {"maildir:/", "smtp://", "smtps://"};
-    char *name, *addr;
+    struct mail_settings settings = {.url = config->mail_url,
+                                     .username = config->username,
+                                     .password = config->password,
+                                     .ca_file = config->ca_file,
+                                     .proxy = config->proxy};
+    char *name, *addr, *secret;
     bool known = false;
 
     for (size_t i = 0; i < COUNT(schemes); i++)
@@ -268,10 +311,16 @@ static int make_route(const struct courier_config *config, struct mail_route **r
         return err_set(e, ERR_USAGE, "mail.url is neither maildir:/PATH nor smtp:// nor smtps://");
     if (mail_address(config->mail_from, &name, &addr, e) != 0)
         return err_within(e, "mail.from");
-    *ret = mail_route_new(config->mail_url, addr, config->username, config->password);
+    if (bounce_secret(c, config, &secret, e) == 0) {
+        settings.from = addr;
+        settings.bounce_to = secret ? config->bounce_to : NULL;
+        settings.bounce_secret = secret;
+        *ret = mail_route_new(&settings);
+        free(secret);
+    }
     free(name);
     free(addr);
-    return 0;
+    return *ret ? 0 : -1;
 }
 
 static bool is_configured(const struct endpoints *p, const char *channel)
@@ -306,29 +355,50 @@ static int hold_orphans(struct courier *c, const struct endpoints *p, struct err
     return rc;
 }
 
-/* The settings were read anew: whatever was at fault may have been mended. */
-static int release_holds(struct courier *c, const struct endpoints *p, struct err *e)
+/* The settings were read anew: whatever was at fault may have been mended. Where mails are not to
+ * reach those for whom they are, calls are not either. */
+static int release_holds(struct courier *c, const struct endpoints *p, bool redirected,
+                         struct err *e)
 {
     int rc = channel_release_fault(c->store, MAIL_CHANNEL, now(c), e);
 
-    for (size_t i = 0; rc == 0 && i < p->count; i++)
-        rc = channel_release_fault(c->store, endpoint_channel(p->list[i]), now(c), e);
+    for (size_t i = 0; rc == 0 && i < p->count; i++) {
+        const char *channel = endpoint_channel(p->list[i]);
+
+        rc = redirected ? channel_hold(c->store, channel, CHANNEL_BY_FAULT,
+                                       "it waits while mail.redirect_all_to is set", now(c), e)
+                        : channel_release_fault(c->store, channel, now(c), e);
+    }
     return rc;
+}
+
+static int settle_channels(struct courier *c, const struct endpoints *p, bool redirected,
+                           struct err *e)
+{
+    int rc;
+
+    if (store_begin(c->store, "csid", now(c), e) != 0)
+        return -1;
+    rc = release_holds(c, p, redirected, e);
+    if (rc == 0)
+        rc = hold_orphans(c, p, e);
+    return store_end(c->store, rc, e);
 }
 
 int courier_configure(struct courier *c, const struct courier_config *config, struct err *e)
 {
+    bool redirected = config->redirect && *config->redirect;
     struct mail_route *route = NULL;
     struct endpoints p;
 
-    if (make_route(config, &route, e) != 0)
+    if (make_route(c, config, &route, e) != 0)
         return -1;
     if (make_endpoints(config, &p, e) != 0) {
         mail_route_drop(route);
         return -1;
     }
     /* what the disk refuses leaves the old settings in force, whole */
-    if (release_holds(c, &p, e) != 0 || hold_orphans(c, &p, e) != 0) {
+    if (settle_channels(c, &p, redirected, e) != 0) {
         mail_route_drop(route);
         endpoints_drop(&p);
         return -1;
@@ -339,11 +409,18 @@ int courier_configure(struct courier *c, const struct courier_config *config, st
     c->route = route;
     c->endpoints = p.list;
     c->endpoint_count = p.count;
+    c->connections = config->connections ? config->connections : MAIL_USUAL;
+    free(c->redirect);
+    c->redirect = redirected ? xstrdup(config->redirect) : NULL;
     beat_aim(c->beat, p.heartbeat);
     c->note = mail_route_folder(route)
                   ? xasprintf("no relay configured: mail stays in %s", mail_route_folder(route))
                   : NULL;
     settle_reset(c->settle);
+    if (c->redirect)
+        settle_say(&c->ops, true,
+                   "mail.redirect_all_to is set: every mail goes to %s, webhooks wait",
+                   c->redirect);
     return 0;
 }
 
@@ -356,6 +433,7 @@ static void free_courier(struct courier *c)
     mail_route_drop(c->route);
     drop_endpoints(c->endpoints, c->endpoint_count);
     free(c->note);
+    free(c->redirect);
     free(c->failing);
     free(c);
     curl_global_cleanup();

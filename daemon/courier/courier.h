@@ -30,6 +30,10 @@ struct courier_config {
     const char *mail_url;            /* maildir:/path, smtp://host:port, smtps://… */
     const char *mail_from;           /* envelope sender is its address */
     const char *username, *password; /* "" and NULL without */
+    const char *ca_file, *proxy;     /* NULL or "" without */
+    size_t connections;              /* 1 to MAIL_WORKERS; 0: the usual */
+    const char *bounce_to;           /* what mails come back to is made of it; NULL or "" without */
+    const char *redirect;            /* where every mail goes; NULL or "": to whom it is for */
     const struct courier_webhook *webhooks;
     size_t webhook_count;
     struct courier_webhook heartbeat; /* url NULL or "": none; it has no secret */

@@ -13,6 +13,7 @@
 #include "courier/deadline.h"
 #include "courier/maildir.h"
 #include "courier/smtp.h"
+#include "notice/verp.h"
 
 #define MAILDIR "maildir:"
 #define KEEP_MS 5000 /* a connection nobody needs is closed after that */
@@ -20,7 +21,7 @@
 
 struct mail_route {
     atomic_int references;
-    char *url, *from, *username, *password;
+    char *url, *from, *username, *password, *ca_file, *proxy, *bounce_to, *bounce_secret;
 };
 
 /* Both events are counters behind a descriptor: a thread can wait for one with a time limit and yet
@@ -39,29 +40,41 @@ struct mail {
 
 /* ---- routes and jobs ---- */
 
-struct mail_route *mail_route_new(const char *url, const char *from, const char *username,
-                                  const char *password)
+struct mail_route *mail_route_new(const struct mail_settings *settings)
 {
     struct mail_route *r = xcalloc(1, sizeof *r);
 
     atomic_init(&r->references, 1);
-    r->url = xstrdup(url);
-    r->from = xstrdup(from);
-    r->username = xstrdup(username ? username : "");
-    r->password = xstrdup(password);
+    r->url = xstrdup(settings->url);
+    r->from = xstrdup(settings->from);
+    r->username = xstrdup(settings->username ? settings->username : "");
+    r->password = xstrdup(settings->password);
+    r->ca_file = xstrdup(settings->ca_file ? settings->ca_file : "");
+    r->proxy = xstrdup(settings->proxy ? settings->proxy : "");
+    r->bounce_to = xstrdup(settings->bounce_to);
+    r->bounce_secret = xstrdup(settings->bounce_secret);
     return r;
+}
+
+static void free_secret(char *s)
+{
+    if (s)
+        explicit_bzero(s, strlen(s));
+    free(s);
 }
 
 void mail_route_drop(struct mail_route *r)
 {
     if (!r || atomic_fetch_sub(&r->references, 1) != 1)
         return;
-    if (r->password)
-        explicit_bzero(r->password, strlen(r->password));
     free(r->url);
     free(r->from);
     free(r->username);
-    free(r->password);
+    free_secret(r->password);
+    free(r->ca_file);
+    free(r->proxy);
+    free(r->bounce_to);
+    free_secret(r->bounce_secret);
     free(r);
 }
 
@@ -114,10 +127,23 @@ static void keep(struct mail_job *j, const char *folder)
     j->reply = xasprintf("no relay configured: mail stays in %s", folder);
 }
 
+/* The address that a mail comes back to: one of its own, where that is wanted. Caller frees. */
+static char *sender(const struct mail_route *r, const struct outbox_message *m)
+{
+    return r->bounce_to ? verp_address(r->bounce_secret, r->bounce_to, m->id, m->message_id)
+                        : xstrdup(r->from);
+}
+
 static void carry(struct worker *w, struct mail_job *j)
 {
+    const struct outbox_message *m = &j->message;
     const char *folder = mail_route_folder(j->route);
-    struct smtp_server server = {j->route->url, j->route->username, j->route->password};
+    const struct smtp_server server = {.url = j->route->url,
+                                       .username = j->route->username,
+                                       .password = j->route->password,
+                                       .ca_file = j->route->ca_file,
+                                       .proxy = j->route->proxy};
+    char *from;
 
     if (folder) {
         keep(j, folder);
@@ -129,8 +155,10 @@ static void carry(struct worker *w, struct mail_job *j)
         w->route = j->route;
         w->smtp = smtp_open(&server, &w->mail->stop);
     }
-    j->verdict = smtp_send(w->smtp, j->route->from, j->message.recipient, j->message.body,
-                           j->message.body_len, &j->reply);
+    from = sender(j->route, m);
+    j->verdict = smtp_send(w->smtp, from, m->redirected_to ? m->redirected_to : m->recipient,
+                           m->body, m->body_len, &j->reply);
+    free(from);
 }
 
 static void tell(int event)

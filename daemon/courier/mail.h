@@ -1,5 +1,5 @@
 /*
- * mail: up to four threads that carry mails, one each at a time, by SMTP or into a Maildir. Knows
+ * mail: threads that carry mails, one each at a time, by SMTP or into a Maildir. Knows
  * no store: jobs in, results out, in any order.
  */
 #ifndef CSID_COURIER_MAIL_H
@@ -13,14 +13,19 @@
 #include "courier/verdict.h"
 #include "store/outbox.h"
 
-#define MAIL_WORKERS 4
+#define MAIL_WORKERS 16 /* at most, and so many when nothing else is said: */
+#define MAIL_USUAL   4
 
 /* Where mails go: one configuration, kept as long as a job or a connection of it is there. */
 struct mail_route;
-/* `url` is maildir:/path, smtp://… or smtps://…; `from` an address without <>. One reference is the
- * caller's. */
-struct mail_route *mail_route_new(const char *url, const char *from, const char *username,
-                                  const char *password);
+struct mail_settings {
+    const char *url;                        /* maildir:/path, smtp://… or smtps://… */
+    const char *from, *username, *password; /* from: an address without <>; see smtp.h */
+    const char *ca_file, *proxy;            /* NULL or "" without */
+    const char *bounce_to, *bounce_secret;  /* see notice/verp.h; NULL: mails come back to `from` */
+};
+/* Copies all of it. One reference is the caller's. */
+struct mail_route *mail_route_new(const struct mail_settings *settings);
 void mail_route_drop(struct mail_route *r);
 const char *mail_route_folder(const struct mail_route *r); /* NULL for SMTP */
 

@@ -7,9 +7,11 @@
 
 #include "base/mem.h"
 #include "courier/retry.h"
+#include "store/bounce.h"
 #include "store/channel.h"
 
-#define FAILING_S (5 * 24 * 60 * 60) /* then an endpoint is disabled */
+#define FAILING_S  (5 * 24 * 60 * 60) /* then an endpoint is disabled */
+#define STATUS_MAX 12                 /* 5.999.999 */
 
 /* An attempt that has ended and waits for its transaction: kept here until the disk has taken it.
  */
@@ -104,6 +106,26 @@ static int save_failed(struct settle *s, const struct result *r, struct err *e)
 {
     settle_say(s->ops, true, "%s to %s failed for good: %s", r->channel, r->recipient, r->reply);
     return finish(s, r, OUTBOX_FAILED, r->reply, UTC_NONE, e);
+}
+
+/* The enhanced status of a reply (RFC 3463): "RCPT: 550 5.1.1 no such user". Where the server has
+ * none, that it is for good and no more. */
+static const char *status_of(const char *reply, char ret[STATUS_MAX])
+{
+    const char *code = strstr(reply, " 5.");
+    size_t len = code ? strspn(code + 1, "0123456789.") : 0;
+
+    snprintf(ret, STATUS_MAX, "%.*s", len ? (int)len : 5, len ? code + 1 : "5.0.0");
+    return ret;
+}
+
+static int save_refused(struct settle *s, const struct result *r, struct err *e)
+{
+    char status[STATUS_MAX];
+
+    return save_failed(s, r, e) == 0
+               ? bounce_failed(s->store, r->message, status_of(r->reply, status), r->reply, NULL, e)
+               : -1;
 }
 
 /* Later, by the published delays; not after the message has lost its point. */
@@ -201,9 +223,10 @@ static int save_gone(struct settle *s, const struct result *r, struct err *e)
 static int (*const savers[VERDICT_COUNT])(struct settle *s, const struct result *r,
                                           struct err *e) = {
     [VERDICT_ACCEPTED] = save_accepted, [VERDICT_RETRY] = save_retry,
-    [VERDICT_FAILED] = save_failed,     [VERDICT_IN_DOUBT] = save_later,
-    [VERDICT_DOWN] = save_down,         [VERDICT_HOLD] = save_hold,
-    [VERDICT_GONE] = save_gone,         [VERDICT_AGAIN] = save_down,
+    [VERDICT_FAILED] = save_failed,     [VERDICT_REFUSED] = save_refused,
+    [VERDICT_IN_DOUBT] = save_later,    [VERDICT_DOWN] = save_down,
+    [VERDICT_HOLD] = save_hold,         [VERDICT_GONE] = save_gone,
+    [VERDICT_AGAIN] = save_down,
 };
 
 /* A result that the store refuses (ERR_CONFLICT) must not stop the others. */

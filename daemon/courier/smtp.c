@@ -86,7 +86,7 @@ static void note_reply(struct smtp *s, const char *line, size_t len)
         return;
     if (s->words_whole)
         text_clear(&s->words);
-    if (s->words.len)
+    if (s->words.len && s->words.len < WORDS_MAX)
         text_add(&s->words, " ");
     if (s->words.len < WORDS_MAX)
         text_add_bytes(&s->words, line, len < WORDS_MAX ? len : WORDS_MAX);
@@ -150,6 +150,17 @@ static int on_progress(void *arg, curl_off_t down_all, curl_off_t down, curl_off
 
 /* ---- the connection ---- */
 
+/* Never what the environment names: whoever starts csid must not lead its mail elsewhere. */
+static void set_proxy(struct smtp *s)
+{
+    const char *proxy = s->server.proxy ? s->server.proxy : "";
+
+    curl_easy_setopt(s->curl, CURLOPT_PROXY, proxy);
+    curl_easy_setopt(s->curl, CURLOPT_NOPROXY, "");
+    if (strncmp(proxy, "http:", strlen("http:")) == 0)
+        curl_easy_setopt(s->curl, CURLOPT_HTTPPROXYTUNNEL, 1L);
+}
+
 /* No CURLOPT_INFILESIZE: with it libcurl 7.88 can drop the tail of a mail and report success. */
 static void set_options(struct smtp *s)
 {
@@ -157,7 +168,7 @@ static void set_options(struct smtp *s)
 
     curl_easy_setopt(c, CURLOPT_URL, s->server.url);
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(c, CURLOPT_PROXY, "");
+    set_proxy(s);
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
@@ -177,6 +188,8 @@ static void set_options(struct smtp *s)
     curl_easy_setopt(c, CURLOPT_DEBUGDATA, s);
     curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, s->error);
+    if (s->server.ca_file && *s->server.ca_file)
+        curl_easy_setopt(c, CURLOPT_CAINFO, s->server.ca_file);
     if (*s->server.username) {
         curl_easy_setopt(c, CURLOPT_USERNAME, s->server.username);
         curl_easy_setopt(c, CURLOPT_PASSWORD, s->server.password ? s->server.password : "");

@@ -17,6 +17,8 @@ struct smtp;
 struct smtp_server {
     const char *url;                 /* smtp://host:port or smtps://… */
     const char *username, *password; /* "" and NULL without */
+    const char *ca_file; /* whom its certificate may be from; NULL or "": the system's */
+    const char *proxy;   /* socks5h:// or http://; NULL or "": none */
 };
 
 /* The strings live as long as the connection. `stop` ends a transfer within a second. */

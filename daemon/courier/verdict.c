@@ -31,7 +31,8 @@ static const struct rule {
     {RC_LOGIN, STEP_CONNECT, STEP_DATA, ALL_CODES, false, VERDICT_HOLD},
     {ANY, STEP_STARTTLS, STEP_STARTTLS, 400, 599, false, VERDICT_HOLD},
     {ANY, STEP_MAIL, STEP_MAIL, 500, 599, false, VERDICT_HOLD},
-    {ANY, STEP_RCPT, STEP_DATA, 500, 599, false, VERDICT_FAILED},
+    {ANY, STEP_RCPT, STEP_RCPT, 500, 599, false, VERDICT_REFUSED},
+    {ANY, STEP_DATA, STEP_DATA, 500, 599, false, VERDICT_FAILED},
     {ANY, STEP_MAIL, STEP_DATA, 400, 499, false, VERDICT_RETRY},
     {ANY, STEP_CONNECT, STEP_DATA, ALL_CODES, true, VERDICT_AGAIN},
     /* lost while this message was spoken of: if it is the message, it must not stop the others */

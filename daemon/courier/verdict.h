@@ -11,6 +11,7 @@ enum verdict {
     VERDICT_ACCEPTED, /* the server took it over */
     VERDICT_RETRY,    /* this message later */
     VERDICT_FAILED,   /* this message never */
+    VERDICT_REFUSED,  /* this message never, for its address is none */
     VERDICT_IN_DOUBT, /* it may have arrived: the same bytes again */
     VERDICT_DOWN,     /* the channel's trouble: later, the attempt does not count */
     VERDICT_HOLD,     /* the channel's fault: nothing goes until somebody mends it */

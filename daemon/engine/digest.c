@@ -84,6 +84,7 @@ static int build(const struct check_run *run, const struct bundle *b, const stru
         .from = engine->mail_from,
         .to = b->pages[0]->email,
         .to_name = b->pages[0]->holder,
+        .redirect = engine->mail_redirect,
         .reply_to = reply_to(engine, b),
         .subject = letter->subject,
         .message_id = m->message_id,
@@ -100,9 +101,12 @@ static int build(const struct check_run *run, const struct bundle *b, const stru
 static struct outbox_message new_message(const struct check_run *run, const struct bundle *b,
                                          const struct letter *letter)
 {
+    const char *redirect = run->engine->mail_redirect;
+    bool redirected = redirect && *redirect;
     struct outbox_message m = {
         .channel = xstrdup("mail"),
         .recipient = xstrdup(b->pages[0]->email),
+        .redirected_to = redirected ? xstrdup(redirect) : NULL,
         .event = xstrdup(b->count == 1 ? b->pages[0]->event : EVENT_DIGEST),
         .subject = text_one_line(letter->subject),
         .message_id = mail_message_id(run->engine->mail_from),

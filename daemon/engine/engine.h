@@ -41,6 +41,7 @@ struct escalation_policy;
 struct engine {
     const char *organisation;
     const char *mail_from, *mail_reply_to, *mail_administrator; /* "" where not given */
+    const char *mail_redirect; /* where every mail goes instead; "": to whom it is for */
     const char
         *mail_channel_note; /* "no relay configured: mail stays in /…", or NULL with a relay */
     const char *link_base;  /* of links in mails, see notice/link; "": none */

@@ -369,7 +369,9 @@ static int refuse_void(struct store *s, const struct engine *engine, const struc
     struct recheck r = {s, engine};
     char *why;
 
-    if (m->state == OUTBOX_CANCELLED && notice_revive(s, m->id, e) < 0)
+    /* what came back told nobody, see bounce.h */
+    if ((m->state == OUTBOX_CANCELLED || m->state == OUTBOX_FAILED) &&
+        notice_revive(s, m->id, e) < 0)
         return -1;
     if (recheck_why_not(&r, m, now, &why, e) < 0)
         return -1;

@@ -49,7 +49,8 @@ void roster_free(struct roster *r);
 const struct role *roster_id(const struct roster *r, int64_t id);
 const struct role *roster_slug(const struct roster *r, const char *slug);
 
-/* Somebody with an address holds it. The one place that says whether an address takes mail. */
+/* Somebody holds it with an address from which nothing came back. The one place that says whether
+ * an address takes mail. */
 bool tell_reachable(const struct role *r);
 /* Why nobody can be written to, in words; caller frees. */
 char *tell_why_not(const struct role *r);

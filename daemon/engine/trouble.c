@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/untold.h"
 
 #define WORTH_DAYS 2 /* sending after the day itself: it is said once */
 
@@ -56,6 +57,7 @@ const struct role *trouble_administrator(const struct check_run *run, const stru
     if (role && *run->engine->mail_administrator) {
         given->holder = NULL;
         given->email = (char *)run->engine->mail_administrator;
+        given->bounced = NULL; /* whatever came back: there is nobody else to be told */
     }
     return role && tell_reachable(given) ? given : NULL;
 }
@@ -144,11 +146,38 @@ static int tell(struct check_run *run, const struct roster *roster, struct err *
     return rc;
 }
 
+/* What has become of mails and channels since the run before. */
+static void note_untold(void *arg, const struct untold *u)
+{
+    switch (u->kind) {
+    case UNTOLD_BOUNCE:
+        trouble_note(arg,
+                     "mail to %s comes back (%s): nothing more is sent there until the address is "
+                     "corrected (csictl person update), or is right after all (csictl bounce clear "
+                     "%s)",
+                     u->what, u->said, u->what);
+        break;
+    case UNTOLD_LATE:
+        trouble_note(arg,
+                     "%lld mail%s been tried for four hours or longer and not gone, the first to "
+                     "%s: %s",
+                     (long long)u->count, u->count == 1 ? " has" : "s have", u->what,
+                     u->said ? u->said : "no answer yet");
+        break;
+    case UNTOLD_FAULT:
+        trouble_note(arg, "the channel %s %s held for a fault: %s", u->what, u->over ? "was" : "is",
+                     u->said);
+        break;
+    }
+}
+
 int trouble_tell(struct check_run *run, struct err *e)
 {
     struct roster roster;
     int rc;
 
+    if (untold_take(run->store, run->now, note_untold, run, e) < 0)
+        return -1;
     if (run->trouble.count == 0)
         return 0;
     if (roster_load(run, &roster, e) < 0)

@@ -278,3 +278,17 @@ void compose_trouble(const struct compose_footer *footer, const char *const *lin
     ret->markdown = text_take(&t);
     ret->subject = xasprintf("csid: %zu thing%s could not be done", count, compose_plural(count));
 }
+
+void compose_test(const char *organisation, const char *who, struct letter *ret)
+{
+    struct text t = TEXT_INIT;
+
+    text_add(&t, "You need not do anything: this mail only shows that csid can write to you.\n\n");
+    text_add(&t, "It was asked for by ");
+    compose_add_safe(&t, who);
+    text_add(&t, ", and speaks of no action or deadline of ");
+    compose_add_safe(&t, organisation);
+    text_add(&t, ".\n");
+    ret->markdown = text_take(&t);
+    ret->subject = xstrdup("Test mail of csid, nothing to do");
+}

@@ -189,5 +189,7 @@ void compose_digest(const struct letter *const *letters, size_t count, struct le
 /* To the administrator: what a run could not do or tell, in the order given. */
 void compose_trouble(const struct compose_footer *footer, const char *const *lines, size_t count,
                      struct letter *ret);
+/* A mail that says only that mail works, and who asked for it. */
+void compose_test(const char *organisation, const char *who, struct letter *ret);
 
 #endif

@@ -183,8 +183,26 @@ static int add_recipient(struct text *t, const struct mail *m, struct err *e)
         return err_set(e, ERR_USAGE, "To: the address %s", fault);
     if (!mime_header_safe(display))
         return err_set(e, ERR_USAGE, "To: the name has control characters or is not UTF-8");
+    if (m->redirect && *m->redirect) { /* without the name: it is not who reads it */
+        mime_field(t, "X-Csid-Original-To", m->to);
+        return add_mailbox(t, "To", m->redirect, e);
+    }
     mime_mailbox(t, "To", display, m->to);
     return 0;
+}
+
+char *mail_redirected_subject(const char *to, const char *subject)
+{
+    return xasprintf("[for %s] %s", to, subject);
+}
+
+static void add_subject(struct text *t, const struct mail *m)
+{
+    char *redirected =
+        m->redirect && *m->redirect ? mail_redirected_subject(m->to, m->subject) : NULL;
+
+    mime_field(t, "Subject", redirected ? redirected : m->subject);
+    free(redirected);
 }
 
 /* A message id is an address in shape, its left part as free as its right. */
@@ -209,7 +227,7 @@ static int add_headers(struct text *t, const struct mail *m, struct err *e)
     if (add_mailbox(t, "From", m->from, e) != 0 || add_recipient(t, m, e) != 0 ||
         (m->reply_to && *m->reply_to && add_mailbox(t, "Reply-To", m->reply_to, e) != 0))
         return -1;
-    mime_field(t, "Subject", m->subject);
+    add_subject(t, m);
     if (add_id(t, "Message-ID", m->message_id, e) != 0)
         return -1;
     if (m->in_reply_to && (add_id(t, "In-Reply-To", m->in_reply_to, e) != 0 ||

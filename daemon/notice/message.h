@@ -23,11 +23,16 @@ struct mail {
     const char *in_reply_to; /* the thread's id without <>, or NULL */
     const char *markdown;    /* UTF-8 */
     utc_t date;
+    const char *redirect; /* address that it goes to instead, and says so; NULL or "" without */
 };
 
 /* Bytes of the mail into *ret (caller frees) and *ret_len. ERR_USAGE names the field that is
  * refused. */
 int mail_build(const struct mail *m, char **ret, size_t *ret_len, struct err *e);
+
+/* The subject of a mail to that address which goes elsewhere: "[for ann@x.example] SUBJECT". Caller
+ * frees. */
+char *mail_redirected_subject(const char *to, const char *subject);
 
 /* A Message-ID for a new mail: RANDOM@host, host taken from the address in `from`. Caller frees. */
 char *mail_message_id(const char *from);

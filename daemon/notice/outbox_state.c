@@ -14,8 +14,9 @@ static const struct {
     /* back to queued: an attempt given back that never reached the network */
     [OUTBOX_SENDING] = {"sending", TO(QUEUED) | TO(ACCEPTED) | TO(RETRY) | TO(IN_DOUBT) |
                                        TO(FAILED) | TO(HELD)},
-    /* only an endpoint's, by hand: it may have lost what it took */
-    [OUTBOX_ACCEPTED] = {"accepted", TO(QUEUED)},
+    /* failed: a mail that came back, or one for an address that turned out to be none; queued: only
+     * an endpoint's, by hand, which may have lost what it took */
+    [OUTBOX_ACCEPTED] = {"accepted", TO(FAILED) | TO(QUEUED)},
     [OUTBOX_RETRY] = {"retry", TO(SENDING) | TO(EXPIRED) | TO(CANCELLED) | TO(HELD) | TO(FAILED)},
     [OUTBOX_IN_DOUBT] = {"in-doubt",
                          TO(SENDING) | TO(EXPIRED) | TO(CANCELLED) | TO(HELD) | TO(FAILED)},

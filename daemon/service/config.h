@@ -52,6 +52,7 @@ struct config {
     /* from as given, "Name <addr>" or "addr"; reply_to and administrator reduced to the addr */
     struct {
         char *url, *from, *reply_to, *administrator, *username, *password_file, *password;
+        char *ca_file, *proxy, *connections, *bounce_to, *redirect_all_to;
     } mail; /* "" where not given; password NULL */
     struct {
         char *ladders[POLICY_KINDS], *quiet_hours, *quiet_days, *escalation, *backlog_from;

@@ -10,6 +10,7 @@
 #include "calendar/when.h"
 #include "courier/vet.h"
 #include "engine/spec.h"
+#include "notice/verp.h"
 #include "notice/webhook_format.h"
 #include "service/config_table.h"
 #include "service/config_yaml.h"
@@ -161,10 +162,36 @@ void config_finish_webhook(struct config_reading *r, const struct config_scope *
     finish_secret(r, s, "previous_secret_file", hook->previous_secret_file, &hook->previous);
 }
 
+static void finish_ca_file(struct config_reading *r, const struct config_scope *s,
+                           const struct config *c)
+{
+    struct err e;
+    char *text;
+
+    if (!given(c->mail.ca_file))
+        return;
+    if (config_ca_read(c->mail.ca_file, &text, &e) < 0)
+        config_scope_fault(r, s, "mail.ca_file", e.text);
+    else
+        free(text);
+}
+
+/* What is added to it names the message: see notice/verp.h. */
+static void finish_bounce_to(struct config_reading *r, const struct config_scope *s,
+                             const struct config *c)
+{
+    if (given(c->mail.bounce_to) && strcspn(c->mail.bounce_to, "@") > VERP_LOCAL_MAX)
+        config_scope_fault(r, s, "mail.bounce_to",
+                           "has more than 30 characters before the @; csid adds 34 at most, and 64 "
+                           "are allowed");
+}
+
 static void finish_mail(struct config_reading *r, const struct config_scope *s, struct config *c)
 {
     struct err e;
 
+    finish_ca_file(r, s, c);
+    finish_bounce_to(r, s, c);
     if (given(c->mail.username) && c->mail.password_file && !*c->mail.password_file)
         config_scope_fault(r, s, "mail.username",
                            "needs a password: name its file as password_file");

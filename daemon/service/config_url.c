@@ -70,7 +70,7 @@ static bool is_number(const char *s, size_t len, long max)
 }
 
 /* What stands between :// and the path: a host and maybe a port. Never quotes what it was given. */
-static int check_authority(const char *s, size_t len, struct err *e)
+int config_authority(const char *s, size_t len, struct err *e)
 {
     const char *close = memchr(s, ']', len), *colon;
     size_t host = len;
@@ -109,7 +109,7 @@ static int check_mail_url(char **v, known_check_fn *known, struct err *e)
         return err_set(e, ERR_USAGE, "must begin with maildir:/, smtp:// or smtps://");
     host = strstr(*v, "//") + 2;
     len = strcspn(host, "/?#");
-    if (check_authority(host, len, e) < 0)
+    if (config_authority(host, len, e) < 0)
         return -1;
     if (host[len] && strcmp(host + len, "/") != 0)
         return err_set(e, ERR_USAGE, "has something after the host and port; remove it");
@@ -128,7 +128,7 @@ static int check_web_url(char **v, known_check_fn *known, struct err *e)
             return err_set(e, ERR_USAGE,
                            "has blanks or characters beyond ASCII; write them as %%XX");
     host = strstr(*v, "//") + 2;
-    if (check_authority(host, strcspn(host, "/?#"), e) < 0)
+    if (config_authority(host, strcspn(host, "/?#"), e) < 0)
         return -1;
     if (strchr(*v, '#'))
         return err_set(e, ERR_USAGE, "has a # part, which is never sent; remove it");
@@ -145,7 +145,7 @@ static int check_proxy(char **v, known_check_fn *known, struct err *e)
         return err_set(e, ERR_USAGE, "must begin with http:// or https://");
     host = strstr(*v, "//") + 2;
     len = strcspn(host, "/?#");
-    if (check_authority(host, len, e) < 0)
+    if (config_authority(host, len, e) < 0)
         return -1;
     if (host[len] && strcmp(host + len, "/") != 0)
         return err_set(e, ERR_USAGE, "has something after the host and port; remove it");

@@ -135,13 +135,18 @@ static int check_length(struct http_call *call, const struct head *h, bool http_
     return 0;
 }
 
+/* Where a file is the body. Of what came back only the first MiB is read, but that it is longer is
+ * its reader's to say. */
 static bool is_import(const char *target, const char *method)
 {
-    static const char path[] = "/v1/plans/import";
-    size_t len = strlen(path);
+    static const char *const paths[] = {"/v1/plans/import", "/v1/bounces"};
+    size_t len = strcspn(target, "?");
 
-    return strcmp(method, "POST") == 0 && strncmp(target, path, len) == 0 &&
-           (target[len] == '\0' || target[len] == '?');
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (strcmp(method, "POST") == 0 && strlen(paths[i]) == len &&
+            strncmp(target, paths[i], len) == 0)
+            return true;
+    return false;
 }
 
 static int check_headers(struct http_call *call, const char *method, const char *version,

@@ -18,7 +18,8 @@ enum {
     Q_ANSWERS,
     Q_WHOLE,
     Q_UNTOLD,
-    Q_TOLD
+    Q_TOLD,
+    Q_FAULT
 };
 static const struct query queries[] = {
     [Q_READ] = {"SELECT state, reason FROM channel WHERE name = ?", false},
@@ -43,6 +44,9 @@ static const struct query queries[] = {
                   "ORDER BY name LIMIT 1",
                   true},
     [Q_TOLD] = {"UPDATE channel SET told_at = ? WHERE name = ?", false},
+    [Q_FAULT] = {"UPDATE channel SET fault = reason WHERE name = ? AND name = 'mail' "
+                 "AND held_by = 'fault'",
+                 false},
 };
 const struct query_table channel_queries = {queries, COUNT(queries)};
 
@@ -114,10 +118,14 @@ int channel_hold(struct store *s, const char *name, enum channel_holder by, cons
                  utc_t now, struct err *e)
 {
     bool own;
+    int rc;
 
     if (sql_join(s, now, &own, e) != 0)
         return -1;
-    return sql_leave(s, own, set(s, name, holders[by], reason, e), e);
+    rc = set(s, name, holders[by], reason, e);
+    if (rc == 0 && by == CHANNEL_BY_FAULT) /* of mail it is to be told, see untold.h */
+        rc = sql_run(s, &queries[Q_FAULT], e, "t", name);
+    return sql_leave(s, own, rc, e);
 }
 
 int channel_release(struct store *s, const char *name, utc_t now, struct err *e)

@@ -23,7 +23,8 @@ static const struct query snapshot[JOURNAL_COUNT] = {
          false},
     [JOURNAL_DEADLINE] = {"SELECT * FROM deadline WHERE id = ?", false},
     [JOURNAL_MESSAGE] =
-        {"SELECT id, channel, recipient, event, subject, message_id, sha256, state, reason, "
+        {"SELECT id, channel, recipient, redirected_to, event, subject, message_id, sha256, state, "
+         "reason, "
          "attempts, (SELECT peer FROM attempt WHERE message_id = message.id ORDER BY id DESC "
          "LIMIT 1) AS peer, (SELECT tls FROM attempt WHERE message_id = message.id "
          "ORDER BY id DESC LIMIT 1) AS tls FROM message WHERE id = ?",

@@ -34,6 +34,22 @@ int meta_read(struct store *s, const char *key, char **ret, struct err *e)
     return 0;
 }
 
+static int ensure_secret(struct store *s, const char *key, char **ret, struct err *e)
+{
+    char fresh[2 * SECRET_BYTES + 1], *there;
+
+    if (meta_read(s, key, &there, e) < 0)
+        return -1;
+    if (!there) {
+        digest_random_hex(SECRET_BYTES, fresh);
+        if (meta_write(s, key, fresh, e) < 0)
+            return -1;
+        there = xstrdup(fresh);
+    }
+    *ret = there;
+    return 0;
+}
+
 int meta_link_secret(struct store *s, char **ret, struct err *e)
 {
     return meta_read(s, "link_secret", ret, e);
@@ -41,18 +57,17 @@ int meta_link_secret(struct store *s, char **ret, struct err *e)
 
 int meta_link_secret_ensure(struct store *s, char **ret, struct err *e)
 {
-    char fresh[2 * SECRET_BYTES + 1], *there;
+    return ensure_secret(s, "link_secret", ret, e);
+}
 
-    if (meta_link_secret(s, &there, e) < 0)
-        return -1;
-    if (!there) {
-        digest_random_hex(SECRET_BYTES, fresh);
-        if (meta_write(s, "link_secret", fresh, e) < 0)
-            return -1;
-        there = xstrdup(fresh);
-    }
-    *ret = there;
-    return 0;
+int meta_bounce_secret(struct store *s, char **ret, struct err *e)
+{
+    return meta_read(s, "bounce_secret", ret, e);
+}
+
+int meta_bounce_secret_ensure(struct store *s, char **ret, struct err *e)
+{
+    return ensure_secret(s, "bounce_secret", ret, e);
 }
 
 int meta_instance(struct store *s, char **ret, struct err *e)

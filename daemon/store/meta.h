@@ -15,6 +15,10 @@ int meta_link_secret(struct store *s, char **ret, struct err *e);
 /* Within a transaction: the same, made where there is none. */
 int meta_link_secret_ensure(struct store *s, char **ret, struct err *e);
 
+/* The same of what the addresses are signed with that mails come back to. */
+int meta_bounce_secret(struct store *s, char **ret, struct err *e);
+int meta_bounce_secret_ensure(struct store *s, char **ret, struct err *e);
+
 /* What is kept under a key of one's own; NULL where there is nothing. Caller frees. */
 int meta_read(struct store *s, const char *key, char **ret, struct err *e);
 /* Within a transaction; NULL takes it away. */

@@ -12,7 +12,7 @@
 
 #define MESSAGE                                                                                    \
     "SELECT id, channel, recipient, event, subject, message_id, body, state, reason, created_at, " \
-    "next_at, valid_until, sent_at, attempts, sha256, format FROM message "
+    "next_at, valid_until, sent_at, attempts, sha256, format, redirected_to FROM message "
 enum {
     Q_ADD,
     Q_READ,
@@ -20,14 +20,15 @@ enum {
     Q_RETRY,
     Q_WAITING_ON,
     Q_HELD_ON,
+    Q_ASTRAY,
     Q_DOUBTED,
     Q_UNSENT,
     Q_ACCEPT_ALL
 };
 static const struct query queries[] = {
     [Q_ADD] = {"INSERT INTO message (channel, recipient, event, subject, message_id, body, state, "
-               "created_at, next_at, valid_until, sha256, format) "
-               "VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)",
+               "created_at, next_at, valid_until, sha256, format, redirected_to) "
+               "VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)",
                false},
     [Q_READ] = {MESSAGE "WHERE id = ?", false},
     [Q_STATE] = {"UPDATE message SET state = ?, reason = ?, next_at = ?, sent_at = ? WHERE id = ?",
@@ -37,6 +38,9 @@ static const struct query queries[] = {
                       "AND channel = ? LIMIT 1",
                       false},
     [Q_HELD_ON] = {"SELECT id FROM message WHERE state = 'held' AND channel = ? LIMIT 1", false},
+    [Q_ASTRAY] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
+                  "AND channel = 'mail' AND redirected_to IS NOT ? COLLATE NOCASE LIMIT 1",
+                  false},
     [Q_DOUBTED] = {"SELECT 1 FROM attempt WHERE message_id = ? AND outcome = 'in-doubt' LIMIT 1",
                    false},
     [Q_UNSENT] = {"SELECT id FROM message WHERE state IN ('queued', 'retry') ORDER BY id", false},
@@ -50,6 +54,7 @@ void outbox_message_clear(struct outbox_message *m)
 {
     free(m->channel);
     free(m->recipient);
+    free(m->redirected_to);
     free(m->event);
     free(m->subject);
     free(m->message_id);
@@ -89,6 +94,7 @@ int outbox_read(struct store *s, int64_t id, struct outbox_message *ret, struct 
         m.attempts = (int)rows_int(&r, 13);
         m.sha256 = rows_dup(&r, 14);
         m.format = rows_dup(&r, 15);
+        m.redirected_to = rows_dup(&r, 16);
     }
     if (rows_end(&r, e) != 0) {
         outbox_message_clear(&m);
@@ -131,9 +137,9 @@ int outbox_add(struct store *s, const struct outbox_message *m, int64_t *ret_id,
     if (change_begin(s, &c, JOURNAL_MESSAGE, 0, e) != 0)
         return -1;
     digest_sha256_hex(m->body, m->body_len, hash);
-    rc = sql_insert(s, &queries[Q_ADD], &c.id, e, "tttttbuuutt", m->channel, m->recipient, m->event,
-                    m->subject, m->message_id, m->body, m->body_len, sql_now(s), sql_now(s),
-                    m->valid_until, hash, m->format);
+    rc = sql_insert(s, &queries[Q_ADD], &c.id, e, "tttttbuuuttt", m->channel, m->recipient,
+                    m->event, m->subject, m->message_id, m->body, m->body_len, sql_now(s),
+                    sql_now(s), m->valid_until, hash, m->format, m->redirected_to);
     if (change_end(s, &c, rc, "message.add", journal_about("message", c.id, about), e) != 0)
         return -1;
     *ret_id = c.id;
@@ -266,6 +272,25 @@ static int move_all(struct store *s, const struct query *find, const char *chann
         if (rc != 0)
             return -1;
     }
+}
+
+int outbox_move(struct store *s, int64_t message, enum outbox_state state, const char *reason,
+                struct err *e)
+{
+    struct outbox_message m;
+    int rc;
+
+    if (outbox_read(s, message, &m, e) != 0)
+        return -1;
+    rc = outbox_become(s, &m, state, reason, UTC_NONE, e);
+    outbox_message_clear(&m);
+    return rc;
+}
+
+int outbox_hold_astray(struct store *s, const char *redirect, const char *reason, int64_t *ret,
+                       struct err *e)
+{
+    return move_all(s, &queries[Q_ASTRAY], redirect, OUTBOX_HELD, reason, ret, e);
 }
 
 int outbox_hold_all(struct store *s, const char *channel, const char *reason, utc_t now,

@@ -18,6 +18,7 @@
 struct outbox_message {
     int64_t id;
     char *channel, *recipient, *event, *subject, *message_id;
+    char *redirected_to; /* a mail: where it goes instead; NULL: to its recipient */
     char *body;
     size_t body_len;
     char *format; /* of a webhook's body, see notice/webhook_format; NULL: a mail, or standard */
@@ -33,7 +34,7 @@ void outbox_message_clear(struct outbox_message *m); /* frees the texts inside *
 int outbox_read(struct store *s, int64_t id, struct outbox_message *ret, struct err *e);
 
 /* Within a transaction: queues a message for the time `now` of the transaction. Only channel,
- * recipient, event, subject, message_id, body, format and valid_until are read. */
+ * recipient, redirected_to, event, subject, message_id, body, format and valid_until are read. */
 int outbox_add(struct store *s, const struct outbox_message *m, int64_t *ret_id, struct err *e);
 
 /* Asked of a message when it is claimed, in that transaction: whether it is still to go. *ret NULL:
@@ -74,6 +75,14 @@ int outbox_hold_all(struct store *s, const char *channel, const char *reason, ut
                     struct err *e);
 /* Within a transaction: what is held on a channel is queued again, the same bytes. */
 int outbox_release_all(struct store *s, const char *channel, int64_t *ret_count, struct err *e);
+
+/* Within a transaction: what waits to go by mail to any address but that one becomes `held`. *ret:
+ * how many. */
+int outbox_hold_astray(struct store *s, const char *redirect, const char *reason, int64_t *ret,
+                       struct err *e);
+/* Within a transaction: a step that no attempt takes. ERR_NOTFOUND, ERR_CONFLICT. */
+int outbox_move(struct store *s, int64_t message, enum outbox_state state, const char *reason,
+                struct err *e);
 
 /* Within a transaction, on a copy: of all that waits what the gate stops is cancelled, the rest is
  * taken as accepted when it was written. */

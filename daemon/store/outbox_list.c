@@ -17,7 +17,7 @@
     "coalesce(m.channel, n.channel), " STATE                                                    \
     ", coalesce(m.message_id, ''), coalesce(m.subject, ''), m.reason, "                         \
     "max(1, (SELECT count(*) FROM notice k WHERE k.message_id = n.message_id)), n.created_at, " \
-    "m.sent_at, m.next_at, m.valid_until, coalesce(m.attempts, 0), " body                       \
+    "m.sent_at, m.next_at, m.valid_until, coalesce(m.attempts, 0), m.redirected_to, " body      \
     " FROM notice n LEFT JOIN message m ON m.id = n.message_id "
 
 enum {
@@ -97,9 +97,10 @@ static struct outbox_row read_row(const struct rows *r)
         .next_at = rows_utc(r, 14),
         .valid_until = rows_utc(r, 15),
         .attempts = rows_int(r, 16),
+        .redirected_to = rows_text(r, 17),
     };
 
-    row.body = rows_blob(r, 17, &row.body_len);
+    row.body = rows_blob(r, 18, &row.body_len);
     return row;
 }
 

@@ -19,7 +19,8 @@ struct outbox_row {
     int64_t id; /* of the first notice */
     int64_t message;
     const char *event, *about, *reason, *to, *channel, *state, *message_id, *subject, *said;
-    int64_t abouts; /* how many subjects it speaks of */
+    const char *redirected_to; /* NULL: it goes to `to` */
+    int64_t abouts;            /* how many subjects it speaks of */
     utc_t created_at, sent_at, next_at, valid_until;
     int64_t attempts;
     const void *body; /* of the one that was found; NULL in a list */

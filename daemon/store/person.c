@@ -7,10 +7,11 @@
 #include "store/sql.h"
 
 /* The first two parameters are the day for which the roles held are wanted. */
-#define PERSON                                                                         \
-    "SELECT p.id, p.name, p.email, (SELECT group_concat(r.slug, ', ') FROM holding h " \
-    "JOIN role r ON r.id = h.role_id WHERE h.person_id = p.id AND h.from_on <= ? "     \
-    "AND (h.to_on IS NULL OR h.to_on >= ?)), p.version FROM person p "
+#define PERSON                                                                              \
+    "SELECT p.id, p.name, p.email, (SELECT group_concat(r.slug, ', ') FROM holding h "      \
+    "JOIN role r ON r.id = h.role_id WHERE h.person_id = p.id AND h.from_on <= ? "          \
+    "AND (h.to_on IS NULL OR h.to_on >= ?)), p.version, (SELECT b.status || ' ' || b.said " \
+    "FROM bounce b WHERE b.address = p.email) FROM person p "
 
 enum { Q_ALL, Q_ONE, Q_BY_EMAIL, Q_BY_NAME, Q_NAME, Q_ADD, Q_UPDATE };
 static const struct query queries[] = {
@@ -30,6 +31,7 @@ void person_clear(struct person *p)
 {
     free(p->name);
     free(p->email);
+    free(p->bounced);
     free(p->roles);
     *p = (struct person){0};
 }
@@ -42,7 +44,8 @@ static struct person read_person(const struct rows *r)
                            .name = rows_dup(r, 1),
                            .email = rows_dup(r, 2),
                            .roles = xstrdup(roles ? roles : ""),
-                           .version = rows_int(r, 4)};
+                           .version = rows_int(r, 4),
+                           .bounced = rows_dup(r, 5)};
 }
 
 int person_all(struct store *s, day_t today, struct person **ret, size_t *ret_count, struct err *e)

@@ -12,6 +12,7 @@
 struct person {
     int64_t id;
     char *name, *email; /* email NULL: none known */
+    char *bounced;      /* why mail to it comes back; NULL: it does not */
     char *roles;        /* slugs held today, "a, b"; "" without */
     int64_t version;
 };

@@ -10,11 +10,13 @@
 #include "store/sql.h"
 
 /* The first two parameters are the day for which the holder is wanted. */
-#define ROLE                                                                        \
-    "SELECT r.id, r.slug, r.title, u.slug, p.name, p.email, r.version FROM role r " \
-    "LEFT JOIN role u ON u.id = r.reports_to "                                      \
-    "LEFT JOIN holding h ON h.role_id = r.id AND h.from_on <= ? "                   \
-    "AND (h.to_on IS NULL OR h.to_on >= ?) LEFT JOIN person p ON p.id = h.person_id "
+#define ROLE                                                                          \
+    "SELECT r.id, r.slug, r.title, u.slug, p.name, p.email, r.version, "              \
+    "b.status || ' ' || b.said FROM role r "                                          \
+    "LEFT JOIN role u ON u.id = r.reports_to "                                        \
+    "LEFT JOIN holding h ON h.role_id = r.id AND h.from_on <= ? "                     \
+    "AND (h.to_on IS NULL OR h.to_on >= ?) LEFT JOIN person p ON p.id = h.person_id " \
+    "LEFT JOIN bounce b ON b.address = p.email "
 
 enum {
     Q_ALL,
@@ -70,13 +72,20 @@ void role_clear(struct role *r)
     free(r->reports_to);
     free(r->holder);
     free(r->email);
+    free(r->bounced);
     *r = (struct role){0};
 }
 
 static struct role read_role(const struct rows *r)
 {
-    return (struct role){rows_int(r, 0), rows_dup(r, 1), rows_dup(r, 2), rows_dup(r, 3),
-                         rows_dup(r, 4), rows_dup(r, 5), rows_int(r, 6)};
+    return (struct role){.id = rows_int(r, 0),
+                         .slug = rows_dup(r, 1),
+                         .title = rows_dup(r, 2),
+                         .reports_to = rows_dup(r, 3),
+                         .holder = rows_dup(r, 4),
+                         .email = rows_dup(r, 5),
+                         .version = rows_int(r, 6),
+                         .bounced = rows_dup(r, 7)};
 }
 
 int role_all(struct store *s, day_t today, struct role **ret, size_t *ret_count, struct err *e)

@@ -26,8 +26,16 @@ CREATE TABLE bounce (
     status     TEXT NOT NULL,                  -- 5.1.1 (RFC 3463)
     said       TEXT NOT NULL,                  -- the server's words
     bounced_at TEXT NOT NULL,                  -- when csid learned of it
-    message_id INTEGER REFERENCES message(id)  -- the message that came back; NULL: not known
+    message_id INTEGER REFERENCES message(id), -- the message that came back; NULL: not known
+    told       INTEGER NOT NULL DEFAULT 0      -- whether the administrator has heard of it
 ) STRICT, WITHOUT ROWID;
+
+-- Where a mail goes instead of to its recipient, as its bytes say (mail.redirect_all_to); NULL: to its recipient.
+ALTER TABLE message ADD COLUMN redirected_to TEXT;
+-- Whether the administrator has heard that it has been tried for hours.
+ALTER TABLE message ADD COLUMN late_told INTEGER NOT NULL DEFAULT 0;
+-- What fault has held the mail, until the administrator has heard of it, who can only do so once it goes again.
+ALTER TABLE channel ADD COLUMN fault TEXT;
 
 -- An older csid would release at its start what somebody holds, and write to what has bounced.
 UPDATE meta SET value = '5' WHERE key = 'min_reader';

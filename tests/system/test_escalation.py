@@ -609,3 +609,30 @@ def test_why_the_chair_has_not_been_told(december):
         found["not-reached"]["text"]
     assert found["not-due"]["on"] == "2018-01-24" and "escalated to" in found["not-due"]["text"]
     assert list(why_not(december, "p:1.1", "programme-office")) == ["not-concerned"]
+
+
+# -- mail that comes back --------------------------------------------------------------------------
+
+
+def test_what_came_back_was_told_to_nobody_and_the_next_level_is_told_at_once(new_csid, mail_server):
+    """The manager's mail comes back the day after: the executive hears at the next pass, not six working days on."""
+    csid = new_csid(clock="2017-12-01T06:00:00Z", config={"mail": {
+        "administrator": ADMIN, "url": mail_server.url, "bounce_to": "back@bromley.example"}})
+    staff(csid)
+    plan(csid, ("1.1", "2017-12-15"))
+    csid.advance("2017-12-21T12:00:00Z")
+    assert days(csid) == [("2017-12-21", MANAGER)]
+    (got,) = [r for r in mail_server.received if r.recipients == [MANAGER]]
+    report = (f"From: MAILER-DAEMON@x.example\nTo: {got.sender}\nMIME-Version: 1.0\n"
+              'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+              "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x.example\n\n"
+              f"Final-Recipient: rfc822; {MANAGER}\nAction: failed\nStatus: 5.1.1\n\n--b--\n")
+    assert "address-marked" in csid.ctl("bounce", stdin=report).stdout
+    csid.advance("2017-12-22T12:00:00Z")
+    assert days(csid) == [("2017-12-22", EXECUTIVE)]
+    gone = csid.sql("SELECT reason FROM notice WHERE event = 'csi.escalation' AND channel = 'none'")
+    assert len(gone) == 1 and f"mail to Manager <{MANAGER}>" in gone[0][0]
+    told = [text_of(r.message).replace("\n", " ") for r in mail_server.received if r.recipients == [ADMIN]]
+    assert sum(f"mail to {MANAGER} comes back (5.1.1" in t for t in told) == 1
+    csid.advance("2018-01-10T12:00:00Z")
+    assert [d for d in days(csid) if d[1] == MANAGER] == []

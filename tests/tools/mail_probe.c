@@ -29,8 +29,15 @@ static char *read_field(void)
 
 static void answer(char **f)
 {
-    struct mail m = {
-        f[0], f[1], f[2], f[3], f[4], f[5], *f[6] ? f[6] : NULL, f[7], {strtoll(f[8], NULL, 10)}};
+    struct mail m = {.from = f[0],
+                     .to = f[1],
+                     .to_name = f[2],
+                     .reply_to = f[3],
+                     .subject = f[4],
+                     .message_id = f[5],
+                     .in_reply_to = *f[6] ? f[6] : NULL,
+                     .markdown = f[7],
+                     .date = {strtoll(f[8], NULL, 10)}};
     struct err e = {0};
     char *bytes;
     size_t len;

@@ -1,0 +1,215 @@
+"""csid with a Postfix of its own: STARTTLS and smtps with a CA nobody else knows, SMTP AUTH, mails that arrive, and one
+that comes back and is piped to csictl bounce by the line that the manual gives. Run by `make check-peers`, as root."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+import harness  # noqa: E402
+from test_relay import outside  # noqa: E402
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="Postfix has to be started as root")
+
+USER, PASSWORD = "csi@bromley.example", "a password of csi's"
+MASTER = """\
+submission inet n - n - - smtpd
+{smtps} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+local unix - n n - - local
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+anvil unix - - n - 1 anvil
+postlog unix-dgram n - n - 1 postlogd
+"""
+MAIN = """\
+compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+mail_owner = postfix
+myhostname = localhost
+mydestination = x.example, bromley.example
+mynetworks =
+inet_interfaces = all
+inet_protocols = ipv4
+maillog_file = /var/log/csid-peers-{pid}.log
+local_recipient_maps =
+recipient_delimiter = +
+alias_maps = hash:{folder}/aliases
+alias_database =
+smtpd_tls_cert_file = {folder}/relay.pem
+smtpd_tls_key_file = {folder}/relay.key
+smtpd_tls_security_level = encrypt
+smtpd_tls_auth_only = yes
+smtpd_sasl_auth_enable = yes
+cyrus_sasl_config_path = {folder}/sasl
+smtpd_sasl_security_options = noanonymous
+smtpd_relay_restrictions = permit_sasl_authenticated, reject
+smtpd_recipient_restrictions = permit_sasl_authenticated, reject
+"""
+
+
+def openssl(*words, **more):
+    subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True, **more)
+
+
+def certificates(folder):
+    """A CA of one's own and a certificate by it for this machine's names."""
+    names = "DNS:localhost" + (f",IP:{outside()}" if outside() else "")
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Bromley CA",
+            "-keyout", folder / "ca.key", "-out", folder / "ca.pem")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=relay", "-keyout", folder / "relay.key",
+            "-out", folder / "relay.csr")
+    (folder / "names").write_text(f"subjectAltName={names}\n")
+    openssl("x509", "-req", "-days", "2", "-in", folder / "relay.csr", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key",
+            "-CAcreateserial", "-extfile", folder / "names", "-out", folder / "relay.pem")
+
+
+def free_port():
+    with socket.create_server(("0.0.0.0", 0)) as s:
+        return s.getsockname()[1]
+
+
+class Postfix:
+    def __init__(self, folder, csid_folder):
+        self.folder, self.port, self.smtps = folder, free_port(), free_port()
+        self.log = Path(f"/var/log/csid-peers-{os.getpid()}.log")
+        self.inbox = folder / "inbox" / "ann"
+        for name in ("queue", "data", "sasl", "inbox"):
+            (folder / name).mkdir()
+        (folder / "inbox").chmod(0o777)
+        certificates(folder)
+        (folder / "main.cf").write_text(MAIN.format(folder=folder, pid=os.getpid()))
+        (folder / "master.cf").write_text(MASTER.format(smtps=self.smtps).replace("submission", str(self.port), 1))
+        (folder / "aliases").write_text(
+            f'ann: "{self.inbox}"\npostmaster: /dev/null\n'
+            f'csi-bounce: "|{harness.CSICTL} --socket={csid_folder}/csid.sock bounce || exit 75"\n')
+        subprocess.run(["postalias", "-c", folder, f"hash:{folder}/aliases"], check=True)
+        (folder / "sasl" / "smtpd.conf").write_text(
+            f"pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {folder}/sasldb2\nmech_list: PLAIN LOGIN\n")
+        subprocess.run(["saslpasswd2", "-p", "-c", "-f", folder / "sasldb2", "-u", "bromley.example", "csi"],
+                       input=PASSWORD.encode(), check=True)
+        subprocess.run(["chown", "-R", "postfix", folder / "data"], check=True)
+        (folder / "sasldb2").chmod(0o644)
+        self.run("start")
+
+    def run(self, *words):
+        done = subprocess.run(["postfix", "-c", self.folder, *words], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr + self.said()
+
+    def said(self):
+        return self.log.read_text() if self.log.exists() else ""
+
+    def stop(self):
+        subprocess.run(["postfix", "-c", self.folder, "stop"], capture_output=True, check=False)
+        os.environ.get("CSID_KEEP") or self.log.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def folders():
+    one, other = harness.scratch(), harness.scratch()
+    for each in (one, other):
+        each.chmod(0o755)
+    yield one, other
+    for each in (one, other):
+        subprocess.run(["rm", "-rf", each], check=True)
+
+
+@pytest.fixture
+def postfix(folders):
+    one = Postfix(folders[1], folders[0])
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def new_csid(folders):
+    made = []
+
+    def make(url, password=PASSWORD):
+        (folders[0] / "password").write_text(password + "\n")
+        made.append(harness.Csid(folders[0], config={
+            "access": {"admin": [harness.me()], "officer": ["nobody"]}, "socket_mode": "0666",
+            "mail": {"url": url, "username": USER, "password_file": str(folders[0] / "password"),
+                     "ca_file": str(folders[1] / "ca.pem"), "bounce_to": "csi-bounce@bromley.example"}}))
+        return made[-1].start()
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def until(what, seconds=20):
+    """Postfix has a clock of its own: until it is so."""
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < deadline, "it has not come to that"
+        time.sleep(0.1)
+    return found
+
+
+def states(csid):
+    return [n["state"] for n in csid.ctl("notice", "list", json=True)["items"]]
+
+
+@pytest.mark.parametrize("way", ["smtps", "starttls"])
+def test_a_mail_arrives(postfix, new_csid, way):
+    if way == "starttls" and not outside():
+        pytest.skip("this machine has no address but loopback, where csid wants no STARTTLS")
+    url = f"smtps://localhost:{postfix.smtps}" if way == "smtps" else f"smtp://{outside()}:{postfix.port}"
+    csid = new_csid(url)
+    csid.ctl("mail", "test", "ann@x.example")
+    csid.advance("1s")
+    assert states(csid) == ["accepted"], csid.stderr + postfix.said()
+    got = until(lambda: postfix.inbox.exists() and postfix.inbox.read_text())
+    assert "Test mail of csid" in got and "with ESMTPSA" in got and "sasl_username" in postfix.said()
+    (queued,) = csid.sql("SELECT reply FROM attempt")[0]
+    assert "queued as" in queued
+
+
+def test_a_wrong_password_holds_the_mail(postfix, new_csid):
+    csid = new_csid(f"smtps://localhost:{postfix.smtps}", password="another")
+    csid.ctl("mail", "test", "ann@x.example")
+    csid.advance("1h")
+    assert states(csid) == ["queued"] and "535" in csid.ctl("status").stdout
+    (csid.folder / "password").write_text(PASSWORD + "\n")
+    csid.ctl("reload")
+    csid.advance("1m")
+    assert states(csid) == ["accepted"]
+
+
+def test_what_comes_back_is_piped_to_csictl(postfix, new_csid):
+    csid = new_csid(f"smtps://localhost:{postfix.smtps}")
+    csid.ctl("role", "assign", "director", "--name", "No", "--email", "nobody-there@x.example")
+    csid.ctl("mail", "test", "nobody-there@x.example")
+    csid.advance("1s")
+    (row,) = until(lambda: csid.ctl("bounce", "list", json=True)["items"])
+    assert (row["address"], row["status"]) == ("nobody-there@x.example", "5.1.1")
+    assert "unknown user" in row["said"] and states(csid) == ["failed"]
+    assert "5.1.1" in csid.ctl("role", "show", "director", json=True)["bounced"]
+    who = csid.sql("SELECT who FROM journal WHERE what LIKE 'bounce.mark %'")
+    assert who == [("nobody",)]
+    subprocess.run(["sendmail", "-C", postfix.folder / "main.cf", "-f", "ann@x.example", "csi-bounce+1-0123456789abcdef@bromley.example"],
+                   input=b"Subject: Away\nAuto-Submitted: auto-replied\n\nI am away.\n", check=True,
+                   env={**os.environ, "MAIL_CONFIG": str(postfix.folder)})
+    until(lambda: "to=<csi-bounce+1-0123456789abcdef@bromley.example>" in postfix.said())
+    assert "status=sent (delivered to command" in postfix.said().split("csi-bounce+1-0123456789abcdef")[-1]
+    assert len(csid.ctl("bounce", "list", json=True)["items"]) == 1

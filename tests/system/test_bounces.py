@@ -1,0 +1,176 @@
+"""Mails that come back: the address they come back to, the reports about them, and what follows."""
+
+import re
+
+import pytest
+
+RUN = "2017-09-01T08:00:00Z"
+BOUNCE_TO = "csi-bounce@bromley.example"
+
+
+def with_relay(new_csid, mail_server, **mail):
+    return new_csid(config={"mail": {"url": mail_server.url, "bounce_to": BOUNCE_TO,
+                                     "administrator": "admin@bromley.example", **mail}})
+
+
+def with_mail(new_csid, mail_server, **mail):
+    """A csid that has mailed the director about a deadline; what the mail_server got."""
+    csid = with_relay(new_csid, mail_server, **mail)
+    csid.ctl("role", "assign", "director", "--name", "Ann", "--email", "ann@x.example")
+    csid.ctl("deadline", "add", "Return to the Department", "--due", "2017-09-08", "--role", "director")
+    csid.advance(RUN)
+    (got,) = [r for r in mail_server.received if r.recipients == ["ann@x.example"]]
+    return csid, got
+
+
+def report(to, *groups, message_id=None, kind="report", subtype="delivery-status"):
+    """A report as Postfix writes one: about each group, with the headers of what came back."""
+    parts = ["Content-Type: text/plain\n\nThis is the mail system at mail.x.example.\n",
+             "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mail.x.example\n\n"
+             + "\n".join("".join(f"{k}: {v}\n" for k, v in g.items()) for g in groups)]
+    if message_id:
+        parts.append(f"Content-Type: text/rfc822-headers\n\nMessage-ID: {message_id}\nSubject: x\n")
+    body = "".join(f"--edge\n{p}\n" for p in parts) + "--edge--\n"
+    return (f"From: MAILER-DAEMON@mail.x.example\nTo: {to}\nSubject: Undelivered Mail\nAuto-Submitted: auto-replied\n"
+            f'MIME-Version: 1.0\nContent-Type: multipart/{kind}; report-type={subtype};\n\tboundary="edge"\n\n{body}')
+
+
+def group(recipient="ann@x.example", action="failed", status="5.1.1", said="550 5.1.1 no such user"):
+    return {"Final-Recipient": f"rfc822; {recipient}", "Action": action, "Status": status,
+            "Diagnostic-Code": f"smtp; {said}"}
+
+
+def outcome(csid, text):
+    done = csid.ctl("bounce", stdin=text, json=True)
+    return done["outcome"], done.get("why") or ""
+
+
+def the_notice(csid, to="ann@x.example"):
+    (row,) = [n for n in csid.ctl("notice", "list", json=True)["items"] if n["to"] == to]
+    return row
+
+
+def test_the_sender_names_the_message(new_csid, mail_server):
+    csid, got = with_mail(new_csid, mail_server)
+    assert re.fullmatch(r"csi-bounce\+[0-9a-f]{1,15}-[0-9a-f]{16}@bromley\.example", got.sender)
+    assert got.message["From"] == "Improvement Programme <csi@bromley.example>"
+    csid.write_config({"mail": {"url": mail_server.url}})
+    csid.ctl("reload")
+    csid.ctl("mail", "test", "bob@x.example")
+    csid.advance("1m")
+    assert mail_server.received[-1].sender == "csi@bromley.example"
+
+
+def test_a_failure_marks_the_address(new_csid, mail_server):
+    csid, got = with_mail(new_csid, mail_server)
+    assert outcome(csid, report(got.sender.upper(), group())) == ("address-marked", "")
+    (row,) = csid.ctl("bounce", "list", json=True)["items"]
+    assert (row["address"], row["holder"], row["status"], row["said"]) == (
+        "ann@x.example", "Ann", "5.1.1", "550 5.1.1 no such user")
+    notice = the_notice(csid)
+    assert notice["state"] == "failed" and notice["id"] == row["notice"]
+    assert "came back: 5.1.1" in csid.ctl("notice", "show", str(notice["id"])).stdout
+    assert "5.1.1" in csid.ctl("role", "show", "director", json=True)["bounced"]
+    assert "5.1.1" in csid.ctl("person", "list", json=True)["items"][0]["bounced"]
+    assert "comes back (5.1.1" in csid.ctl("notice", "why-not", "--about", "deadline:1", "--to", "director").stdout
+    what = [j["what"] for j in csid.ctl("journal", "list", json=True)["items"]]
+    assert "bounce.mark ann@x.example" in what and "message.failed message:" in " ".join(what)
+    assert outcome(csid, report(got.sender, group())) == ("nothing-changed", "that this mail failed is known already")
+
+
+def test_the_administrator_hears_of_it_once_and_nothing_more_goes_there(new_csid, mail_server):
+    csid, got = with_mail(new_csid, mail_server)
+    outcome(csid, report(got.sender, group()))
+    before = len(mail_server.received)
+    csid.advance("2017-09-11T08:00:00Z")
+    later = mail_server.received[before:]
+    told = [r for r in later if r.recipients == ["admin@bromley.example"] and
+            "mail to ann@x.example comes back" in r.message.get_body(("plain",)).get_content().replace("\n", " ")]
+    assert len(told) == 1
+    assert not [r for r in later if r.recipients == ["ann@x.example"]]
+    assert csid.ctl("bounce", "clear", "ann@x.example").returncode == 0
+    assert csid.ctl("bounce", "list", json=True)["items"] == []
+    csid.advance("2017-09-13T08:00:00Z")
+    assert [r for r in mail_server.received[before:] if r.recipients == ["ann@x.example"]]
+    assert csid.ctl("bounce", "clear", "ann@x.example", check=False).returncode == 3
+
+
+def test_a_corrected_address_is_another(new_csid, mail_server):
+    csid, got = with_mail(new_csid, mail_server)
+    outcome(csid, report(got.sender, group()))
+    csid.ctl("person", "update", "1", "--email", "ann@y.example")
+    assert csid.ctl("role", "show", "director", json=True)["bounced"] is None
+    csid.advance("2017-09-08T08:00:00Z")
+    assert [r for r in mail_server.received if r.recipients == ["ann@y.example"]]
+
+
+# what a report may say, made of the sender and the id of the mail it is about
+NOTHING = [
+    (lambda s, i: report(s, group(action="delivered", status="2.0.0")), "arrived"),
+    (lambda s, i: report(s, group(action="relayed", status="2.0.0")), "arrived"),
+    (lambda s, i: report(s, group("a@y.example"), group("b@y.example", "relayed", "2.0.0")), "passes its mail on"),
+    (lambda s, i: report("x@y.example", group(), message_id="<a@b.example>"), "no mail of csid's"),
+    (lambda s, i: report(re.sub("-[0-9a-f]{16}@", "-0123456789abcdef@", s), group(), message_id=i), "signature is wrong"),
+    (lambda s, i: report(re.sub(r"\+[0-9a-f]+-", "+fffff-", s), group()), "names no message"),
+    (lambda s, i: report(re.sub(r"-[0-9a-f]{16}@", "@", s), group()), "no mail of csid's"),
+    (lambda s, i: report(s, group(), subtype="disposition-notification"), "automatic reply"),
+    (lambda s, i: report(s, group(status="failed")), "does not say what became of whom"),
+    (lambda s, i: f"From: a@x.example\nTo: {s}\nAuto-Submitted: auto-replied\nSubject: Away\n\nI am away.\n",
+     "automatic reply"),
+    (lambda s, i: f"From: a@x.example\nTo: {s}\n\nWhat is this?\n", "no report"),
+    (lambda s, i: "", "no mail"),
+    (lambda s, i: report(s, group()) + "x" * (1 << 20), "longer than 1 MiB"),
+]
+
+
+def last_change(csid):
+    return csid.sql("SELECT max(seq) FROM journal")[0][0]
+
+
+def test_what_changes_nothing_is_said_and_is_no_failure(new_csid, mail_server):
+    csid, got = with_mail(new_csid, mail_server)
+    before = last_change(csid)
+    for text, why in NOTHING:
+        said = outcome(csid, text(got.sender, str(got.message["Message-ID"])))
+        assert said[0] == "nothing-changed" and why in said[1], said
+    assert csid.ctl("bounce", "list", json=True)["items"] == []
+    assert last_change(csid) == before
+    assert csid.ctl("bounce", "--dry-run", stdin=report(got.sender, group()), json=True)["outcome"] == "address-marked"
+    assert last_change(csid) == before
+
+
+def test_a_delay_is_noted_and_no_more(new_csid, mail_server):
+    csid, got = with_mail(new_csid, mail_server)
+    for status, action in (("4.4.1", "delayed"), ("4.2.2", "failed")):
+        assert outcome(csid, report(got.sender, group(action=action, status=status))) == ("delay-noted", "")
+        shown = csid.ctl("notice", "show", str(the_notice(csid)["id"]), json=True)
+        assert shown["state"] == "accepted" and shown["said"].endswith(f"; delayed: {status} 550 5.1.1 no such user")
+        assert shown["said"].count("delayed") == 1
+    assert csid.ctl("bounce", "list", json=True)["items"] == []
+
+
+@pytest.mark.parametrize("text", [
+    lambda s, i: report(s, group("a@y.example"), group("b@y.example")),
+    lambda s, i: report("x@y.example", group(), message_id=i)], ids=["passed on to two who fail", "by the id"])
+def test_other_ways_to_say_so(new_csid, mail_server, text):
+    csid, got = with_mail(new_csid, mail_server)
+    assert outcome(csid, text(got.sender, str(got.message["Message-ID"]))) == ("address-marked", "")
+
+
+def test_a_rule_of_the_other_side_marks_nobody(new_csid, mail_server):
+    """"Relaying denied" is said of every address: the mail has failed, and the next run tells it anew."""
+    csid, got = with_mail(new_csid, mail_server)
+    assert outcome(csid, report(got.sender, group(status="5.7.1", said="550 5.7.1 blocked"))) == ("mail-failed", "")
+    assert csid.ctl("bounce", "list", json=True)["items"] == []
+    assert csid.ctl("role", "show", "director", json=True)["bounced"] is None
+
+
+def test_a_recipient_refused_in_the_dialogue_is_marked(new_csid, mail_server):
+    mail_server.script.say("RCPT", "550 5.1.1 <ann@x.example>: user unknown")
+    csid = with_relay(new_csid, mail_server)
+    csid.ctl("role", "assign", "director", "--name", "Ann", "--email", "ann@x.example")
+    csid.ctl("deadline", "add", "Return", "--due", "2017-09-08", "--role", "director")
+    csid.advance(RUN)
+    (row,) = csid.ctl("bounce", "list", json=True)["items"]
+    assert (row["address"], row["status"]) == ("ann@x.example", "5.1.1") and "user unknown" in row["said"]
+    assert the_notice(csid)["state"] == "failed"
