@@ -49,7 +49,14 @@ struct api_pair {
 void api_pairs_free(struct api_pair *pairs, size_t count);
 
 /* What the service tells of itself and lets be done; made by service/, outlives every call. */
-enum api_trouble { TROUBLE_CLOCK, TROUBLE_SCHEDULES, TROUBLE_COURIER, TROUBLE_MAIL, TROUBLE_COUNT };
+enum api_trouble {
+    TROUBLE_COPY, /* the first that is told: the others matter less while nothing goes out */
+    TROUBLE_CLOCK,
+    TROUBLE_SCHEDULES,
+    TROUBLE_COURIER,
+    TROUBLE_MAIL,
+    TROUBLE_COUNT
+};
 
 struct api_heartbeat {
     bool configured;
@@ -72,6 +79,9 @@ struct api_service {
     int (*reload)(void *arg, struct err *e);
     /* A suspect clock is right, says `who`; a trusted one stays as it is. */
     int (*clock_accept)(void *arg, const char *who, struct err *e);
+    /* This copy of the database is the one in use, says `who`; with `hold` what waits is held, for
+     * it may have gone out before. */
+    int (*adopt)(void *arg, const char *who, bool hold, struct err *e);
     void *arg;
     /* The pairs of a text in YAML, in its order; free them with api_pairs_free. */
     size_t (*yaml_pairs)(const void *text, size_t len, struct api_pair **ret);

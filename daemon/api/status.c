@@ -145,9 +145,9 @@ static int put_warnings(struct call *c, json_t *o, struct err *e)
 {
     json_t *warnings = put_list(o, "warnings");
 
+    warn_of_troubles(c->api->service, warnings);
     if (channel_each_held(c->api->store, put_held, warnings, e) < 0)
         return -1;
-    warn_of_troubles(c->api->service, warnings);
     warn_of_checks(c->api->engine, warnings);
     return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_duties(c, o, warnings, e);
 }
@@ -212,12 +212,15 @@ static void put_schedules(const struct call *c, json_t *o)
     }
 }
 
-static char *heartbeat_text(const struct api_heartbeat *h)
+static char *heartbeat_text(const struct api_service *service)
 {
+    const struct api_heartbeat *h = &service->heartbeat;
     char ok[UTC_ISO], failed[UTC_ISO];
 
     if (!h->configured)
         return xstrdup("none: heartbeat.url is not set");
+    if (service->troubles[TROUBLE_COPY])
+        return xstrdup("none: the database is a copy");
     if (h->failure)
         return xasprintf("did not get through at %s: %s; last did %s",
                          utc_iso(h->failed_at, failed), h->failure,
@@ -230,7 +233,7 @@ static char *heartbeat_text(const struct api_heartbeat *h)
 static void put_heartbeat(const struct call *c, json_t *o)
 {
     const struct api_heartbeat *h = &c->api->service->heartbeat;
-    char *text = heartbeat_text(h);
+    char *text = heartbeat_text(c->api->service);
     json_t *row = json_object();
 
     put_flag(row, "configured", h->configured);
@@ -291,9 +294,9 @@ int api_healthz(struct call *c, struct err *e)
     json_t *o = call_object(c, &health_view), *warnings = put_list(o, "warnings");
 
     put_mail(c, o);
+    warn_of_troubles(c->api->service, warnings);
     if (put_outbox(c, o, e) < 0 || channel_each_held(c->api->store, put_held, warnings, e) < 0)
         return -1;
-    warn_of_troubles(c->api->service, warnings);
     warn_of_checks(c->api->engine, warnings);
     put_text(o, "status", json_array_size(warnings) ? "degraded" : "ok");
     return 0;

@@ -6,6 +6,7 @@
 #include "service/carry.h"
 #include "service/daemon.h"
 #include "service/http.h"
+#include "service/origin.h"
 #include "service/ready.h"
 #include "service/requests.h"
 #include "service/watch.h"
@@ -18,6 +19,7 @@ struct daemon {
     struct clock clock;
     struct watch *watch; /* whether it can be trusted */
     struct store *store;
+    struct origin *origin; /* whether it is a copy, from which nothing goes out */
     struct api_service service;
     struct carry *carry;
     struct http *http;
