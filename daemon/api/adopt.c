@@ -31,15 +31,13 @@ static int put_waiting(void *arg, const struct outbox_waiting *w)
     return 0;
 }
 
-static const char *outcome(const struct call *c, bool copy, bool hold)
+/* Of a dry run the same words: it shows what the answer would be. */
+static const char *outcome(bool copy, bool hold)
 {
     if (!copy)
         return "goes out as always";
-    if (hold)
-        return c->dry_run ? "would be held: csictl notice retry ID sends one of it"
-                          : "is held: csictl notice retry ID sends one of it";
-    return c->dry_run ? "would go out, but for what is out of date, closed or moved by then"
-                      : "goes out, but for what is out of date, closed or moved by now";
+    return hold ? "is held: csictl notice retry ID sends one of it"
+                : "goes out, but for what is out of date, closed or moved by now";
 }
 
 /* What waits is counted before it is let go. */
@@ -53,13 +51,9 @@ int api_adopt(struct call *c, struct err *e)
     put_text(o, "database", service->database);
     put_text(o, "copy", copy ? copy : "no: it is where it was last used");
     put_flag(o, "is_copy", copy != NULL);
-    put_text(o, "waiting", outcome(c, copy != NULL, hold));
+    put_text(o, "waiting", outcome(copy != NULL, hold));
     if (outbox_each_waiting(c->api->store, c->api->now, put_waiting, put_list(o, "channels"), e) <
         0)
         return -1;
-    if (c->dry_run)
-        put_text(o, "hint", hold ? "csictl adopt --hold" : "csictl adopt");
-    else if (copy && service->adopt(service->arg, c->rq->who, hold, e) < 0)
-        return -1;
-    return 0;
+    return c->dry_run || !copy ? 0 : service->adopt(service->arg, c->rq->who, hold, e);
 }

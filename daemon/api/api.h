@@ -58,6 +58,10 @@ enum api_trouble {
     TROUBLE_COUNT
 };
 
+enum api_health { HEALTH_OK, HEALTH_WARNING, HEALTH_FAULT };
+/* What the service sees around the database: files, disk, time zones, configuration. */
+enum api_seen { SEEN_CONFIGURATION, SEEN_DISK, SEEN_FILES, SEEN_ZONE, SEEN_COUNT };
+
 struct api_heartbeat {
     bool configured;
     utc_t ok_at, failed_at; /* UTC_NONE: never */
@@ -77,6 +81,11 @@ struct api_service {
     /* Step the test clock; read the configuration again. -1 with the reason. */
     int (*clock_set)(void *arg, utc_t to, struct err *e);
     int (*reload)(void *arg, struct err *e);
+    /* Looks around, in any thread: found(to, …) for each thing that is worth a line. */
+    void (*look)(void *arg,
+                 void (*found)(void *to, enum api_seen seen, enum api_health health,
+                               const char *text),
+                 void *to);
     /* A suspect clock is right, says `who`; a trusted one stays as it is. */
     int (*clock_accept)(void *arg, const char *who, struct err *e);
     /* This copy of the database is the one in use, says `who`; with `hold` what waits is held, for

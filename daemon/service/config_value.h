@@ -49,6 +49,10 @@ int config_ca_read(const char *path, char **ret, struct err *e);
 bool config_is_network(const char *s);
 bool config_is_host_pattern(const char *s);
 
+/* Where such a file is; caller frees. ERR_USAGE where $CREDENTIALS_DIRECTORY is wanted and not set.
+ */
+int config_secret_path(const char *name, char **ret, struct err *e);
+
 /* Whether a webhook's secret is whsec_ and base64, or any other text. */
 int config_secret_is_key(const char *secret, struct err *e);
 

@@ -14,6 +14,7 @@
 #include "engine/scheduler.h"
 #include "engine/suspect.h"
 #include "service/daemon_impl.h"
+#include "service/look.h"
 #include "service/yaml_pairs.h"
 #include "store/notice.h"
 #include "store/outbox_list.h"
@@ -252,6 +253,16 @@ static int adopt(void *arg, const char *who, bool hold, struct err *e)
     return 0;
 }
 
+static void look(void *arg,
+                 void (*found)(void *to, enum api_seen seen, enum api_health health,
+                               const char *text),
+                 void *to)
+{
+    const struct daemon *d = arg;
+
+    look_around(d->setup->config, store_path(d->store), found, to);
+}
+
 static void requested(void *arg, struct http_call *call)
 {
     requests_handle(((struct daemon *)arg)->requests, call);
@@ -436,6 +447,7 @@ int daemon_start(struct setup *setup, bool (*known_check)(const char *), const s
         .clock_set = daemon_step_clock,
         .clock_accept = daemon_accept_clock,
         .adopt = adopt,
+        .look = look,
         .reload = reload,
         .arg = d,
         .yaml_pairs = yaml_pairs,

@@ -77,7 +77,9 @@ static const struct query queries[] = {
     [Q_TOLD] = {"SELECT 1 FROM message WHERE created_at >= ? AND created_at < ? AND channel = ? "
                 "AND recipient = ? COLLATE NOCASE AND event = ? AND state <> 'cancelled' LIMIT 1",
                 false},
-    [Q_WAITS] = {"SELECT channel, count(*), sum(ifnull(valid_until <= ?, 0)), min(created_at) "
+    [Q_WAITS] = {"SELECT channel, count(*), sum(ifnull(valid_until <= ?, 0)), min(created_at), "
+                 "min(next_at), min(iif(attempts > 0, created_at, NULL)), "
+                 "sum(state = 'in-doubt') "
                  "FROM message WHERE state IN ('queued', 'sending', 'retry', 'in-doubt') "
                  "GROUP BY channel ORDER BY channel",
                  false},
@@ -263,8 +265,10 @@ int outbox_each_waiting(struct store *s, utc_t now,
 
     rows_start(&r, s, &queries[Q_WAITS], "u", now);
     while (rows_next(&r)) {
-        struct outbox_waiting w = {rows_text(&r, 0), rows_int(&r, 1), rows_int(&r, 2),
-                                   rows_utc(&r, 3)};
+        struct outbox_waiting w = {
+            rows_text(&r, 0), rows_int(&r, 1), rows_int(&r, 2), rows_utc(&r, 3),
+            rows_utc(&r, 4),  rows_utc(&r, 5), rows_int(&r, 6),
+        };
 
         if (row(arg, &w) != 0)
             break;

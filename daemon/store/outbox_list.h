@@ -59,6 +59,9 @@ struct outbox_waiting {
     const char *channel;
     int64_t count, expired; /* expired: of those, what has lost its point by now */
     utc_t oldest;           /* when the first of them was written */
+    utc_t due;              /* when the first of them is due, or was */
+    utc_t tried;            /* when the first that was tried before was written; UTC_NONE: none */
+    int64_t in_doubt;
 };
 /* A row for each channel on which something waits or is under way, held or not. */
 int outbox_each_waiting(struct store *s, utc_t now,
