@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "courier/beat.h"
 #include "courier/mail.h"
+#include "courier/notify.h"
 #include "courier/settle.h"
 #include "notice/message.h"
 #include "store/channel.h"
@@ -48,7 +49,7 @@ static void take_mails(struct courier *c)
     while (j) {
         struct mail_job *next = j->next;
 
-        settle_add(c->settle, &j->message, j->attempt, j->verdict, j->reply, 0);
+        settle_add(c->settle, &j->message, j->attempt, j->verdict, j->reply, j->wait);
         c->mail_busy--;
         mail_job_free(j);
         j = next;
@@ -100,7 +101,7 @@ static void hand_over(struct courier *c, struct claimed *list, size_t count)
             web_post(c->web, list[i].endpoint, &list[i].message, list[i].attempt);
         } else {
             c->mail_busy++;
-            mail_post(c->mail, c->route, &list[i].message, list[i].attempt);
+            mail_post(c->mail, c->route, &list[i].message, list[i].attempt, now(c));
         }
     }
 }
@@ -250,19 +251,29 @@ static int make_endpoints(const struct courier_config *config, struct endpoints 
 
 static int make_route(const struct courier_config *config, struct mail_route **ret, struct err *e)
 {
-    static const char *const schemes[] = {"maildir:/", "smtp://", "smtps://"};
+    static const char *const schemes[] = {"maildir:/", "smtp://", "smtps://",
+                                          NOTIFY_SCHEME "https://", NOTIFY_SCHEME "http://"};
+    struct mail_route *route;
     char *name, *addr;
     bool known = false;
 
     for (size_t i = 0; i < COUNT(schemes); i++)
         known |= strncmp(config->mail_url, schemes[i], strlen(schemes[i])) == 0;
     if (!known)
-        return err_set(e, ERR_USAGE, "mail.url is neither maildir:/PATH nor smtp:// nor smtps://");
+        return err_set(
+            e, ERR_USAGE,
+            "mail.url is neither maildir:/PATH nor smtp://, smtps:// or notify+https://");
     if (mail_address(config->mail_from, &name, &addr, e) != 0)
         return err_within(e, "mail.from");
-    *ret = mail_route_new(config->mail_url, addr, config->username, config->password);
+    route = mail_route_new(config->mail_url, addr, config->username, config->password);
     free(name);
     free(addr);
+    if (strncmp(config->mail_url, NOTIFY_SCHEME, strlen(NOTIFY_SCHEME)) == 0 &&
+        mail_route_notify(route, config->notify_template, config->notify_key, e) < 0) {
+        mail_route_drop(route);
+        return -1;
+    }
+    *ret = route;
     return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "courier/deadline.h"
 #include "courier/maildir.h"
+#include "courier/notify.h"
 #include "courier/smtp.h"
 
 #define MAILDIR "maildir:"
@@ -21,6 +22,8 @@
 struct mail_route {
     atomic_int references;
     char *url, *from, *username, *password;
+    char *template; /* NULL unless it goes by Notify */
+    struct notify_key key;
 };
 
 /* Both events are counters behind a descriptor: a thread can wait for one with a time limit and yet
@@ -52,12 +55,24 @@ struct mail_route *mail_route_new(const char *url, const char *from, const char 
     return r;
 }
 
+int mail_route_notify(struct mail_route *r, const char *template, const char *key, struct err *e)
+{
+    if (!template || !notify_is_uuid(template))
+        return err_set(e, ERR_USAGE, "mail.notify_template is no UUID of a template");
+    if (notify_key_parse(key ? key : "", &r->key, e) < 0)
+        return err_within(e, "mail.notify_key_file");
+    r->template = xstrdup(template);
+    return 0;
+}
+
 void mail_route_drop(struct mail_route *r)
 {
     if (!r || atomic_fetch_sub(&r->references, 1) != 1)
         return;
     if (r->password)
         explicit_bzero(r->password, strlen(r->password));
+    explicit_bzero(&r->key, sizeof r->key);
+    free(r->template);
     free(r->url);
     free(r->from);
     free(r->username);
@@ -87,14 +102,17 @@ void mail_job_free(struct mail_job *j)
 struct worker {
     struct mail *mail;
     struct mail_route *route; /* that of the connection */
-    struct smtp *smtp;
+    struct smtp *smtp;        /* of these one, as the route says */
+    struct notify *notify;
 };
 
 static void hang_up(struct worker *w)
 {
     smtp_close(w->smtp);
+    notify_close(w->notify);
     mail_route_drop(w->route);
     w->smtp = NULL;
+    w->notify = NULL;
     w->route = NULL;
 }
 
@@ -114,23 +132,36 @@ static void keep(struct mail_job *j, const char *folder)
     j->reply = xasprintf("no relay configured: mail stays in %s", folder);
 }
 
+static void connect_to(struct worker *w, struct mail_route *r)
+{
+    struct smtp_server server = {r->url, r->username, r->password};
+
+    if (w->route == r)
+        return;
+    hang_up(w);
+    atomic_fetch_add(&r->references, 1);
+    w->route = r;
+    if (r->template)
+        w->notify =
+            notify_open(r->url + strlen(NOTIFY_SCHEME), r->template, &r->key, &w->mail->stop);
+    else
+        w->smtp = smtp_open(&server, &w->mail->stop);
+}
+
 static void carry(struct worker *w, struct mail_job *j)
 {
     const char *folder = mail_route_folder(j->route);
-    struct smtp_server server = {j->route->url, j->route->username, j->route->password};
 
     if (folder) {
         keep(j, folder);
         return;
     }
-    if (w->route != j->route) {
-        hang_up(w);
-        atomic_fetch_add(&j->route->references, 1);
-        w->route = j->route;
-        w->smtp = smtp_open(&server, &w->mail->stop);
-    }
-    j->verdict = smtp_send(w->smtp, j->route->from, j->message.recipient, j->message.body,
-                           j->message.body_len, &j->reply);
+    connect_to(w, j->route);
+    if (w->notify)
+        j->verdict = notify_send(w->notify, &j->message, j->at, &j->reply, &j->wait);
+    else
+        j->verdict = smtp_send(w->smtp, j->route->from, j->message.recipient, j->message.body,
+                               j->message.body_len, &j->reply);
 }
 
 static void tell(int event)
@@ -145,7 +176,7 @@ static void wait_for_job(struct worker *w)
     struct pollfd p = {w->mail->posted, POLLIN, 0};
     eventfd_t ignored;
 
-    if (poll(&p, 1, w->smtp ? KEEP_MS : -1) == 0)
+    if (poll(&p, 1, w->route ? KEEP_MS : -1) == 0)
         hang_up(w);
     else
         (void)eventfd_read(w->mail->posted, &ignored); /* another worker may have been first */
@@ -233,7 +264,7 @@ struct mail *mail_open(void (*wake)(void *arg), void *arg)
 }
 
 void mail_post(struct mail *m, struct mail_route *route, struct outbox_message *message,
-               int64_t attempt)
+               int64_t attempt, utc_t now)
 {
     struct mail_job *j = xcalloc(1, sizeof *j);
 
@@ -241,6 +272,7 @@ void mail_post(struct mail *m, struct mail_route *route, struct outbox_message *
     j->route = route;
     j->message = *message;
     j->attempt = attempt;
+    j->at = now;
     *message = (struct outbox_message){0};
     pthread_mutex_lock(&m->lock);
     *m->last = j;

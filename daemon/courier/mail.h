@@ -1,5 +1,6 @@
 /*
- * mail: up to four threads that carry mails, one each at a time, by SMTP or into a Maildir. Knows
+ * mail: up to four threads that carry mails, one each at a time, by SMTP,
+ * by GOV.UK Notify or into a Maildir. Knows
  * no store: jobs in, results out, in any order.
  */
 #ifndef CSID_COURIER_MAIL_H
@@ -17,29 +18,34 @@
 
 /* Where mails go: one configuration, kept as long as a job or a connection of it is there. */
 struct mail_route;
-/* `url` is maildir:/path, smtp://… or smtps://…; `from` an address without <>. One reference is the
- * caller's. */
+/* `url` is maildir:/path, smtp://…, smtps://… or notify+https://…; `from` an address without <>.
+ * One reference is the caller's. */
 struct mail_route *mail_route_new(const char *url, const char *from, const char *username,
                                   const char *password);
+/* For a url of notify+https://…: the template and the key. ERR_USAGE names what is wrong. */
+int mail_route_notify(struct mail_route *r, const char *template, const char *key, struct err *e);
 void mail_route_drop(struct mail_route *r);
-const char *mail_route_folder(const struct mail_route *r); /* NULL for SMTP */
+const char *mail_route_folder(const struct mail_route *r); /* NULL unless a Maildir's */
 
 struct mail_job {
     struct mail_job *next;
     struct mail_route *route; /* a reference of its own */
     struct outbox_message message;
     int64_t attempt;
+    utc_t at;             /* when it was posted */
     enum verdict verdict; /* with the result */
     char *reply;
+    int64_t wait; /* seconds the other side wants us to wait, 0: it does not say */
 };
 void mail_job_free(struct mail_job *j);
 
 struct mail;
 /* wake(arg) is called in a worker after each result. */
 struct mail *mail_open(void (*wake)(void *arg), void *arg);
-/* Takes the job over. Threads are made when they are first needed. */
+/* Takes the job over; `now` is the time of the attempt. Threads are made when they are first
+ * needed. */
 void mail_post(struct mail *m, struct mail_route *route, struct outbox_message *message,
-               int64_t attempt);
+               int64_t attempt, utc_t now);
 /* The results so far, first to end first, as a list the caller frees; NULL without any. */
 struct mail_job *mail_take(struct mail *m);
 /* Waits until nothing is under way, at most so long. Results stay to be taken. */

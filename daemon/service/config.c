@@ -399,6 +399,7 @@ void config_free(struct config *c)
     free(c->webhooks);
     free(c->schedules);
     free_secret(c->mail.password);
+    free_secret(c->mail.notify_key);
     zone_free(c->zone);
     holidays_free(c->holidays);
     rule_texts_clear(&c->rules);

@@ -54,7 +54,8 @@ struct config {
     /* from as given, "Name <addr>" or "addr"; reply_to and administrator reduced to the addr */
     struct {
         char *url, *from, *reply_to, *administrator, *username, *password_file, *password;
-    } mail; /* "" where not given; password NULL */
+        char *notify_template, *notify_key_file, *notify_key;
+    } mail; /* "" where not given; password and notify_key NULL */
     struct {
         char *ladders[POLICY_KINDS], *quiet_hours, *quiet_days, *escalation, *backlog_from;
         struct strings copy_actions, copy_deadlines;

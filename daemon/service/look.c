@@ -112,6 +112,7 @@ static void look_at_files(const struct looking *l, const struct config *c, const
 {
     look_at_file(l, database, "the database");
     look_at_secret(l, c->mail.password_file);
+    look_at_secret(l, c->mail.notify_key_file);
     for (size_t i = 0; i < c->webhook_count; i++) {
         look_at_secret(l, c->webhooks[i].secret_file);
         look_at_secret(l, c->webhooks[i].previous_secret_file);

@@ -78,9 +78,9 @@ static const struct query queries[] = {
                 "AND recipient = ? COLLATE NOCASE AND event = ? AND state <> 'cancelled' LIMIT 1",
                 false},
     [Q_WAITS] = {"SELECT channel, count(*), sum(ifnull(valid_until <= ?, 0)), min(created_at), "
-                 "min(next_at), min(iif(attempts > 0, created_at, NULL)), "
-                 "sum(state = 'in-doubt') "
-                 "FROM message WHERE state IN ('queued', 'sending', 'retry', 'in-doubt') "
+                 "min(iif(" OUTBOX_ITS_TURN ", next_at, NULL)), "
+                 "min(iif(attempts > 0, created_at, NULL)), sum(state = 'in-doubt') "
+                 "FROM message AS m WHERE state IN ('queued', 'sending', 'retry', 'in-doubt') "
                  "GROUP BY channel ORDER BY channel",
                  false},
     [Q_ATTEMPT_LINE] = {"SELECT a.id || ' ' || a.started_at || ' ' || m.message_id "
