@@ -14,7 +14,6 @@
 #include "engine/scheduler.h"
 #include "engine/suspect.h"
 #include "service/daemon_impl.h"
-#include "service/look.h"
 #include "service/yaml_pairs.h"
 #include "store/notice.h"
 #include "store/outbox_list.h"
@@ -243,26 +242,6 @@ static void after_request(void *arg)
     settled(d);
 }
 
-static int adopt(void *arg, const char *who, bool hold, struct err *e)
-{
-    struct daemon *d = arg;
-
-    if (origin_adopt(d->origin, who, hold, clock_now(&d->clock), e) < 0)
-        return -1;
-    daemon_tick(d);
-    return 0;
-}
-
-static void look(void *arg,
-                 void (*found)(void *to, enum api_seen seen, enum api_health health,
-                               const char *text),
-                 void *to)
-{
-    const struct daemon *d = arg;
-
-    look_around(d->setup->config, store_path(d->store), found, to);
-}
-
 static void requested(void *arg, struct http_call *call)
 {
     requests_handle(((struct daemon *)arg)->requests, call);
@@ -446,8 +425,8 @@ int daemon_start(struct setup *setup, bool (*known_check)(const char *), const s
         .test_clock = clock->test,
         .clock_set = daemon_step_clock,
         .clock_accept = daemon_accept_clock,
-        .adopt = adopt,
-        .look = look,
+        .adopt = daemon_adopt,
+        .look = daemon_look,
         .reload = reload,
         .arg = d,
         .yaml_pairs = yaml_pairs,
