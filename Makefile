@@ -17,14 +17,14 @@ VERSION := 0.1.0
 base_MODULES     := err mem text digest log failpoint
 calendar_MODULES := day workday revise zone cron cron_read date when
 plan_MODULES     := slug scheme fraction measure action deadline window vacancy ladder repeat policy silence escalation signoff evidence
-notice_MODULES   := mime plain message webhook webhook_event webhook_format webhook_card webhook_slack outbox_state compose compose_digest compose_actions compose_deadline compose_window compose_vacant compose_upkeep compose_reassigned compose_escalation compose_ask link verp mime_read dsn
+notice_MODULES   := mime plain message webhook webhook_event webhook_format webhook_card webhook_slack outbox_state compose compose_digest compose_actions compose_deadline compose_window compose_vacant compose_upkeep compose_reassigned compose_escalation compose_ask link notify verp mime_read dsn
 sheet_MODULES    := csv
 store_MODULES    := store sql migrate meta journal plan recall history action action_write part person role record record_check record_ahead deadline schedule channel notice outbox outbox_attempt outbox_again outbox_list bounce untold idempotency holiday rule extension hold silence escalation backlog evidence signoff
 engine_MODULES   := rule rule_read facts reckon derive derive_row packs settle spec due missed scheduler suspect checks finding trouble bounced test_mail digest quiet held tell tell_who tell_time tell_webhook disabled people due_actions also actions visits windows vacant weekly vacancies renewed gaps coverage upkeep audits measures risks nudge asked no_update challenges evidence_missing completions extensions remind recheck reassign deadlines backlog_from escalate escalate_climb escalate_letter escalate_end holidays moved subject suppose forecast why why_chain why_asks why_not why_about import import_field import_read import_known import_check import_compare import_apply
 report_MODULES   := position chair chair_text agenda agenda_record agenda_upkeep
-api_MODULES      := route argument call about change page answer table screen html ical follow wizard wizard_take wizard_read wizard_write agenda ahead overview warnings status plan report chair action_form owners action action_write signoff role history record record_derived deadline deadline_write rules schedule notice proof channel bounce webhook forecast check policy why journal calendar holidays govuk extension hold link silence
-courier_MODULES  := courier settle mail smtp maildir endpoint webhook beat vet verdict retry
-service_MODULES  := config config_finish config_notes config_table config_value config_mail config_url config_secret config_yaml rules_yaml rules yaml_pairs clock watch access alarm listen http http_call http_check ready setup carry requests daemon daemon_clock daemon_beat
+api_MODULES      := route argument call about change page answer table screen html ical follow wizard wizard_take wizard_read wizard_write agenda ahead overview warnings status doctor adopt plan report chair action_form owners action action_write signoff role history record record_derived deadline deadline_write rules schedule notice proof channel bounce webhook forecast check policy why journal calendar holidays govuk extension hold link silence
+courier_MODULES  := courier settle mail smtp notify maildir endpoint webhook beat vet verdict retry
+service_MODULES  := config config_finish config_notes config_table config_value config_mail config_url config_secret config_yaml rules_yaml rules yaml_pairs clock watch origin look access alarm listen http http_call http_check ready setup carry requests daemon daemon_clock daemon_beat
 
 LAYERS := base calendar plan notice sheet store engine report api courier service
 

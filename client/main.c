@@ -36,6 +36,12 @@ static int show_problem(const struct call *c, struct http *h)
     return rc;
 }
 
+/* What csid looked at and found at fault (doctor) is an answer too, with a status that says so. */
+static bool is_answer(const struct http *h)
+{
+    return h->status < 300 || (h->status == 503 && !h->is_problem);
+}
+
 static int converse(const struct call *c)
 {
     struct request r;
@@ -48,7 +54,9 @@ static int converse(const struct call *c)
     request_free(&r);
     if (rc)
         return rc;
-    rc = h.status < 300 ? show_body(&h) : show_problem(c, &h);
+    rc = is_answer(&h) ? show_body(&h) : show_problem(c, &h);
+    if (rc == EXIT_DONE && h.status >= 300)
+        rc = EXIT_FAILED;
     http_close(&h);
     return rc;
 }

@@ -75,7 +75,8 @@ static int unreachable(const char *path, int fault)
 {
     complain(EXIT_UNREACHABLE, "csid is not reachable at %s (%s); is it running?", path,
              fault == EAGAIN ? "it accepts no connection" : strerror(fault));
-    advise("try: systemctl status csid, or name its socket with --socket or CSID_SOCKET");
+    advise("try: systemctl status csid, csid --check, or name its socket with --socket or "
+           "CSID_SOCKET");
     return EXIT_UNREACHABLE;
 }
 

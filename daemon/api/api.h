@@ -49,7 +49,18 @@ struct api_pair {
 void api_pairs_free(struct api_pair *pairs, size_t count);
 
 /* What the service tells of itself and lets be done; made by service/, outlives every call. */
-enum api_trouble { TROUBLE_CLOCK, TROUBLE_SCHEDULES, TROUBLE_COURIER, TROUBLE_MAIL, TROUBLE_COUNT };
+enum api_trouble {
+    TROUBLE_COPY, /* the first that is told: the others matter less while nothing goes out */
+    TROUBLE_CLOCK,
+    TROUBLE_SCHEDULES,
+    TROUBLE_COURIER,
+    TROUBLE_MAIL,
+    TROUBLE_COUNT
+};
+
+enum api_health { HEALTH_OK, HEALTH_WARNING, HEALTH_FAULT };
+/* What the service sees around the database: files, disk, time zones, configuration. */
+enum api_seen { SEEN_CONFIGURATION, SEEN_DISK, SEEN_FILES, SEEN_ZONE, SEEN_COUNT };
 
 struct api_heartbeat {
     bool configured;
@@ -70,8 +81,16 @@ struct api_service {
     /* Step the test clock; read the configuration again. -1 with the reason. */
     int (*clock_set)(void *arg, utc_t to, struct err *e);
     int (*reload)(void *arg, struct err *e);
+    /* Looks around, in any thread: found(to, …) for each thing that is worth a line. */
+    void (*look)(void *arg,
+                 void (*found)(void *to, enum api_seen seen, enum api_health health,
+                               const char *text),
+                 void *to);
     /* A suspect clock is right, says `who`; a trusted one stays as it is. */
     int (*clock_accept)(void *arg, const char *who, struct err *e);
+    /* This copy of the database is the one in use, says `who`; with `hold` what waits is held, for
+     * it may have gone out before. */
+    int (*adopt)(void *arg, const char *who, bool hold, struct err *e);
     void *arg;
     /* The pairs of a text in YAML, in its order; free them with api_pairs_free. */
     size_t (*yaml_pairs)(const void *text, size_t len, struct api_pair **ret);

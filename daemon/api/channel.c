@@ -46,19 +46,19 @@ static void names_free(char **all)
 static int put_channel(const struct call *c, json_t *row, const char *name, struct err *e)
 {
     const char *down = strcmp(name, MAIL) == 0 ? c->api->service->troubles[TROUBLE_MAIL] : NULL;
+    bool copy = c->api->service->troubles[TROUBLE_COPY] != NULL, held;
     struct outbox_channel on;
     char *reason;
-    bool held;
 
     if (outbox_channel(c->api->store, name, &on, e) < 0 ||
         channel_held(c->api->store, name, &held, &reason, e) < 0)
         return -1;
     put_text(row, "name", name);
-    put_text(row, "state", held ? "held" : down ? "down" : "up");
-    put_text(row, "reason", held ? reason : down);
+    put_text(row, "state", held || copy ? "held" : down ? "down" : "up");
+    put_text(row, "reason", held ? reason : copy ? "the database is a copy: csictl adopt" : down);
     put_int(row, "waiting", on.waiting);
     put_int(row, "held", on.held);
-    put_utc(row, "next_at", held ? UTC_NONE : on.next_at);
+    put_utc(row, "next_at", held || copy ? UTC_NONE : on.next_at);
     put_utc(row, "sent_at", on.sent_at);
     free(reason);
     return 0;

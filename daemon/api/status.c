@@ -107,61 +107,11 @@ static int put_outbox(struct call *c, json_t *o, struct err *e)
     return 0;
 }
 
-static int put_held(void *arg, const char *name, const char *reason, utc_t since)
-{
-    char at[UTC_ISO];
-
-    put_textf(put_row(arg), "text", "channel %s is held since %s: %s", name, utc_iso(since, at),
-              reason ? reason : "no reason recorded");
-    return 0;
-}
-
-static void warn_of_troubles(const struct api_service *service, json_t *warnings)
-{
-    for (size_t i = 0; i < COUNT(service->troubles); i++)
-        if (service->troubles[i])
-            put_text(put_row(warnings), "text", service->troubles[i]);
-}
-
-static void warn_of_checks(const struct engine *engine, json_t *warnings)
-{
-    for (size_t i = 0; i < check_count; i++)
-        if (checks[i].statutory && !scheduler_of(engine, checks[i].name))
-            put_textf(put_row(warnings), "text", "no schedule runs the statutory check %s",
-                      checks[i].name);
-}
-
-static int count_unreached(void *arg, const struct notice_row *n)
-{
-    (void)n;
-    ++*(int64_t *)arg;
-    return 0;
-}
-
-static int warn_of_unreached(struct call *c, json_t *warnings, struct err *e)
-{
-    utc_t yesterday = {c->api->now.s - 86400};
-    int64_t count = 0;
-
-    if (notice_each_unreached(c->api->store, yesterday, count_unreached, &count, e) < 0)
-        return -1;
-    if (count)
-        put_textf(put_row(warnings), "text",
-                  "%lld notices of the last 24 hours reached nobody: csictl notice list --state "
-                  "cancelled",
-                  (long long)count);
-    return 0;
-}
-
 static int put_warnings(struct call *c, json_t *o, struct err *e)
 {
     json_t *warnings = put_list(o, "warnings");
 
-    if (channel_each_held(c->api->store, put_held, warnings, e) < 0)
-        return -1;
-    warn_of_troubles(c->api->service, warnings);
-    warn_of_checks(c->api->engine, warnings);
-    return warn_of_unreached(c, warnings, e) < 0 ? -1 : warn_of_duties(c, o, warnings, e);
+    return warn_of_service(c, warnings, e) < 0 ? -1 : warn_of_duties(c, o, warnings, e);
 }
 
 static int put_plan_line(struct call *c, json_t *row, const char *slug, struct err *e)
@@ -224,12 +174,15 @@ static void put_schedules(const struct call *c, json_t *o)
     }
 }
 
-static char *heartbeat_text(const struct api_heartbeat *h)
+static char *heartbeat_text(const struct api_service *service)
 {
+    const struct api_heartbeat *h = &service->heartbeat;
     char ok[UTC_ISO], failed[UTC_ISO];
 
     if (!h->configured)
         return xstrdup("none: heartbeat.url is not set");
+    if (service->troubles[TROUBLE_COPY])
+        return xstrdup("none: the database is a copy");
     if (h->failure)
         return xasprintf("did not get through at %s: %s; last did %s",
                          utc_iso(h->failed_at, failed), h->failure,
@@ -242,7 +195,7 @@ static char *heartbeat_text(const struct api_heartbeat *h)
 static void put_heartbeat(const struct call *c, json_t *o)
 {
     const struct api_heartbeat *h = &c->api->service->heartbeat;
-    char *text = heartbeat_text(h);
+    char *text = heartbeat_text(c->api->service);
     json_t *row = json_object();
 
     put_flag(row, "configured", h->configured);
@@ -303,10 +256,8 @@ int api_healthz(struct call *c, struct err *e)
     json_t *o = call_object(c, &health_view), *warnings = put_list(o, "warnings");
 
     put_mail(c, o);
-    if (put_outbox(c, o, e) < 0 || channel_each_held(c->api->store, put_held, warnings, e) < 0)
+    if (put_outbox(c, o, e) < 0 || warn_of_service(c, warnings, e) < 0)
         return -1;
-    warn_of_troubles(c->api->service, warnings);
-    warn_of_checks(c->api->engine, warnings);
     put_text(o, "status", json_array_size(warnings) ? "degraded" : "ok");
     return 0;
 }

@@ -1,16 +1,136 @@
 #include "api/warnings.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "engine/backlog_from.h"
+#include "engine/checks.h"
 #include "engine/gaps.h"
 #include "engine/packs.h"
+#include "engine/scheduler.h"
 #include "plan/escalation.h"
 #include "plan/window.h"
+#include "store/channel.h"
 #include "store/deadline.h"
+#include "store/notice.h"
+
+static const char *const looks[LOOK_COUNT] = {
+    [LOOK_COPY] = "copy",
+    [LOOK_CLOCK] = "clock",
+    [LOOK_MAIL] = "mail",
+    [LOOK_CHANNELS] = "channels",
+    [LOOK_OUTBOX] = "outbox",
+    [LOOK_HEARTBEAT] = "heartbeat",
+    [LOOK_SCHEDULES] = "schedules",
+    [LOOK_CHECKS] = "checks",
+    [LOOK_NOTICES] = "notices",
+    [LOOK_ROLES] = "roles",
+    [LOOK_COVERAGE] = "coverage",
+    [LOOK_DEADLINES] = "deadlines",
+    [LOOK_RULES] = "rules",
+    [LOOK_DATABASE] = "database",
+    [LOOK_JOURNAL] = "journal",
+    [LOOK_DISK] = "disk",
+    [LOOK_FILES] = "files",
+    [LOOK_ZONE] = "time-zone",
+    [LOOK_CONFIGURATION] = "configuration",
+};
+
+const char *look_name(enum look look)
+{
+    return looks[look];
+}
+
+const char *health_name(enum api_health state)
+{
+    static const char *const names[] = {
+        [HEALTH_OK] = "ok", [HEALTH_WARNING] = "warning", [HEALTH_FAULT] = "fault"};
+
+    return names[state];
+}
+
+void warn(json_t *warnings, enum look look, enum api_health state, const char *fmt, ...)
+{
+    json_t *row = put_row(warnings);
+    struct text t = TEXT_INIT;
+    va_list ap;
+
+    va_start(ap, fmt);
+    text_addv(&t, fmt, ap);
+    va_end(ap);
+    put_text(row, "look", looks[look]);
+    put_text(row, "state", health_name(state));
+    put_text(row, "text", t.s);
+    text_free(&t);
+}
+
+/* ---- csid itself ---- */
+
+static int put_held(void *arg, const char *name, const char *reason, utc_t since)
+{
+    char at[UTC_ISO];
+
+    warn(arg, LOOK_CHANNELS, HEALTH_FAULT, "channel %s is held since %s: %s", name,
+         utc_iso(since, at), reason ? reason : "no reason recorded");
+    return 0;
+}
+
+static void warn_of_troubles(const struct api_service *service, json_t *warnings)
+{
+    static const enum look of[TROUBLE_COUNT] = {
+        [TROUBLE_COPY] = LOOK_COPY,           [TROUBLE_CLOCK] = LOOK_CLOCK,
+        [TROUBLE_SCHEDULES] = LOOK_SCHEDULES, [TROUBLE_COURIER] = LOOK_OUTBOX,
+        [TROUBLE_MAIL] = LOOK_CHANNELS,
+    };
+
+    for (size_t i = 0; i < TROUBLE_COUNT; i++)
+        if (service->troubles[i])
+            warn(warnings, of[i], HEALTH_FAULT, "%s", service->troubles[i]);
+}
+
+static void warn_of_checks(const struct engine *engine, json_t *warnings)
+{
+    for (size_t i = 0; i < check_count; i++)
+        if (checks[i].statutory && !scheduler_of(engine, checks[i].name))
+            warn(warnings, LOOK_CHECKS, HEALTH_WARNING, "no schedule runs the statutory check %s",
+                 checks[i].name);
+}
+
+int warn_of_service(struct call *c, json_t *warnings, struct err *e)
+{
+    warn_of_troubles(c->api->service, warnings);
+    if (channel_each_held(c->api->store, put_held, warnings, e) < 0)
+        return -1;
+    warn_of_checks(c->api->engine, warnings);
+    return 0;
+}
+
+/* ---- notices ---- */
+
+static int count_unreached(void *arg, const struct notice_row *n)
+{
+    (void)n;
+    ++*(int64_t *)arg;
+    return 0;
+}
+
+static int warn_of_unreached(struct call *c, json_t *warnings, struct err *e)
+{
+    utc_t yesterday = {c->api->now.s - 86400};
+    int64_t count = 0;
+
+    if (notice_each_unreached(c->api->store, yesterday, count_unreached, &count, e) < 0)
+        return -1;
+    if (count)
+        warn(warnings, LOOK_NOTICES, HEALTH_WARNING,
+             "%lld notices of the last 24 hours reached nobody: csictl notice list --state "
+             "cancelled",
+             (long long)count);
+    return 0;
+}
 
 /* ---- roles ---- */
 
@@ -31,13 +151,13 @@ static void warn_of_addressed(const struct call *c, const struct roster *roles, 
 
     for (size_t i = 0; i < COUNT(addressed); i++)
         if (!tell_reachable(roster_slug(roles, addressed[i])))
-            put_textf(put_row(warnings), "text",
-                      "nobody holds %s: csictl role assign %s --name NAME --email ADDRESS",
-                      addressed[i], addressed[i]);
+            warn(warnings, LOOK_ROLES, HEALTH_WARNING,
+                 "nobody holds %s: csictl role assign %s --name NAME --email ADDRESS", addressed[i],
+                 addressed[i]);
     if (!tell_reachable(administrator) && !*c->api->engine->mail_administrator)
-        put_text(put_row(warnings), "text",
-                 "mail.administrator is not set and nobody holds the role administrator: "
-                 "trouble is only told here and in the log");
+        warn(warnings, LOOK_ROLES, HEALTH_WARNING,
+             "mail.administrator is not set and nobody holds the role administrator: "
+             "trouble is only told here and in the log");
 }
 
 static void warn_of_vacancy(const struct vacancy *v, json_t *warnings)
@@ -46,8 +166,8 @@ static void warn_of_vacancy(const struct vacancy *v, json_t *warnings)
 
     if (v->count > 1)
         snprintf(more, sizeof more, ", and %zu more", v->count - 1);
-    put_textf(put_row(warnings), "text", "%s%s: csictl role assign %s --name NAME --email ADDRESS",
-              why, more, v->slug);
+    warn(warnings, LOOK_ROLES, HEALTH_WARNING,
+         "%s%s: csictl role assign %s --name NAME --email ADDRESS", why, more, v->slug);
     free(why);
 }
 
@@ -55,11 +175,11 @@ static void warn_of_vacancy(const struct vacancy *v, json_t *warnings)
 static void warn_of_owners(const struct vacancies *v, json_t *warnings)
 {
     if (v->owning_count)
-        put_textf(put_row(warnings), "text",
-                  "%zu role%s own%s actions overdue or due within 28 days and reach%s nobody, "
-                  "first %s: csictl role list",
-                  v->owning_count, v->owning_count == 1 ? "" : "s", v->owning_count == 1 ? "s" : "",
-                  v->owning_count == 1 ? "es" : "", v->owning[0].slug);
+        warn(warnings, LOOK_ROLES, HEALTH_WARNING,
+             "%zu role%s own%s actions overdue or due within 28 days and reach%s nobody, "
+             "first %s: csictl role list",
+             v->owning_count, v->owning_count == 1 ? "" : "s", v->owning_count == 1 ? "s" : "",
+             v->owning_count == 1 ? "es" : "", v->owning[0].slug);
 }
 
 static void put_coverage(json_t *o, const struct gaps *g)
@@ -111,9 +231,9 @@ static void warn_of_window(const struct warning *w, const struct deadline *d)
 
     if (!window_is_open(d) || w->call->when.today.n < window_warn_on(d).n)
         return;
-    put_textf(put_row(w->rows), "text", "deadline %lld: %s %s, expected by %s", (long long)d->id,
-              letter ? "not recorded as received:" : "nothing is booked for", d->title,
-              day_weekday_short(d->due_on, due));
+    warn(w->rows, LOOK_DEADLINES, HEALTH_WARNING, "deadline %lld: %s %s, expected by %s",
+         (long long)d->id, letter ? "not recorded as received:" : "nothing is booked for", d->title,
+         day_weekday_short(d->due_on, due));
 }
 
 /* "Mon 4 Feb 2019", or "Tue 1 Jan 2019 to Thu 31 Jan 2019" */
@@ -135,9 +255,9 @@ static void warn_of_difference(const struct warning *w, const struct deadline *d
         return;
     stated = days_text(d->stated_opens_on, d->stated_on);
     computed = days_text(d->computed_opens_on, d->computed_on);
-    put_textf(put_row(w->rows), "text",
-              "deadline %lld: stated %s, the rule says %s: csictl deadline ack %lld",
-              (long long)d->id, stated, computed, (long long)d->id);
+    warn(w->rows, LOOK_DEADLINES, HEALTH_WARNING,
+         "deadline %lld: stated %s, the rule says %s: csictl deadline ack %lld", (long long)d->id,
+         stated, computed, (long long)d->id);
     free(stated);
     free(computed);
 }
@@ -165,9 +285,9 @@ static int warn_of_rules(const struct call *c, json_t *warnings, struct err *e)
         return -1;
     count = packs_differ(&texts, c->api->engine->packs, &differences);
     if (count)
-        put_textf(put_row(warnings), "text",
-                  "the deadline rules on disk are not those in force, first %s: csictl rules diff",
-                  differences[0].rule);
+        warn(warnings, LOOK_RULES, HEALTH_WARNING,
+             "the deadline rules on disk are not those in force, first %s: csictl rules diff",
+             differences[0].rule);
     free(differences);
     rule_texts_clear(&texts);
     return 0;
@@ -177,10 +297,10 @@ static int warn_of_rules(const struct call *c, json_t *warnings, struct err *e)
 
 static int warn_of_backlog(void *arg, const char *plan, size_t count)
 {
-    put_textf(put_row(arg), "text",
-              "%zu action%s of %s past due at its first import wait%s for a board that is not "
-              "recorded, and go%s up to nobody: csictl meeting add, or reminders.backlog_from",
-              count, count == 1 ? "" : "s", plan, count == 1 ? "s" : "", count == 1 ? "es" : "");
+    warn(arg, LOOK_DEADLINES, HEALTH_WARNING,
+         "%zu action%s of %s past due at its first import wait%s for a board that is not "
+         "recorded, and go%s up to nobody: csictl meeting add, or reminders.backlog_from",
+         count, count == 1 ? "" : "s", plan, count == 1 ? "s" : "", count == 1 ? "es" : "");
     return 0;
 }
 
@@ -188,7 +308,10 @@ int warn_of_duties(struct call *c, json_t *o, json_t *warnings, struct err *e)
 {
     struct warning w = {c, warnings};
     struct roster roles = {0};
-    int rc = role_all(c->api->store, c->when.today, &roles.roles, &roles.count, e);
+    int rc = warn_of_unreached(c, warnings, e);
+
+    if (rc == 0)
+        rc = role_all(c->api->store, c->when.today, &roles.roles, &roles.count, e);
 
     if (rc == 0)
         rc = warn_of_roles(c, &roles, o, warnings, e);

@@ -1,14 +1,48 @@
 /*
- * warnings: what status warns of in roles, windows and deadlines: what waits for a person to act.
+ * warnings: what waits for a person to act, one list for status, healthz and doctor. A row says
+ * which look has found it, how bad it is and, in its text, what to do.
  */
 #ifndef CSID_API_WARNINGS_H
 #define CSID_API_WARNINGS_H
 
 #include "api/call.h"
 
-/* Adds rows with a "text" to `warnings`: roles that reach nobody, windows past their warning,
- * deadlines whose stated date is not what the rule says, a backlog that waits for a board. Writes
- * to `o` whether all that is owed reaches somebody. */
+/* What csid looks at, in the order in which doctor tells it. */
+enum look {
+    LOOK_COPY,
+    LOOK_CLOCK,
+    LOOK_MAIL,
+    LOOK_CHANNELS,
+    LOOK_OUTBOX,
+    LOOK_HEARTBEAT,
+    LOOK_SCHEDULES,
+    LOOK_CHECKS,
+    LOOK_NOTICES,
+    LOOK_ROLES,
+    LOOK_COVERAGE,
+    LOOK_DEADLINES,
+    LOOK_RULES,
+    LOOK_DATABASE,
+    LOOK_JOURNAL,
+    LOOK_DISK,
+    LOOK_FILES,
+    LOOK_ZONE,
+    LOOK_CONFIGURATION,
+    LOOK_COUNT
+};
+
+/* A row of `warnings`: members look, state and text. */
+void warn(json_t *warnings, enum look look, enum api_health state, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+const char *look_name(enum look look);
+const char *health_name(enum api_health state);
+
+/* Adds what keeps csid itself from its duty: a copy, a suspect clock, what cannot be sent or run,
+ * statutory checks that no schedule runs. */
+int warn_of_service(struct call *c, json_t *warnings, struct err *e);
+/* Adds roles that reach nobody, notices that reached nobody, windows past their warning, deadlines
+ * whose stated date is not what the rule says, a backlog that waits for a board. Writes to `o`
+ * whether all that is owed reaches somebody. */
 int warn_of_duties(struct call *c, json_t *o, json_t *warnings, struct err *e);
 
 #endif

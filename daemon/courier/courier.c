@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "courier/beat.h"
 #include "courier/mail.h"
+#include "courier/notify.h"
 #include "courier/settle.h"
 #include "notice/message.h"
 #include "store/channel.h"
@@ -51,7 +52,7 @@ static void take_mails(struct courier *c)
     while (j) {
         struct mail_job *next = j->next;
 
-        settle_add(c->settle, &j->message, j->attempt, j->verdict, j->reply, 0);
+        settle_add(c->settle, &j->message, j->attempt, j->verdict, j->reply, j->wait);
         c->mail_busy--;
         mail_job_free(j);
         j = next;
@@ -125,7 +126,7 @@ static void hand_over(struct courier *c, struct claimed *list, size_t count)
             web_post(c->web, list[i].endpoint, &list[i].message, list[i].attempt);
         } else {
             c->mail_busy++;
-            mail_post(c->mail, c->route, &list[i].message, list[i].attempt);
+            mail_post(c->mail, c->route, &list[i].message, list[i].attempt, now(c));
         }
     }
 }
@@ -296,31 +297,37 @@ static int bounce_secret(struct courier *c, const struct courier_config *config,
 static int make_route(struct courier *c, const struct courier_config *config,
                       struct mail_route **ret, struct err *e)
 {
-    static const char *const schemes[] = {"maildir:/", "smtp://", "smtps://"};
+    static const char *const schemes[] = {"maildir:/", "smtp://", "smtps://",
+                                          NOTIFY_SCHEME "https://", NOTIFY_SCHEME "http://"};
     struct mail_settings settings = {.url = config->mail_url,
                                      .username = config->username,
                                      .password = config->password,
                                      .ca_file = config->ca_file,
-                                     .proxy = config->proxy};
+                                     .proxy = config->proxy,
+                                     .notify_template = config->notify_template,
+                                     .notify_key = config->notify_key};
     char *name, *addr, *secret;
+    int rc = -1;
     bool known = false;
 
     for (size_t i = 0; i < COUNT(schemes); i++)
         known |= strncmp(config->mail_url, schemes[i], strlen(schemes[i])) == 0;
     if (!known)
-        return err_set(e, ERR_USAGE, "mail.url is neither maildir:/PATH nor smtp:// nor smtps://");
+        return err_set(
+            e, ERR_USAGE,
+            "mail.url is neither maildir:/PATH nor smtp://, smtps:// or notify+https://");
     if (mail_address(config->mail_from, &name, &addr, e) != 0)
         return err_within(e, "mail.from");
     if (bounce_secret(c, config, &secret, e) == 0) {
         settings.from = addr;
         settings.bounce_to = secret ? config->bounce_to : NULL;
         settings.bounce_secret = secret;
-        *ret = mail_route_new(&settings);
+        rc = mail_route_new(&settings, ret, e);
         free(secret);
     }
     free(name);
     free(addr);
-    return *ret ? 0 : -1;
+    return rc;
 }
 
 static bool is_configured(const struct endpoints *p, const char *channel)

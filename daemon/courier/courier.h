@@ -1,7 +1,8 @@
 /*
- * courier: carries what the outbox holds, by mail (SMTP in threads of its own, Maildir) and webhook
- * (curl multi on the loop). It never decides whom to tell or what to say. Knows no loop: sockets,
- * timers and wake-ups from its threads come through struct courier_ops, given by service/.
+ * courier: carries what the outbox holds, by mail (SMTP and Notify in threads of its own, Maildir)
+ * and webhook (curl multi on the loop). It never decides whom to tell or what to say. Knows no
+ * loop: sockets, timers and wake-ups from its threads come through struct courier_ops, given by
+ * service/.
  */
 #ifndef CSID_COURIER_COURIER_H
 #define CSID_COURIER_COURIER_H
@@ -27,13 +28,14 @@ struct courier_webhook {
 };
 
 struct courier_config {
-    const char *mail_url;            /* maildir:/path, smtp://host:port, smtps://… */
-    const char *mail_from;           /* envelope sender is its address */
+    const char *mail_url;  /* maildir:/path, smtp://host:port, smtps://…, notify+https://… */
+    const char *mail_from; /* envelope sender is its address */
     const char *username, *password; /* "" and NULL without */
     const char *ca_file, *proxy;     /* NULL or "" without */
     size_t connections;              /* 1 to MAIL_WORKERS; 0: the usual */
     const char *bounce_to;           /* what mails come back to is made of it; NULL or "" without */
-    const char *redirect;            /* where every mail goes; NULL or "": to whom it is for */
+    const char *notify_template, *notify_key; /* for notify+https://; NULL or "" without */
+    const char *redirect; /* where every mail goes; NULL or "": to whom it is for */
     const struct courier_webhook *webhooks;
     size_t webhook_count;
     struct courier_webhook heartbeat; /* url NULL or "": none; it has no secret */

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "courier/deadline.h"
 #include "courier/maildir.h"
+#include "courier/notify.h"
 #include "courier/smtp.h"
 #include "notice/verp.h"
 
@@ -22,6 +23,8 @@
 struct mail_route {
     atomic_int references;
     char *url, *from, *username, *password, *ca_file, *proxy, *bounce_to, *bounce_secret;
+    char *template; /* NULL unless it goes by Notify */
+    struct notify_key key;
 };
 
 /* Both events are counters behind a descriptor: a thread can wait for one with a time limit and yet
@@ -40,7 +43,41 @@ struct mail {
 
 /* ---- routes and jobs ---- */
 
-struct mail_route *mail_route_new(const struct mail_settings *settings)
+static void free_secret(char *s)
+{
+    if (s)
+        explicit_bzero(s, strlen(s));
+    free(s);
+}
+
+void mail_route_drop(struct mail_route *r)
+{
+    if (!r || atomic_fetch_sub(&r->references, 1) != 1)
+        return;
+    explicit_bzero(&r->key, sizeof r->key);
+    free(r->template);
+    free(r->url);
+    free(r->from);
+    free(r->username);
+    free_secret(r->password);
+    free(r->ca_file);
+    free(r->proxy);
+    free(r->bounce_to);
+    free_secret(r->bounce_secret);
+    free(r);
+}
+
+static int set_notify(struct mail_route *r, const struct mail_settings *s, struct err *e)
+{
+    if (!s->notify_template || !notify_is_uuid(s->notify_template))
+        return err_set(e, ERR_USAGE, "mail.notify_template is no UUID of a template");
+    if (notify_key_parse(s->notify_key ? s->notify_key : "", &r->key, e) < 0)
+        return err_within(e, "mail.notify_key_file");
+    r->template = xstrdup(s->notify_template);
+    return 0;
+}
+
+int mail_route_new(const struct mail_settings *settings, struct mail_route **ret, struct err *e)
 {
     struct mail_route *r = xcalloc(1, sizeof *r);
 
@@ -53,29 +90,13 @@ struct mail_route *mail_route_new(const struct mail_settings *settings)
     r->proxy = xstrdup(settings->proxy ? settings->proxy : "");
     r->bounce_to = xstrdup(settings->bounce_to);
     r->bounce_secret = xstrdup(settings->bounce_secret);
-    return r;
-}
-
-static void free_secret(char *s)
-{
-    if (s)
-        explicit_bzero(s, strlen(s));
-    free(s);
-}
-
-void mail_route_drop(struct mail_route *r)
-{
-    if (!r || atomic_fetch_sub(&r->references, 1) != 1)
-        return;
-    free(r->url);
-    free(r->from);
-    free(r->username);
-    free_secret(r->password);
-    free(r->ca_file);
-    free(r->proxy);
-    free(r->bounce_to);
-    free_secret(r->bounce_secret);
-    free(r);
+    if (strncmp(settings->url, NOTIFY_SCHEME, strlen(NOTIFY_SCHEME)) == 0 &&
+        set_notify(r, settings, e) < 0) {
+        mail_route_drop(r);
+        return -1;
+    }
+    *ret = r;
+    return 0;
 }
 
 const char *mail_route_folder(const struct mail_route *r)
@@ -100,14 +121,17 @@ void mail_job_free(struct mail_job *j)
 struct worker {
     struct mail *mail;
     struct mail_route *route; /* that of the connection */
-    struct smtp *smtp;
+    struct smtp *smtp;        /* of these one, as the route says */
+    struct notify *notify;
 };
 
 static void hang_up(struct worker *w)
 {
     smtp_close(w->smtp);
+    notify_close(w->notify);
     mail_route_drop(w->route);
     w->smtp = NULL;
+    w->notify = NULL;
     w->route = NULL;
 }
 
@@ -134,30 +158,40 @@ static char *sender(const struct mail_route *r, const struct outbox_message *m)
                         : xstrdup(r->from);
 }
 
+static void connect_to(struct worker *w, struct mail_route *r)
+{
+    const struct smtp_server server = {r->url, r->username, r->password, r->ca_file, r->proxy};
+    const struct notify_server notify = {r->url + strlen(NOTIFY_SCHEME), r->template, &r->key,
+                                         r->ca_file, r->proxy};
+
+    if (w->route == r)
+        return;
+    hang_up(w);
+    atomic_fetch_add(&r->references, 1);
+    w->route = r;
+    if (r->template)
+        w->notify = notify_open(&notify, &w->mail->stop);
+    else
+        w->smtp = smtp_open(&server, &w->mail->stop);
+}
+
 static void carry(struct worker *w, struct mail_job *j)
 {
     const struct outbox_message *m = &j->message;
     const char *folder = mail_route_folder(j->route);
-    const struct smtp_server server = {.url = j->route->url,
-                                       .username = j->route->username,
-                                       .password = j->route->password,
-                                       .ca_file = j->route->ca_file,
-                                       .proxy = j->route->proxy};
     char *from;
 
     if (folder) {
         keep(j, folder);
         return;
     }
-    if (w->route != j->route) {
-        hang_up(w);
-        atomic_fetch_add(&j->route->references, 1);
-        w->route = j->route;
-        w->smtp = smtp_open(&server, &w->mail->stop);
+    connect_to(w, j->route);
+    if (w->notify) {
+        j->verdict = notify_send(w->notify, m, j->at, &j->reply, &j->wait);
+        return;
     }
     from = sender(j->route, m);
-    j->verdict = smtp_send(w->smtp, from, m->redirected_to ? m->redirected_to : m->recipient,
-                           m->body, m->body_len, &j->reply);
+    j->verdict = smtp_send(w->smtp, from, outbox_goes_to(m), m->body, m->body_len, &j->reply);
     free(from);
 }
 
@@ -173,7 +207,7 @@ static void wait_for_job(struct worker *w)
     struct pollfd p = {w->mail->posted, POLLIN, 0};
     eventfd_t ignored;
 
-    if (poll(&p, 1, w->smtp ? KEEP_MS : -1) == 0)
+    if (poll(&p, 1, w->route ? KEEP_MS : -1) == 0)
         hang_up(w);
     else
         (void)eventfd_read(w->mail->posted, &ignored); /* another worker may have been first */
@@ -261,7 +295,7 @@ struct mail *mail_open(void (*wake)(void *arg), void *arg)
 }
 
 void mail_post(struct mail *m, struct mail_route *route, struct outbox_message *message,
-               int64_t attempt)
+               int64_t attempt, utc_t now)
 {
     struct mail_job *j = xcalloc(1, sizeof *j);
 
@@ -269,6 +303,7 @@ void mail_post(struct mail *m, struct mail_route *route, struct outbox_message *
     j->route = route;
     j->message = *message;
     j->attempt = attempt;
+    j->at = now;
     *message = (struct outbox_message){0};
     pthread_mutex_lock(&m->lock);
     *m->last = j;

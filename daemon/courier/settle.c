@@ -195,6 +195,8 @@ static int save_down(struct settle *s, const struct result *r, struct err *e)
 
         if (delay < 0)
             delay = retry_mail(--s->troubles, r->channel);
+        if (r->retry_after) /* it says so itself */
+            delay = r->retry_after;
         s->down_until = (utc_t){at.s + delay};
         free(s->down);
         s->down = xasprintf("%s is down, next try at %s: %s", r->channel,

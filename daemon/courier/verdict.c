@@ -84,6 +84,68 @@ const char *verdict_step_name(enum smtp_step step)
     return names[step];
 }
 
+/* ---- GOV.UK Notify ---- */
+
+enum { POSTED = 1, ASKED = 2, EITHER = POSTED | ASKED };
+enum { FOR_LONG = 0, A_MINUTE = 60, DAY_S = 86400 };
+
+#define ANY_ERROR -1
+
+static const struct {
+    int when;
+    int least, most; /* HTTP status */
+    int error;       /* enum notify_error */
+    enum verdict verdict;
+    int wait; /* seconds; DAY_S: until their day ends */
+} notify_rules[] = {
+    {POSTED, 201, 201, ANY_ERROR, VERDICT_ACCEPTED, FOR_LONG},
+    {EITHER, 429, 429, NOTIFY_LIMIT, VERDICT_DOWN, DAY_S},
+    {EITHER, 429, 429, ANY_ERROR, VERDICT_DOWN, A_MINUTE},
+    {EITHER, 403, 403, NOTIFY_CLOCK, VERDICT_DOWN, FOR_LONG},
+    /* the key, the service, or another server than Notify: no message gets through */
+    {EITHER, 300, 399, ANY_ERROR, VERDICT_HOLD, FOR_LONG},
+    {EITHER, 401, 405, ANY_ERROR, VERDICT_HOLD, FOR_LONG},
+    {ASKED, 400, 499, ANY_ERROR, VERDICT_HOLD, FOR_LONG},
+    {POSTED, 408, 408, ANY_ERROR, VERDICT_RETRY, FOR_LONG},
+    {POSTED, 400, 499, ANY_ERROR, VERDICT_FAILED, FOR_LONG},
+    /* asking changes nothing, so that only the channel is in trouble */
+    {ASKED, 0, 999, ANY_ERROR, VERDICT_DOWN, FOR_LONG},
+    {POSTED, 500, 500, ANY_ERROR, VERDICT_RETRY, FOR_LONG},
+    {POSTED, 503, 503, ANY_ERROR, VERDICT_DOWN, FOR_LONG},
+    /* a proxy's word, or none that Notify would say: it may have been taken */
+    {POSTED, 100, 999, ANY_ERROR, VERDICT_IN_DOUBT, FOR_LONG},
+};
+
+enum notify_error notify_error(const char *type, const char *message)
+{
+    if (strcmp(type, "RateLimitError") == 0)
+        return NOTIFY_RATE;
+    if (strcmp(type, "TooManyRequestsError") == 0)
+        return NOTIFY_LIMIT;
+    return strcasestr(message, "clock") ? NOTIFY_CLOCK : NOTIFY_OTHER;
+}
+
+enum verdict verdict_notify(const struct notify_end *end, int64_t now, int64_t *ret_wait)
+{
+    int when = end->asking ? ASKED : POSTED;
+
+    *ret_wait = 0;
+    if (end->found)
+        return VERDICT_ACCEPTED;
+    for (size_t i = 0; i < COUNT(notify_rules); i++) {
+        if (!(notify_rules[i].when & when) || end->status < notify_rules[i].least ||
+            end->status > notify_rules[i].most ||
+            (notify_rules[i].error != ANY_ERROR && notify_rules[i].error != (int)end->error))
+            continue;
+        *ret_wait =
+            notify_rules[i].wait == DAY_S ? DAY_S - now % DAY_S : (int64_t)notify_rules[i].wait;
+        return notify_rules[i].verdict;
+    }
+    return end->sent ? VERDICT_IN_DOUBT : VERDICT_DOWN;
+}
+
+/* ---- webhooks ---- */
+
 enum verdict verdict_http(long status)
 {
     if (status >= 200 && status <= 299)

@@ -86,7 +86,7 @@ static int first_notice(void *arg, const struct notice_row *n)
 static int take(struct store *s, const struct outbox_message *m, const struct dsn *d,
                 struct bounced *ret, struct err *e)
 {
-    const char *address = m->redirected_to ? m->redirected_to : m->recipient;
+    const char *address = outbox_goes_to(m);
     const struct dsn_recipient *r = dsn_about(d, address);
     bool marked = false;
     int rc;

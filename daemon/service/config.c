@@ -303,6 +303,19 @@ static void read_document(struct config_reading *r, struct config *c)
     config_table.finish(r, &s);
 }
 
+bool config_is_unchanged(const struct config *c, bool *ret_readable)
+{
+    char *text = NULL, digest[SHA256_HEX] = "";
+    size_t len = 0;
+    struct err e;
+
+    *ret_readable = config_file_read(c->file, FILE_MAX_BYTES, &text, &len, &e) == 0;
+    if (text)
+        digest_sha256_hex(text, len, digest);
+    free(text);
+    return strcmp(digest, c->digest) == 0;
+}
+
 struct config *config_read(const char *path, bool (*known_check)(const char *name),
                            struct config_faults *faults)
 {
@@ -322,6 +335,8 @@ struct config *config_read(const char *path, bool (*known_check)(const char *nam
         read_document(&r, c);
         yaml_document_delete(&doc);
     }
+    if (text)
+        digest_sha256_hex(text, len, c->digest);
     free(text);
     if (r.notes.faults || r.packs.faults.count) {
         config_free(c);
@@ -384,6 +399,7 @@ void config_free(struct config *c)
     free(c->webhooks);
     free(c->schedules);
     free_secret(c->mail.password);
+    free_secret(c->mail.notify_key);
     zone_free(c->zone);
     holidays_free(c->holidays);
     rule_texts_clear(&c->rules);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/digest.h"
 #include "calendar/cron.h"
 #include "calendar/workday.h"
 #include "calendar/zone.h"
@@ -39,7 +40,8 @@ struct config_schedule {
 };
 
 struct config {
-    char *file; /* where it was read from */
+    char *file;              /* where it was read from */
+    char digest[SHA256_HEX]; /* of what stood in it then */
     char *organisation, *timezone;
     char *socket, *socket_group; /* group "" : none */
     int socket_mode;
@@ -53,7 +55,8 @@ struct config {
     struct {
         char *url, *from, *reply_to, *administrator, *username, *password_file, *password;
         char *ca_file, *proxy, *connections, *bounce_to, *redirect_all_to;
-    } mail; /* "" where not given; password NULL */
+        char *notify_template, *notify_key_file, *notify_key;
+    } mail; /* "" where not given; password and notify_key NULL */
     struct {
         char *ladders[POLICY_KINDS], *quiet_hours, *quiet_days, *escalation, *backlog_from;
         struct strings copy_actions, copy_deadlines;
@@ -89,6 +92,8 @@ struct config_faults {
  * any does). Caller frees both. */
 struct config *config_read(const char *path, bool (*known_check)(const char *name),
                            struct config_faults *faults);
+/* Whether the file still holds what was read from it, and can be read at all. */
+bool config_is_unchanged(const struct config *c, bool *ret_readable);
 void config_free(struct config *c);
 void config_faults_free(struct config_faults *f);
 

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "calendar/when.h"
+#include "courier/notify.h"
+#include "courier/smtp.h"
 #include "courier/vet.h"
 #include "engine/spec.h"
 #include "notice/verp.h"
@@ -17,6 +19,7 @@
 #include "service/rules.h"
 
 enum { HOLIDAYS_MAX_BYTES = 1024 * 1024 };
+#define NOTIFY_BASE NOTIFY_SCHEME "https://api.notifications.service.gov.uk"
 
 static bool given(const char *s)
 {
@@ -204,6 +207,41 @@ static void finish_mail(struct config_reading *r, const struct config_scope *s, 
         config_scope_fault(r, s, "mail.password_file", e.text);
 }
 
+/* Notify's own: the two options belong to its url, and to no other. */
+static void finish_notify(struct config_reading *r, const struct config_scope *s, struct config *c)
+{
+    const char *url = c->mail.url, *base;
+    struct notify_key key;
+    struct err e;
+
+    if (!url || !c->mail.notify_template || !c->mail.notify_key_file)
+        return;
+    if (strncmp(url, NOTIFY_SCHEME, strlen(NOTIFY_SCHEME)) != 0) {
+        if (*c->mail.notify_template)
+            config_scope_fault(r, s, "mail.notify_template", "needs mail.url: " NOTIFY_BASE);
+        if (*c->mail.notify_key_file)
+            config_scope_fault(r, s, "mail.notify_key_file", "needs mail.url: " NOTIFY_BASE);
+        return;
+    }
+    base = url + strlen(NOTIFY_SCHEME);
+    if (strncmp(base, "http://", strlen("http://")) == 0 && !smtp_is_local(base))
+        config_scope_fault(r, s, "mail.url",
+                           "goes by http to this machine only: write notify+https://");
+    if (given(c->mail.username))
+        config_scope_fault(r, s, "mail.username", "is for a relay; Notify has its key");
+    if (!notify_is_uuid(c->mail.notify_template))
+        config_scope_fault(r, s, "mail.notify_template",
+                           "must be the UUID that Notify shows for the template, such as "
+                           "f33517ff-2a88-4f6e-b855-c550268ce08a");
+    if (!*c->mail.notify_key_file)
+        config_scope_fault(r, s, "mail.notify_key_file",
+                           "is missing: name a file with the API key that Notify gave");
+    else if (config_secret_read(c->mail.notify_key_file, &c->mail.notify_key, &e) < 0 ||
+             notify_key_parse(c->mail.notify_key, &key, &e) < 0)
+        config_scope_fault(r, s, "mail.notify_key_file", e.text);
+    explicit_bzero(&key, sizeof key);
+}
+
 /* A link acknowledges for whoever holds it: it is not to be read on the way. */
 static void finish_links(struct config_reading *r, const struct config_scope *s, struct config *c)
 {
@@ -293,6 +331,7 @@ void config_finish(struct config_reading *r, const struct config_scope *s)
         config_scope_fault(r, s, "timezone", e.text);
     finish_holidays(r, s, c);
     finish_mail(r, s, c);
+    finish_notify(r, s, c);
     finish_links(r, s, c);
     finish_way(r, s, "heartbeat.url",
                &(struct way){c->heartbeat.url, c->heartbeat.proxy, c->heartbeat.ca_file,

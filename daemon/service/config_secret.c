@@ -10,7 +10,7 @@
 
 enum { SECRET_MAX = 4096, CA_MAX = 1024 * 1024 };
 
-static int secret_path(const char *name, char **ret, struct err *e)
+int config_secret_path(const char *name, char **ret, struct err *e)
 {
     const char *folder = getenv("CREDENTIALS_DIRECTORY");
 
@@ -33,7 +33,7 @@ int config_secret_read(const char *name, char **ret, struct err *e)
     size_t len;
     int result;
 
-    if (secret_path(name, &path, e) < 0)
+    if (config_secret_path(name, &path, e) < 0)
         return -1;
     result = config_file_read(path, SECRET_MAX, &secret, &len, e);
     free(path);

@@ -105,8 +105,10 @@ static int check_mail_url(char **v, known_check_fn *known, struct err *e)
                            "maildir:/var/lib/csid/mail");
         return 0;
     }
-    if (!starts(*v, "smtp://") && !starts(*v, "smtps://"))
-        return err_set(e, ERR_USAGE, "must begin with maildir:/, smtp:// or smtps://");
+    if (!starts(*v, "smtp://") && !starts(*v, "smtps://") && !starts(*v, "notify+https://") &&
+        !starts(*v, "notify+http://"))
+        return err_set(e, ERR_USAGE,
+                       "must begin with maildir:/, smtp://, smtps:// or notify+https://");
     host = strstr(*v, "//") + 2;
     len = strcspn(host, "/?#");
     if (config_authority(host, len, e) < 0)

@@ -55,6 +55,10 @@ bool config_is_host_pattern(const char *s);
  * given. */
 int config_authority(const char *s, size_t len, struct err *e);
 
+/* Where such a file is; caller frees. ERR_USAGE where $CREDENTIALS_DIRECTORY is wanted and not set.
+ */
+int config_secret_path(const char *name, char **ret, struct err *e);
+
 /* Whether a webhook's secret is whsec_ and base64, or any other text. */
 int config_secret_is_key(const char *secret, struct err *e);
 

@@ -89,7 +89,8 @@ static bool do_what_is_due(struct daemon *d)
     d->tick_waits = d->tick_more = false;
     rc = watch_look(d->watch, engine, &e);
     d->service.troubles[TROUBLE_CLOCK] = watch_suspect(d->watch);
-    courier_pause(carry_courier(d->carry), watch_suspect(d->watch));
+    d->service.troubles[TROUBLE_COPY] = origin_copy(d->origin);
+    courier_pause(carry_courier(d->carry), watch_suspect(d->watch) || origin_copy(d->origin));
     if (rc == 0)
         rc = watch_suspect(d->watch) ? suspect_hold(d->store, engine, now, &e)
                                      : run_schedules(d, now, &ran, &e);
@@ -101,6 +102,7 @@ static bool do_what_is_due(struct daemon *d)
         failpoint("outbox");
     courier_run(carry_courier(d->carry));
     tell_of_disabled(d);
+    origin_mark(d->origin);
     return true;
 }
 
@@ -396,7 +398,8 @@ static int open_parts(struct daemon *d, const struct listener *listener, struct 
     struct carry_ops carry_ops = {d, settled, writable, why_not};
     struct requests_ops requests_ops = {d, make_api, access_for, after_request, daemon_advance};
 
-    if (watch_open(&d->clock, d->store, &d->watch, e) < 0)
+    if (watch_open(&d->clock, d->store, &d->watch, e) < 0 ||
+        origin_open(d->store, clock_now(&d->clock), &d->origin, e) < 0)
         return -1;
     if (carry_open(&d->loop, &d->setup->courier, d->store, &d->clock, &carry_ops, &d->carry, e) <
             0 ||
@@ -422,6 +425,8 @@ int daemon_start(struct setup *setup, bool (*known_check)(const char *), const s
         .test_clock = clock->test,
         .clock_set = daemon_step_clock,
         .clock_accept = daemon_accept_clock,
+        .adopt = daemon_adopt,
+        .look = daemon_look,
         .reload = reload,
         .arg = d,
         .yaml_pairs = yaml_pairs,
@@ -463,6 +468,9 @@ void daemon_close(struct daemon *d)
     carry_close(d->carry, COURIER_GRACE_MS);
     ready_close(d->ready);
     watch_close(d->watch);
+    if (d->origin)
+        origin_mark(d->origin); /* of what went out since the last tick */
+    origin_close(d->origin);
     uv_close((uv_handle_t *)&d->term, NULL);
     uv_close((uv_handle_t *)&d->interrupt, NULL);
     uv_close((uv_handle_t *)&d->hangup, NULL);

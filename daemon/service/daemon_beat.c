@@ -22,12 +22,19 @@ static bool in_trouble(struct daemon *d)
            courier_mail_down(courier) || store_writable(d->store, &e) < 0 || mail_is_held(d);
 }
 
+/* A copy says nothing, not even that it is one: the monitor would take it for the csid that it was
+ * copied from, which may be well, or dead. */
+static bool is_beating(const struct daemon *d)
+{
+    return courier_beat_state(carry_courier(d->carry))->configured && !origin_copy(d->origin);
+}
+
 void daemon_beat(struct daemon *d, bool ticked)
 {
     int64_t now = clock_elapsed(&d->clock);
     bool failing, due;
 
-    if (d->stopping || !courier_beat_state(carry_courier(d->carry))->configured)
+    if (d->stopping || !is_beating(d))
         return;
     failing = in_trouble(d);
     due = !d->beat.made || now - d->beat.at >= d->setup->config->heartbeat.every_s;
@@ -45,7 +52,7 @@ utc_t daemon_next_beat(const struct daemon *d)
     int64_t every_s = d->setup->config->heartbeat.every_s;
     int64_t left = d->beat.made ? d->beat.at + every_s - clock_elapsed(&d->clock) : 0;
 
-    if (!courier_beat_state(carry_courier(d->carry))->configured)
+    if (!is_beating(d))
         return UTC_NONE;
     return (utc_t){clock_now(&d->clock).s + (left > 1 ? left : 1)};
 }

@@ -1,5 +1,7 @@
-/* What moves csid's clock: letting a test clock pass, stepping it, accepting a suspect one. */
+/* What is asked of the service itself: letting a test clock pass, stepping it, accepting a suspect
+ * one, adopting a copy of the database, looking around. */
 #include "service/daemon_impl.h"
+#include "service/look.h"
 
 void daemon_advance_end(struct daemon *d, const struct err *failed)
 {
@@ -81,4 +83,24 @@ int daemon_accept_clock(void *arg, const char *who, struct err *e)
 void daemon_advance_on(struct daemon *d)
 {
     uv_idle_start(&d->step, advance_step);
+}
+
+int daemon_adopt(void *arg, const char *who, bool hold, struct err *e)
+{
+    struct daemon *d = arg;
+
+    if (origin_adopt(d->origin, who, hold, clock_now(&d->clock), e) < 0)
+        return -1;
+    daemon_tick(d);
+    return 0;
+}
+
+void daemon_look(void *arg,
+                 void (*found)(void *to, enum api_seen seen, enum api_health health,
+                               const char *text),
+                 void *to)
+{
+    const struct daemon *d = arg;
+
+    look_around(d->setup->config, store_path(d->store), found, to);
 }

@@ -6,6 +6,7 @@
 #include "service/carry.h"
 #include "service/daemon.h"
 #include "service/http.h"
+#include "service/origin.h"
 #include "service/ready.h"
 #include "service/requests.h"
 #include "service/watch.h"
@@ -18,6 +19,7 @@ struct daemon {
     struct clock clock;
     struct watch *watch; /* whether it can be trusted */
     struct store *store;
+    struct origin *origin; /* whether it is a copy, from which nothing goes out */
     struct api_service service;
     struct carry *carry;
     struct http *http;
@@ -52,10 +54,15 @@ void daemon_beat(struct daemon *d, bool ticked);
 /* The next that is due; UTC_NONE without. */
 utc_t daemon_next_beat(const struct daemon *d);
 
-/* What moves the clock, in daemon_clock.c; arg is the daemon. */
+/* What is asked of the service itself, in daemon_clock.c; arg is the daemon. */
 int daemon_advance(void *arg, utc_t to, struct err *e);
 int daemon_step_clock(void *arg, utc_t to, struct err *e);
 int daemon_accept_clock(void *arg, const char *who, struct err *e);
+int daemon_adopt(void *arg, const char *who, bool hold, struct err *e);
+void daemon_look(void *arg,
+                 void (*found)(void *to, enum api_seen seen, enum api_health health,
+                               const char *text),
+                 void *to);
 void daemon_advance_on(struct daemon *d); /* an advance waited for something that has ended */
 void daemon_advance_end(struct daemon *d, const struct err *failed);
 

@@ -14,6 +14,8 @@ struct job {
     struct api_request rq;
     struct api api; /* as it was when the job began; the store becomes the worker's own */
     char *database; /* the worker's; NULL where the loop itself answers */
+    struct api_service service; /* the worker's, with what the loop may change meanwhile copied */
+    char *troubles[TROUBLE_COUNT], *failure;
     struct api_response response;
     bool writes, copies;
     struct job *next;
@@ -30,8 +32,27 @@ struct requests {
 
 static void start(struct requests *r, struct job *job);
 
+static char *copy_of(const char *text)
+{
+    return text ? xstrdup(text) : NULL;
+}
+
+static void copy_service(struct job *job)
+{
+    struct api_service *s = &job->service;
+
+    *s = *job->api.service;
+    for (size_t i = 0; i < TROUBLE_COUNT; i++)
+        s->troubles[i] = job->troubles[i] = copy_of(s->troubles[i]);
+    s->heartbeat.failure = job->failure = copy_of(s->heartbeat.failure);
+    job->api.service = s;
+}
+
 static void job_free(struct job *job)
 {
+    for (size_t i = 0; i < TROUBLE_COUNT; i++)
+        free(job->troubles[i]);
+    free(job->failure);
     free(job->database);
     free(job);
 }
@@ -145,6 +166,7 @@ static void start(struct requests *r, struct job *job)
     }
     r->copying += job->copies;
     job->database = xstrdup(store_path(job->api.store));
+    copy_service(job);
     job->work.data = job;
     r->working++;
     if (job->writes)

@@ -60,6 +60,8 @@ static void set_courier(struct courier_config *k, const struct config *c)
                                      .allow_count = c->webhooks[i].allow.count};
     *k = (struct courier_config){
         .mail_url = c->mail.url,
+        .notify_template = c->mail.notify_template,
+        .notify_key = c->mail.notify_key,
         .mail_from = c->mail.from,
         .username = c->mail.username,
         .password = c->mail.password,

@@ -163,7 +163,7 @@ int bounce_failed(struct store *s, int64_t message, const char *status, const ch
         return -1;
     rc = fail(s, &m, status, said, e);
     if (rc == 0 && blamed)
-        rc = mark(s, m.redirected_to ? m.redirected_to : m.recipient, status, said, m.id, e);
+        rc = mark(s, outbox_goes_to(&m), status, said, m.id, e);
     /* of one that was redirected nobody was to be told, and its reader is not at fault */
     if (rc == 0 && !m.redirected_to)
         rc = sql_run(s, &queries[Q_VOID], e, "i", message);

@@ -28,6 +28,11 @@ struct outbox_message {
     utc_t created_at, next_at, valid_until, sent_at; /* UTC_NONE where there is none */
     int attempts;
 };
+/* The address that a mail goes to: where it is redirected, or its recipient. */
+static inline const char *outbox_goes_to(const struct outbox_message *m)
+{
+    return m->redirected_to ? m->redirected_to : m->recipient;
+}
 void outbox_message_clear(struct outbox_message *m); /* frees the texts inside */
 
 /* Caller clears it. ERR_NOTFOUND. */

@@ -1,6 +1,7 @@
 #include "store/outbox_list.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "store/channel.h"
@@ -32,7 +33,9 @@ enum {
     Q_ON_CHANNEL,
     Q_SENT,
     Q_TOLD,
-    Q_READERS
+    Q_READERS,
+    Q_WAITS,
+    Q_ATTEMPT_LINE
 };
 static const struct query queries[] = {
     [Q_LIST] = {ROW("NULL") "WHERE n.id > ?4 AND (?1 IS NULL OR " STATE " = ?1) "
@@ -74,6 +77,16 @@ static const struct query queries[] = {
     [Q_TOLD] = {"SELECT 1 FROM message WHERE created_at >= ? AND created_at < ? AND channel = ? "
                 "AND recipient = ? COLLATE NOCASE AND event = ? AND state <> 'cancelled' LIMIT 1",
                 false},
+    [Q_WAITS] = {"SELECT channel, count(*), sum(ifnull(valid_until <= ?, 0)), min(created_at), "
+                 "min(iif(" OUTBOX_ITS_TURN ", next_at, NULL)), "
+                 "min(iif(attempts > 0, created_at, NULL)), sum(state = 'in-doubt') "
+                 "FROM message AS m WHERE state IN ('queued', 'sending', 'retry', 'in-doubt') "
+                 "GROUP BY channel ORDER BY channel",
+                 false},
+    [Q_ATTEMPT_LINE] = {"SELECT a.id || ' ' || a.started_at || ' ' || m.message_id "
+                        "FROM attempt a JOIN message m ON m.id = a.message_id "
+                        "WHERE a.id = ifnull(?, (SELECT max(id) FROM attempt))",
+                        false},
 };
 const struct query_table outbox_list_queries = {queries, COUNT(queries)};
 
@@ -242,6 +255,61 @@ int outbox_waiting_channels(struct store *s, char ***ret, size_t *ret_count, str
     }
     *ret = names;
     *ret_count = count;
+    return 0;
+}
+
+int outbox_each_waiting(struct store *s, utc_t now,
+                        int (*row)(void *arg, const struct outbox_waiting *w), void *arg,
+                        struct err *e)
+{
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_WAITS], "u", now);
+    while (rows_next(&r)) {
+        struct outbox_waiting w = {
+            rows_text(&r, 0), rows_int(&r, 1), rows_int(&r, 2), rows_utc(&r, 3),
+            rows_utc(&r, 4),  rows_utc(&r, 5), rows_int(&r, 6),
+        };
+
+        if (row(arg, &w) != 0)
+            break;
+    }
+    return rows_end(&r, e);
+}
+
+static int read_sent(struct rows *r, char **ret, struct err *e)
+{
+    char *line = NULL;
+
+    if (rows_next(r))
+        line = rows_dup(r, 0);
+    if (rows_end(r, e) < 0) {
+        free(line);
+        return -1;
+    }
+    *ret = line;
+    return 0;
+}
+
+int outbox_last_sent(struct store *s, char **ret, struct err *e)
+{
+    const char *latest = NULL;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_ATTEMPT_LINE], "t", latest);
+    return read_sent(&r, ret, e);
+}
+
+int outbox_was_sent(struct store *s, const char *line, bool *ret, struct err *e)
+{
+    char *found;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_ATTEMPT_LINE], "i", (int64_t)strtoll(line, NULL, 10));
+    if (read_sent(&r, &found, e) < 0)
+        return -1;
+    *ret = found && strcmp(found, line) == 0;
+    free(found);
     return 0;
 }
 

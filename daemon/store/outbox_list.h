@@ -56,6 +56,24 @@ struct outbox_channel {
 };
 int outbox_channel(struct store *s, const char *channel, struct outbox_channel *ret, struct err *e);
 
+struct outbox_waiting {
+    const char *channel;
+    int64_t count, expired; /* expired: of those, what has lost its point by now */
+    utc_t oldest;           /* when the first of them was written */
+    utc_t due;              /* when the first of them is due, or was */
+    utc_t tried;            /* when the first that was tried before was written; UTC_NONE: none */
+    int64_t in_doubt;
+};
+/* A row for each channel on which something waits or is under way, held or not. */
+int outbox_each_waiting(struct store *s, utc_t now,
+                        int (*row)(void *arg, const struct outbox_waiting *w), void *arg,
+                        struct err *e);
+
+/* One line that names the latest attempt to send there was, NULL before the first; caller frees. */
+int outbox_last_sent(struct store *s, char **ret, struct err *e);
+/* Whether this database knows of the attempt that such a line names. */
+int outbox_was_sent(struct store *s, const char *line, bool *ret, struct err *e);
+
 struct outbox_counts {
     int64_t by_state[OUTBOX_STATES];
     utc_t oldest_waiting; /* UTC_NONE when nothing waits */

@@ -257,6 +257,11 @@ const char *store_path(const struct store *s)
     return s->path;
 }
 
+int store_verify(struct store *s, struct err *e)
+{
+    return quick_check(s->db, s->path, e);
+}
+
 /* A commit that wrote nothing touches no disk, so the file system is asked beside SQLite. */
 int store_writable(struct store *s, struct err *e)
 {

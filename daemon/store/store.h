@@ -30,6 +30,8 @@ int store_copy(struct store *s, struct store **ret, struct err *e);
 int store_copy_alone(struct store *s, struct store **ret, struct err *e);
 /* Reads the file as csid --check does: says what is wrong, changes nothing, makes nothing. */
 int store_check(const char *path, struct err *e);
+/* Looks through the open database for damage (PRAGMA quick_check): ERR_REFUSED says what it is. */
+int store_verify(struct store *s, struct err *e);
 /* Whether it can be written now, as far as can be told without writing: ERR_STORAGE when the disk
  * is full or read-only. Outside of transactions. */
 int store_writable(struct store *s, struct err *e);

@@ -1,6 +1,7 @@
 """Requests as any program may send them: what is refused and how, what guards against overwriting and doubling,
 what a dry run leaves behind, pages, forms, hostile targets and hostile texts."""
 
+import contextlib
 import csv
 import fcntl
 import io
@@ -564,6 +565,7 @@ WRITES = {
     "clock_accept": ("/v1/clock/accept", None),
     "clock_set": ("/v1/clock/set", {"time": "2017-09-02T12:00:00Z"}),
     "reload": ("/v1/reload", None),
+    "adopt": ("/v1/adopt", {"hold": True}),
 }
 WRITING = {name: method for name, method, path, _, _ in COMMANDS if method != "GET"}
 
@@ -626,6 +628,11 @@ def test_dry_run_changes_nothing(with_failure, name):
     path = path.format(failed=csid.failed, waiting=9000, token=csid.token, **csid.ruled)
     if name == "clock_accept":
         csid.ctl("clock", "set", "2017-09-05T08:00:00Z")  # far enough to be suspect
+    if name == "adopt":
+        csid.stop()
+        with contextlib.closing(sqlite3.connect(csid.database)) as db, db:
+            db.execute("UPDATE meta SET value = '0' WHERE key = 'machine'")
+        csid.start("2017-09-01T08:00:00Z")
     before = held(csid)
     for query in ("dry_run=1", "dry_run=true", "dry_run", "dry_run=", "dry%5Frun=1", "dry_run=yes",
                   "dry_run=0&dry_run=1"):

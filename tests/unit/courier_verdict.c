@@ -146,6 +146,93 @@ static void test_steps(void **state)
         assert_int_equal(verdict_step(lines[i].line), lines[i].want);
 }
 
+#define NOON 1504267200 /* 1 Sep 2017, 12:00 UTC */
+
+static void test_notify(void **state)
+{
+    static const struct {
+        struct notify_end end;
+        enum verdict want;
+        int64_t wait;
+    } of[] = {
+        /* it was to take the message */
+        {{.status = 201}, VERDICT_ACCEPTED, 0},
+        {{.status = 200}, VERDICT_IN_DOUBT, 0}, /* of whom is it? */
+        {{.status = 202}, VERDICT_IN_DOUBT, 0},
+        {{.status = 429, .error = NOTIFY_RATE}, VERDICT_DOWN, 60},
+        {{.status = 429, .error = NOTIFY_OTHER}, VERDICT_DOWN, 60},
+        {{.status = 429, .error = NOTIFY_LIMIT}, VERDICT_DOWN, 43200},
+        {{.status = 403, .error = NOTIFY_CLOCK}, VERDICT_DOWN, 0},
+        {{.status = 403, .error = NOTIFY_OTHER}, VERDICT_HOLD, 0},
+        {{.status = 401}, VERDICT_HOLD, 0},
+        {{.status = 404}, VERDICT_HOLD, 0},
+        {{.status = 302}, VERDICT_HOLD, 0},
+        {{.status = 400}, VERDICT_FAILED, 0},
+        {{.status = 413}, VERDICT_FAILED, 0},
+        {{.status = 408}, VERDICT_RETRY, 0},
+        {{.status = 500}, VERDICT_RETRY, 0},
+        {{.status = 502}, VERDICT_IN_DOUBT, 0},
+        {{.status = 503}, VERDICT_DOWN, 0},
+        {{.status = 504}, VERDICT_IN_DOUBT, 0},
+        {{.curl = TIMEOUT, .sent = true}, VERDICT_IN_DOUBT, 0},
+        {{.curl = RECV, .sent = true}, VERDICT_IN_DOUBT, 0},
+        {{.curl = TIMEOUT, .sent = false}, VERDICT_DOWN, 0},
+        {{.curl = RESOLVE}, VERDICT_DOWN, 0},
+        {{.curl = BAD_CERT}, VERDICT_DOWN, 0},
+        /* it was only asked */
+        {{.status = 200, .asking = true, .found = true}, VERDICT_ACCEPTED, 0},
+        {{.status = 200, .asking = true}, VERDICT_DOWN, 0},
+        {{.status = 201, .asking = true}, VERDICT_DOWN, 0},
+        {{.status = 429, .asking = true, .error = NOTIFY_RATE}, VERDICT_DOWN, 60},
+        {{.status = 403, .asking = true, .error = NOTIFY_CLOCK}, VERDICT_DOWN, 0},
+        {{.status = 403, .asking = true}, VERDICT_HOLD, 0},
+        {{.status = 400, .asking = true}, VERDICT_HOLD, 0},
+        {{.status = 500, .asking = true}, VERDICT_DOWN, 0},
+        {{.curl = TIMEOUT, .asking = true, .sent = true}, VERDICT_DOWN, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(of); i++) {
+        int64_t wait = -1;
+        enum verdict got = verdict_notify(&of[i].end, NOON, &wait);
+
+        if (got != of[i].want || wait != of[i].wait)
+            fail_msg("case %zu: %d in %lld s", i, (int)got, (long long)wait);
+    }
+}
+
+/* Nothing that may have been taken is ever called untaken, and what is asked fails no message. */
+static void test_notify_never(void **state)
+{
+    int64_t wait;
+
+    (void)state;
+    for (int status = 0; status < 600; status++) {
+        struct notify_end end = {.status = status, .sent = true};
+        enum verdict posted = verdict_notify(&end, NOON, &wait), asked;
+
+        end.asking = true;
+        asked = verdict_notify(&end, NOON, &wait);
+        assert_int_equal(posted == VERDICT_ACCEPTED, status == 201);
+        if (posted == VERDICT_FAILED)
+            assert_int_equal(status / 100, 4);
+        assert_true(asked == VERDICT_DOWN || asked == VERDICT_HOLD);
+    }
+}
+
+static void test_notify_error(void **state)
+{
+    (void)state;
+    assert_int_equal(notify_error("RateLimitError", ""), NOTIFY_RATE);
+    assert_int_equal(notify_error("TooManyRequestsError", ""), NOTIFY_LIMIT);
+    assert_int_equal(notify_error("AuthError",
+                                  "Error: Your system clock must be accurate to within "
+                                  "30 seconds"),
+                     NOTIFY_CLOCK);
+    assert_int_equal(notify_error("AuthError", "Invalid token: API key not found"), NOTIFY_OTHER);
+    assert_int_equal(notify_error("", ""), NOTIFY_OTHER);
+}
+
 static void test_http(void **state)
 {
     (void)state;
@@ -160,8 +247,11 @@ static void test_http(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_never),
-                                       cmocka_unit_test(test_steps), cmocka_unit_test(test_http)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table),       cmocka_unit_test(test_never),
+        cmocka_unit_test(test_steps),       cmocka_unit_test(test_http),
+        cmocka_unit_test(test_notify),      cmocka_unit_test(test_notify_never),
+        cmocka_unit_test(test_notify_error)};
 
     return cmocka_run_group_tests_name("courier_verdict", tests, NULL, NULL);
 }

@@ -128,8 +128,10 @@ static void test_escalation(void **state)
 }
 
 static const struct fault_case mail[] = {
-    {"url: smtp:relay", "3:8: mail.url: must begin with maildir:/, smtp:// or smtps://\n"},
-    {"url: https://relay", "3:8: mail.url: must begin with maildir:/, smtp:// or smtps://\n"},
+    {"url: smtp:relay",
+     "3:8: mail.url: must begin with maildir:/, smtp://, smtps:// or notify+https://\n"},
+    {"url: https://relay",
+     "3:8: mail.url: must begin with maildir:/, smtp://, smtps:// or notify+https://\n"},
     {"url: maildir:mail",
      "3:8: mail.url: is to be maildir: and a whole path, such as maildir:/var/lib/csid/mail\n"},
     {"url: maildir://var/mail",
@@ -380,12 +382,12 @@ static void test_all_at_once(void **state)
     (void)state;
     expect_each(&one, 1, "", "");
     got = outcome(file, false);
-    assert_non_null(strstr(got,
-                           "\n2:9: socket: \"csid.sock\" is no whole path; begin it with /\n"
-                           "4:8: mail.url: must begin with maildir:/, smtp:// or smtps://\n"
-                           "5:3: mail.form: unknown key; did you mean mail.from?\n"
-                           "7:22: schedules[1].check: there is no check \"x\"; csid --print-config "
-                           "shows some\n8:1: scheduls: unknown key; did you mean schedules?\n"));
+    assert_non_null(strstr(
+        got, "\n2:9: socket: \"csid.sock\" is no whole path; begin it with /\n"
+             "4:8: mail.url: must begin with maildir:/, smtp://, smtps:// or notify+https://\n"
+             "5:3: mail.form: unknown key; did you mean mail.from?\n"
+             "7:22: schedules[1].check: there is no check \"x\"; csid --print-config "
+             "shows some\n8:1: scheduls: unknown key; did you mean schedules?\n"));
     free(got);
 }
 
