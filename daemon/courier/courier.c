@@ -38,11 +38,12 @@ static utc_t now(const struct courier *c)
     return c->ops.now(c->ops.arg);
 }
 
-static void web_ended(void *arg, const struct webhook_result *w)
+static void web_ended(void *arg, const struct outbox_message *m, int64_t attempt,
+                      const struct ended *ended)
 {
     const struct courier *c = arg;
 
-    settle_add(c->settle, w->message, w->attempt, w->verdict, w->reply, w->retry_after);
+    settle_add(c->settle, m, attempt, ended);
 }
 
 static void take_mails(struct courier *c)
@@ -52,7 +53,7 @@ static void take_mails(struct courier *c)
     while (j) {
         struct mail_job *next = j->next;
 
-        settle_add(c->settle, &j->message, j->attempt, j->verdict, j->reply, j->wait);
+        settle_add(c->settle, &j->message, j->attempt, &j->ended);
         c->mail_busy--;
         mail_job_free(j);
         j = next;

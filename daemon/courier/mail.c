@@ -112,7 +112,7 @@ void mail_job_free(struct mail_job *j)
         return;
     mail_route_drop(j->route);
     outbox_message_clear(&j->message);
-    free(j->reply);
+    free(j->ended.reply);
     free(j);
 }
 
@@ -143,12 +143,11 @@ static void keep(struct mail_job *j, const char *folder)
     if (maildir_deliver(folder, m->message_id, m->created_at, m->attempts > 1, m->body, m->body_len,
                         &e) != 0) {
         /* a folder that takes no mail takes no other either */
-        j->verdict = VERDICT_DOWN;
-        j->reply = xstrdup(e.text);
+        j->ended = (struct ended){.verdict = VERDICT_DOWN, .reply = xstrdup(e.text)};
         return;
     }
-    j->verdict = VERDICT_ACCEPTED;
-    j->reply = xasprintf("no relay configured: mail stays in %s", folder);
+    j->ended = (struct ended){.verdict = VERDICT_ACCEPTED,
+                              .reply = xasprintf("no relay configured: mail stays in %s", folder)};
 }
 
 /* The address that a mail comes back to: one of its own, where that is wanted. Caller frees. */
@@ -187,11 +186,11 @@ static void carry(struct worker *w, struct mail_job *j)
     }
     connect_to(w, j->route);
     if (w->notify) {
-        j->verdict = notify_send(w->notify, m, j->at, &j->reply, &j->wait);
+        notify_send(w->notify, m, j->at, &j->ended);
         return;
     }
     from = sender(j->route, m);
-    j->verdict = smtp_send(w->smtp, from, outbox_goes_to(m), m->body, m->body_len, &j->reply);
+    smtp_send(w->smtp, from, outbox_goes_to(m), m->body, m->body_len, &j->ended);
     free(from);
 }
 

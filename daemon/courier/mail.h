@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "calendar/day.h"
-#include "courier/verdict.h"
+#include "courier/ended.h"
 #include "store/outbox.h"
 
 #define MAIL_WORKERS 16 /* at most, and so many when nothing else is said: */
@@ -35,10 +35,8 @@ struct mail_job {
     struct mail_route *route; /* a reference of its own */
     struct outbox_message message;
     int64_t attempt;
-    utc_t at;             /* when it was posted */
-    enum verdict verdict; /* with the result */
-    char *reply;
-    int64_t wait; /* seconds the other side wants us to wait, 0: it does not say */
+    utc_t at;           /* when it was posted */
+    struct ended ended; /* with the result */
 };
 void mail_job_free(struct mail_job *j);
 

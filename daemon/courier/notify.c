@@ -17,6 +17,7 @@
 struct notify {
     CURL *curl;
     struct notify_server server;
+    struct peer peer;
     const atomic_bool *stop;
     /* the request under way */
     struct text answer;
@@ -71,6 +72,7 @@ static void set_options(struct notify *n)
     curl_easy_setopt(c, CURLOPT_XFERINFODATA, n);
     curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, n->error);
+    peer_listen(&n->peer, c);
 }
 
 struct notify *notify_open(const struct notify_server *server, const atomic_bool *stop)
@@ -208,25 +210,23 @@ static const json_t *find(const json_t *answer, const char *reference)
     return NULL;
 }
 
-static enum verdict judge(struct notify *n, struct notify_end *end, const char *reference,
-                          utc_t now, char **ret_reply, int64_t *ret_wait)
+static void judge(struct notify *n, struct notify_end *end, const char *reference, utc_t now,
+                  struct ended *ret)
 {
     json_t *answer = json_loadb(n->answer.s, n->answer.len, JSON_REJECT_DUPLICATES, NULL);
     const json_t *row = end->asking ? find(answer, reference) : answer;
-    enum verdict verdict;
 
     end->found = end->asking && end->status == 200 && row;
     end->none = end->asking && end->status == 200 && !row &&
                 json_is_array(json_object_get(answer, "notifications"));
     if (end->found)
-        *ret_reply = accepted(row, "had it already, as");
+        ret->reply = accepted(row, "had it already, as");
     else if (end->status == 201 && !end->asking)
-        *ret_reply = accepted(row, "has it as");
+        ret->reply = accepted(row, "has it as");
     else
-        *ret_reply = end->status ? read_error(end, answer) : no_answer(n, end);
-    verdict = verdict_notify(end, now.s + n->passed, ret_wait);
+        ret->reply = end->status ? read_error(end, answer) : no_answer(n, end);
+    ret->verdict = verdict_notify(end, now.s + n->passed, &ret->wait);
     json_decref(answer);
-    return verdict;
 }
 
 /* ---- one mail ---- */
@@ -256,20 +256,21 @@ static struct notify_end post(struct notify *n, const struct outbox_message *m, 
     return end;
 }
 
-enum verdict notify_send(struct notify *n, const struct outbox_message *m, utc_t now,
-                         char **ret_reply, int64_t *ret_wait)
+void notify_send(struct notify *n, const struct outbox_message *m, utc_t now, struct ended *ret)
 {
-    struct notify_end end;
-    enum verdict verdict;
+    struct notify_end end = {.none = true};
 
+    *ret = (struct ended){.reply = NULL};
     n->passed = 0;
     if (m->attempts > 1) {
         end = look_first(n, m, now);
-        verdict = judge(n, &end, m->message_id, now, ret_reply, ret_wait);
-        if (!end.none)
-            return verdict;
-        free(*ret_reply);
+        judge(n, &end, m->message_id, now, ret);
     }
-    end = post(n, m, now);
-    return judge(n, &end, m->message_id, now, ret_reply, ret_wait);
+    if (end.none) {
+        free(ret->reply);
+        end = post(n, m, now);
+        judge(n, &end, m->message_id, now, ret);
+    }
+    peer_note(&n->peer, n->curl);
+    ret->peer = n->peer;
 }

@@ -7,7 +7,7 @@
 
 #include <stdatomic.h>
 
-#include "courier/verdict.h"
+#include "courier/ended.h"
 #include "notice/notify.h"
 #include "store/outbox.h"
 
@@ -26,9 +26,7 @@ struct notify *notify_open(const struct notify_server *server, const atomic_bool
 void notify_close(struct notify *n);
 
 /* Sends the plain part of a mail; one that was tried before is asked for first, for Notify would
- * send it twice. *ret_reply: its id there, or what went wrong; caller frees. *ret_wait: seconds
- * until Notify wants to be asked again, 0 when it does not say. */
-enum verdict notify_send(struct notify *n, const struct outbox_message *m, utc_t now,
-                         char **ret_reply, int64_t *ret_wait);
+ * send it twice. ret->reply: its id there, or what went wrong; caller frees. */
+void notify_send(struct notify *n, const struct outbox_message *m, utc_t now, struct ended *ret);
 
 #endif

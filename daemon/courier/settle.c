@@ -17,11 +17,11 @@
  */
 struct result {
     struct result *next;
-    int64_t attempt, message, retry_after;
-    char *channel, *recipient, *message_id, *reply;
+    int64_t attempt, message;
+    char *channel, *recipient, *message_id;
     utc_t valid_until;
     int attempts;
-    enum verdict verdict;
+    struct ended ended;
 };
 
 struct settle {
@@ -55,25 +55,24 @@ static void result_free(struct result *r)
     free(r->channel);
     free(r->recipient);
     free(r->message_id);
-    free(r->reply);
+    free(r->ended.reply);
     free(r);
 }
 
 void settle_add(struct settle *s, const struct outbox_message *m, int64_t attempt,
-                enum verdict verdict, const char *reply, int64_t retry_after)
+                const struct ended *ended)
 {
     struct result *r = xcalloc(1, sizeof *r);
 
     r->attempt = attempt;
     r->message = m->id;
-    r->retry_after = retry_after;
     r->channel = xstrdup(m->channel);
     r->recipient = xstrdup(m->recipient);
     r->message_id = xstrdup(m->message_id);
-    r->reply = xstrdup(reply);
     r->valid_until = m->valid_until;
     r->attempts = m->attempts;
-    r->verdict = verdict;
+    r->ended = *ended;
+    r->ended.reply = xstrdup(ended->reply);
     *s->last = r;
     s->last = &r->next;
     s->count++;
@@ -99,13 +98,14 @@ static int save_accepted(struct settle *s, const struct result *r, struct err *e
 {
     if (!is_mail(r) && channel_answers(s->store, r->channel, e) != 0)
         return -1;
-    return finish(s, r, OUTBOX_ACCEPTED, r->reply, UTC_NONE, e);
+    return finish(s, r, OUTBOX_ACCEPTED, r->ended.reply, UTC_NONE, e);
 }
 
 static int save_failed(struct settle *s, const struct result *r, struct err *e)
 {
-    settle_say(s->ops, true, "%s to %s failed for good: %s", r->channel, r->recipient, r->reply);
-    return finish(s, r, OUTBOX_FAILED, r->reply, UTC_NONE, e);
+    settle_say(s->ops, true, "%s to %s failed for good: %s", r->channel, r->recipient,
+               r->ended.reply);
+    return finish(s, r, OUTBOX_FAILED, r->ended.reply, UTC_NONE, e);
 }
 
 /* The enhanced status of a reply (RFC 3463): "RCPT: 550 5.1.1 no such user". Where the server has
@@ -124,7 +124,8 @@ static int save_refused(struct settle *s, const struct result *r, struct err *e)
     char status[STATUS_MAX];
 
     return save_failed(s, r, e) == 0
-               ? bounce_failed(s->store, r->message, status_of(r->reply, status), r->reply, NULL, e)
+               ? bounce_failed(s->store, r->message, status_of(r->ended.reply, status),
+                               r->ended.reply, NULL, e)
                : -1;
 }
 
@@ -132,13 +133,13 @@ static int save_refused(struct settle *s, const struct result *r, struct err *e)
 static int save_later(struct settle *s, const struct result *r, struct err *e)
 {
     int64_t delay = is_mail(r) ? retry_mail(r->attempts, r->message_id)
-                               : retry_webhook(r->attempts, r->retry_after);
+                               : retry_webhook(r->attempts, r->ended.wait);
     utc_t at = {now(s).s + delay};
     char *reply;
     int rc;
 
     if (delay < 0) {
-        reply = xasprintf("given up after %d attempts: %s", r->attempts, r->reply);
+        reply = xasprintf("given up after %d attempts: %s", r->attempts, r->ended.reply);
         settle_say(s->ops, true, "%s to %s: %s", r->channel, r->recipient, reply);
         rc = finish(s, r, OUTBOX_FAILED, reply, UTC_NONE, e);
         free(reply);
@@ -146,8 +147,8 @@ static int save_later(struct settle *s, const struct result *r, struct err *e)
     }
     if (utc_is(r->valid_until) && at.s > r->valid_until.s)
         at = r->valid_until;
-    return finish(s, r, r->verdict == VERDICT_IN_DOUBT ? OUTBOX_IN_DOUBT : OUTBOX_RETRY, r->reply,
-                  at, e);
+    return finish(s, r, r->ended.verdict == VERDICT_IN_DOUBT ? OUTBOX_IN_DOUBT : OUTBOX_RETRY,
+                  r->ended.reply, at, e);
 }
 
 /* An endpoint that has taken no call for five days is left alone until somebody releases it. What
@@ -165,7 +166,7 @@ static int save_retry(struct settle *s, const struct result *r, struct err *e)
     if (at.s - since.s < FAILING_S)
         return 0;
     why = xasprintf("every call has failed since %s, the last with: %s", utc_iso(since, when),
-                    r->reply);
+                    r->ended.reply);
     settle_say(s->ops, true, "%s is disabled: %s", r->channel, why);
     rc = channel_hold(s->store, r->channel, CHANNEL_BY_ENDPOINT, why, at, e);
     free(why);
@@ -195,23 +196,24 @@ static int save_down(struct settle *s, const struct result *r, struct err *e)
 
         if (delay < 0)
             delay = retry_mail(--s->troubles, r->channel);
-        if (r->retry_after) /* it says so itself */
-            delay = r->retry_after;
+        if (r->ended.wait) /* it says so itself */
+            delay = r->ended.wait;
         s->down_until = (utc_t){at.s + delay};
         free(s->down);
         s->down = xasprintf("%s is down, next try at %s: %s", r->channel,
-                            utc_iso(s->down_until, when), r->reply);
+                            utc_iso(s->down_until, when), r->ended.reply);
         settle_say(s->ops, true, "%s", s->down);
     }
-    return outbox_release(s->store, r->attempt, r->reply, s->down_until, at, e);
+    return outbox_release(s->store, r->attempt, r->ended.reply, s->down_until, at, e);
 }
 
 static int save_hold(struct settle *s, const struct result *r, struct err *e)
 {
-    settle_say(s->ops, true, "%s is held until its settings are mended: %s", r->channel, r->reply);
-    if (outbox_release(s->store, r->attempt, r->reply, now(s), now(s), e) != 0)
+    settle_say(s->ops, true, "%s is held until its settings are mended: %s", r->channel,
+               r->ended.reply);
+    if (outbox_release(s->store, r->attempt, r->ended.reply, now(s), now(s), e) != 0)
         return -1;
-    return channel_hold(s->store, r->channel, CHANNEL_BY_FAULT, r->reply, now(s), e);
+    return channel_hold(s->store, r->channel, CHANNEL_BY_FAULT, r->ended.reply, now(s), e);
 }
 
 static int save_gone(struct settle *s, const struct result *r, struct err *e)
@@ -235,9 +237,11 @@ static int (*const savers[VERDICT_COUNT])(struct settle *s, const struct result 
 int settle_save(struct settle *s, struct err *e)
 {
     for (const struct result *r = s->first; r; r = r->next) {
-        if (is_mail(r) && r->verdict <= VERDICT_IN_DOUBT)
+        if (is_mail(r) && r->ended.verdict <= VERDICT_IN_DOUBT)
             up_again(s); /* the server spoke about a message */
-        if (savers[r->verdict](s, r, e) == 0)
+        if (outbox_carried(s->store, r->attempt, r->ended.peer.address, r->ended.peer.tls, e) ==
+                0 &&
+            savers[r->ended.verdict](s, r, e) == 0)
             continue;
         if (e->code != ERR_CONFLICT)
             return -1;

@@ -6,7 +6,7 @@
 #define CSID_COURIER_SETTLE_H
 
 #include "courier/courier.h"
-#include "courier/verdict.h"
+#include "courier/ended.h"
 #include "store/outbox.h"
 
 #define MAIL_CHANNEL "mail"
@@ -18,9 +18,9 @@ struct settle *settle_open(struct store *store, const struct courier_ops *ops);
  * start. */
 void settle_close(struct settle *s);
 
-/* An attempt that has ended; everything is copied. retry_after: seconds asked for, 0 without. */
+/* An attempt that has ended; everything is copied. */
 void settle_add(struct settle *s, const struct outbox_message *m, int64_t attempt,
-                enum verdict verdict, const char *reply, int64_t retry_after);
+                const struct ended *ended);
 size_t settle_count(const struct settle *s);
 
 /* Within a transaction: writes all of it. What the store refuses as a conflict is logged and passed

@@ -22,6 +22,7 @@ struct smtp {
     const atomic_bool *stop;
     bool authenticated;
     curl_socket_t socket; /* of the connection last made */
+    struct peer peer;     /* its other side */
     /* the dialogue of the mail under way */
     struct smtp_end end;
     struct text words; /* the last reply */
@@ -105,6 +106,7 @@ static int on_debug(CURL *curl, curl_infotype type, char *data, size_t len, void
     char *line = xstrndup(data, len);
 
     (void)curl;
+    peer_hear(&((struct smtp *)arg)->peer, type, data, len);
     if (type == CURLINFO_HEADER_OUT)
         note_command(arg, line);
     else if (type == CURLINFO_HEADER_IN)
@@ -117,6 +119,7 @@ static int on_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
 {
     (void)purpose;
     ((struct smtp *)arg)->socket = fd;
+    peer_reset(&((struct smtp *)arg)->peer);
     return CURL_SOCKOPT_OK;
 }
 
@@ -276,8 +279,8 @@ static enum verdict send_once(struct smtp *s, const char *bytes, size_t len)
     return verdict_smtp(&s->end);
 }
 
-enum verdict smtp_send(struct smtp *s, const char *from, const char *to, const char *bytes,
-                       size_t len, char **ret_reply)
+void smtp_send(struct smtp *s, const char *from, const char *to, const char *bytes, size_t len,
+               struct ended *ret)
 {
     char *sender = xasprintf("<%s>", from), *rcpt = xasprintf("<%s>", to);
     struct curl_slist *rcpts = curl_slist_append(NULL, rcpt);
@@ -291,10 +294,10 @@ enum verdict smtp_send(struct smtp *s, const char *from, const char *to, const c
         curl_easy_setopt(s->curl, CURLOPT_FRESH_CONNECT, 1L);
         verdict = send_once(s, bytes, len);
     }
-    *ret_reply = reply_text(s);
+    peer_note(&s->peer, s->curl);
+    *ret = (struct ended){.verdict = verdict, .reply = reply_text(s), .peer = s->peer};
     curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, NULL);
     curl_slist_free_all(rcpts);
     free(sender);
     free(rcpt);
-    return verdict;
 }

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "courier/verdict.h"
+#include "courier/ended.h"
 
 struct smtp;
 
@@ -26,10 +26,10 @@ struct smtp *smtp_open(const struct smtp_server *server, const atomic_bool *stop
 /* Says goodbye if it can be done at once. */
 void smtp_close(struct smtp *s);
 
-/* Addresses without <>. *ret_reply: the server's last words or what went wrong; caller frees. A
+/* Addresses without <>. ret->reply: the server's last words or what went wrong; caller frees. A
  * transfer that was stopped is in doubt. */
-enum verdict smtp_send(struct smtp *s, const char *from, const char *to, const char *bytes,
-                       size_t len, char **ret_reply);
+void smtp_send(struct smtp *s, const char *from, const char *to, const char *bytes, size_t len,
+               struct ended *ret);
 
 /* Whether the host of the URL is this machine: only then may a mail go without TLS. */
 bool smtp_is_local(const char *url);

@@ -29,6 +29,7 @@ struct call {
     void *arg;
     CURL *curl;
     struct curl_slist *headers;
+    struct peer peer;
     size_t answered; /* bytes */
     bool refused;    /* an address that is not allowed */
 };
@@ -36,7 +37,8 @@ struct call {
 struct web {
     CURLM *multi;
     const struct courier_ops *ops;
-    void (*ended)(void *arg, const struct webhook_result *r);
+    void (*ended)(void *arg, const struct outbox_message *m, int64_t attempt,
+                  const struct ended *e);
     void *arg;
     struct call *calls;
     size_t busy;
@@ -170,6 +172,7 @@ static void set_options(struct call *c, const char *url, long ms)
     curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, on_open);
     curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, c);
     curl_easy_setopt(h, CURLOPT_PRIVATE, c);
+    peer_listen(&c->peer, h);
 }
 
 static void call_free(struct call *c)
@@ -210,18 +213,15 @@ static int64_t asked_wait(const struct call *c, long status)
     return retry_asked(h->value, c->web->ops->now(c->web->ops->arg));
 }
 
-static void tell_end(const struct call *c, long status, const char *reply)
+static void tell_end(struct call *c, long status, char *reply)
 {
-    struct webhook_result r = {.attempt = c->attempt,
-                               .message = &c->message,
-                               .verdict = verdict_http(status),
-                               .reply = reply,
-                               .retry_after = asked_wait(c, status)};
+    struct ended e = {verdict_http(status), reply, asked_wait(c, status), c->peer};
 
+    peer_note(&e.peer, c->curl);
     if (c->pinged)
-        c->pinged(c->arg, c->endpoint, r.verdict == VERDICT_ACCEPTED, reply);
+        c->pinged(c->arg, c->endpoint, e.verdict == VERDICT_ACCEPTED, reply);
     else
-        c->web->ended(c->web->arg, &r);
+        c->web->ended(c->web->arg, &c->message, c->attempt, &e);
 }
 
 static void call_end(struct call *c, CURLcode rc)
@@ -272,7 +272,9 @@ static int on_timer(CURLM *multi, long ms, void *arg)
 }
 
 struct web *web_open(const struct courier_ops *ops,
-                     void (*ended)(void *arg, const struct webhook_result *r), void *arg)
+                     void (*ended)(void *arg, const struct outbox_message *m, int64_t attempt,
+                                   const struct ended *e),
+                     void *arg)
 {
     struct web *w = xcalloc(1, sizeof *w);
 

@@ -11,24 +11,18 @@
 
 #include "courier/courier.h"
 #include "courier/endpoint.h"
-#include "courier/verdict.h"
+#include "courier/ended.h"
 #include "store/outbox.h"
 
 #define WEBHOOK_CALLS 8 /* under way at once, in all */
 
-struct webhook_result {
-    int64_t attempt;
-    const struct outbox_message *message;
-    enum verdict verdict;
-    const char *reply;
-    int64_t retry_after; /* seconds the endpoint asked for, 0 without */
-};
-
 struct web;
 /* ended(arg, result) is called on the loop's thread, from within web_socket, web_timeout or
- * web_post; what the result points to lives during the call. */
+ * web_post; what it is given lives during the call. */
 struct web *web_open(const struct courier_ops *ops,
-                     void (*ended)(void *arg, const struct webhook_result *r), void *arg);
+                     void (*ended)(void *arg, const struct outbox_message *m, int64_t attempt,
+                                   const struct ended *e),
+                     void *arg);
 /* Takes the message over and starts the call. */
 void web_post(struct web *w, struct endpoint *p, struct outbox_message *message, int64_t attempt);
 /* A GET of the endpoint's URL with `suffix` at the end of its path. `ended` is called as above;

@@ -60,6 +60,11 @@ int outbox_claim(struct store *s, const char *channel, const struct outbox_gate 
                  int64_t per_minute, utc_t now, struct outbox_message *ret, int64_t *ret_attempt,
                  struct err *e);
 
+/* Within a transaction: who took the message in an attempt and how the connection was secured, for
+ * the proof; "" where that is not known. */
+int outbox_carried(struct store *s, int64_t attempt, const char *peer, const char *tls,
+                   struct err *e);
+
 /* Ends an attempt and moves its message to `state` (retry: next_at is when). `reply` is the
  * server's last words or what went wrong. Opens its own transaction. An illegal transition is
  * ERR_CONFLICT. */

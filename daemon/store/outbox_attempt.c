@@ -16,6 +16,7 @@ enum {
     Q_ATTEMPT,
     Q_ATTEMPT_OF,
     Q_ATTEMPT_END,
+    Q_CARRIED,
     Q_UNCOUNT,
     Q_DELAY,
     Q_OPEN,
@@ -32,6 +33,8 @@ static const struct query queries[] = {
     [Q_ATTEMPT_OF] = {"SELECT message_id FROM attempt WHERE id = ? AND ended_at IS NULL", false},
     [Q_ATTEMPT_END] = {"UPDATE attempt SET ended_at = ?, outcome = ?, reply = ? WHERE id = ?",
                        false},
+    [Q_CARRIED] = {"UPDATE attempt SET peer = nullif(?, ''), tls = nullif(?, '') WHERE id = ?",
+                   false},
     [Q_UNCOUNT] = {"UPDATE message SET attempts = attempts - 1 WHERE id = ?", false},
     [Q_DELAY] = {"UPDATE message SET next_at = ?1 WHERE state IN ('queued', 'retry', 'in-doubt') "
                  "AND next_at < ?1 AND channel = ?2",
@@ -220,6 +223,12 @@ static int finish(struct store *s, int64_t attempt, enum outbox_state state, con
     rc = outbox_become(s, &m, state, reply, again ? next_at : UTC_NONE, e);
     outbox_message_clear(&m);
     return rc;
+}
+
+int outbox_carried(struct store *s, int64_t attempt, const char *peer, const char *tls,
+                   struct err *e)
+{
+    return sql_run(s, &queries[Q_CARRIED], e, "tti", peer, tls, attempt);
 }
 
 int outbox_finish(struct store *s, int64_t attempt, enum outbox_state state, const char *reply,

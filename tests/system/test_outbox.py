@@ -164,6 +164,7 @@ def test_the_proof_holds_what_was_sent_and_hangs_in_the_chain(sending, mail_serv
     assert item["body"].encode() == got.raw, "the bytes that the server has"
     assert [a["outcome"] for a in proof["attempts"]] == ["retry", "accepted"]
     assert "451 4.7.1 come again" in proof["attempts"][0]["reply"]
+    assert {(a["peer"], a["tls"]) for a in proof["attempts"]} == {(f"127.0.0.1:{mail_server.port}", None)}
     assert proof["journal_intact"] and proof["notices"][0]["step"] == "T-28"
     # the hash of the bytes stands in rows that are chained: recomputed here from the database alone
     rows = sending.sql("SELECT seq, at, who, what, before, after, hash FROM journal ORDER BY seq")
@@ -175,6 +176,7 @@ def test_the_proof_holds_what_was_sent_and_hangs_in_the_chain(sending, mail_serv
     told = {e["seq"]: e for e in proof["journal_entries"]}
     assert {r[0] for r in rows if r[3].endswith(f" message:{item['message']}")} == set(told)
     assert all(json.loads(e["after"])["sha256"] == item["sha256"] for e in told.values())
+    assert json.loads(proof["journal_entries"][-1]["after"])["peer"] == f"127.0.0.1:{mail_server.port}"
 
 
 def test_the_proof_reads_well_in_a_browser(sending, mail_server):

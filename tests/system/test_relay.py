@@ -200,6 +200,7 @@ def test_the_relay_is_checked_by_its_own_ca(new_csid, folder):
     csid.ctl("reload")
     csid.advance("10m")
     assert len(one.taken) >= 1
+    assert csid.sql("SELECT tls FROM attempt ORDER BY id DESC LIMIT 1")[0][0].startswith("TLSv1.")
     csid.write_config({"mail": {**mail, "ca_file": str(key)}})
     said = csid.ctl("reload", check=False)
     assert said.returncode != 0 and "no certificate" in said.stderr

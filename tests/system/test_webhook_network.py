@@ -232,6 +232,9 @@ def test_certificates_of_ones_own(new_csid, folder, ca, secure):
                        "heartbeat": {"url": secure.url, "allow": ["127.0.0.1"], "ca_file": str(ca)}})
     csid.ctl("reload")
     assert "peer certificate" in outcome(csid, "wrong") and outcome(csid, "right") == "HTTP 200"
+    took = csid.sql("SELECT a.peer, a.tls FROM attempt a JOIN message m ON m.id = a.message_id WHERE m.channel = "
+                    "'webhook:right'")
+    assert took[-1][0] == f"127.0.0.1:{port_of(secure)}" and took[-1][1].startswith("TLSv1.")
     assert sum(r.method == "POST" for r in secure.requests) == 1
     assert any(r.method == "GET" for r in secure.requests), "the heartbeat likewise"
 
