@@ -131,7 +131,8 @@ static int release(struct call *c, const char *name, struct err *e)
     struct store *s = c->api->store;
     int64_t count;
 
-    if (channel_release(s, name, c->api->now, e) < 0 || outbox_release_all(s, name, &count, e) < 0)
+    if (channel_release(s, name, c->api->now, e) < 0 ||
+        outbox_release_orphans(s, name, &count, e) < 0)
         return -1;
     return change(c, name, "held", e);
 }

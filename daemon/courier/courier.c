@@ -8,29 +8,21 @@
 #include "base/mem.h"
 #include "courier/beat.h"
 #include "courier/mail.h"
-#include "courier/notify.h"
 #include "courier/settle.h"
-#include "notice/message.h"
-#include "store/channel.h"
-#include "store/meta.h"
-#include "store/outbox_list.h"
+#include "courier/ways.h"
 
 struct courier {
     struct store *store;
     struct courier_ops ops;
     struct mail *mail;
-    struct mail_route *route;
     struct web *web;
     struct beat *beat;
-    struct endpoint **endpoints;
-    size_t endpoint_count;
+    struct ways ways;
     size_t turn; /* of the endpoint that may claim first, so that none starves behind the others */
-    size_t mail_busy, connections;
-    char *redirect; /* where every mail goes; NULL: to whom it is for */
+    size_t mail_busy;
     bool paused;
     struct settle *settle;
     char *failing; /* why the outbox could not be written, NULL when it could */
-    char *note;
 };
 
 static utc_t now(const struct courier *c)
@@ -68,15 +60,35 @@ struct claimed {
     struct endpoint *endpoint; /* NULL: mail */
 };
 
+/* What may have arrived goes again, unless somebody is to look first. */
+static int hold_doubted(struct courier *c, const char *channel, struct err *e)
+{
+    int64_t count;
+
+    if (outbox_hold_doubted(c->store, channel,
+                            "it may have arrived, and on_doubt is hold: csictl notice retry sends "
+                            "it again, notice cancel lets it be",
+                            &count, e) < 0)
+        return -1;
+    if (count)
+        settle_say(&c->ops, true, "%lld messages by %s may have arrived: they are held",
+                   (long long)count, channel);
+    return 0;
+}
+
 /* 1 when there was one. */
 static int claim(struct courier *c, const char *channel, struct endpoint *p, struct claimed *list,
                  size_t *count, struct err *e)
 {
+    const struct courier_limits *limits = p ? &p->limits : &c->ways.mail;
     const struct outbox_gate gate = {c->ops.why_not, c->ops.arg};
     struct claimed *next = &list[*count];
-    int found = outbox_claim(c->store, channel, gate.why_not ? &gate : NULL, 0, now(c),
-                             &next->message, &next->attempt, e);
+    int found;
 
+    if (limits->hold_doubt && hold_doubted(c, channel, e) < 0)
+        return -1;
+    found = outbox_claim(c->store, channel, gate.why_not ? &gate : NULL, limits->per_minute, now(c),
+                         &next->message, &next->attempt, e);
     if (found > 0) {
         next->endpoint = p;
         ++*count;
@@ -90,14 +102,14 @@ static int hold_astray(struct courier *c, struct err *e)
 {
     int64_t count = 0;
 
-    if (c->redirect &&
-        outbox_hold_astray(c->store, c->redirect,
+    if (c->ways.redirect &&
+        outbox_hold_astray(c->store, c->ways.redirect,
                            "mail.redirect_all_to is set, and it was written to go elsewhere",
                            &count, e) < 0)
         return -1;
     if (count)
         settle_say(&c->ops, true, "%lld mails were not written for %s: they are held",
-                   (long long)count, c->redirect);
+                   (long long)count, c->ways.redirect);
     return 0;
 }
 
@@ -108,11 +120,11 @@ static int claim_all(struct courier *c, struct claimed *list, size_t *count, str
 
     if (hold_astray(c, e) < 0)
         return -1;
-    while (found > 0 && c->mail_busy + *count < c->connections)
+    while (found > 0 && c->mail_busy + *count < c->ways.connections)
         found = claim(c, MAIL_CHANNEL, NULL, list, count, e);
-    for (size_t i = 0; found >= 0 && !c->redirect && i < c->endpoint_count && calls < WEBHOOK_CALLS;
-         i++) {
-        struct endpoint *p = c->endpoints[c->turn++ % c->endpoint_count];
+    for (size_t i = 0;
+         found >= 0 && !c->ways.redirect && i < c->ways.count && calls < WEBHOOK_CALLS; i++) {
+        struct endpoint *p = c->ways.endpoints[c->turn++ % c->ways.count];
 
         found = claim(c, endpoint_channel(p), p, list, count, e);
         calls += found > 0;
@@ -127,7 +139,7 @@ static void hand_over(struct courier *c, struct claimed *list, size_t count)
             web_post(c->web, list[i].endpoint, &list[i].message, list[i].attempt);
         } else {
             c->mail_busy++;
-            mail_post(c->mail, c->route, &list[i].message, list[i].attempt, now(c));
+            mail_post(c->mail, c->ways.route, &list[i].message, list[i].attempt, now(c));
         }
     }
 }
@@ -239,196 +251,30 @@ const char *courier_mail_down(const struct courier *c)
 
 const char *courier_mail_note(const struct courier *c)
 {
-    return c->note;
+    return c->ways.note;
 }
 
 /* ---- configuration ---- */
 
-struct endpoints {
-    struct endpoint **list;
-    size_t count;
-    struct endpoint *heartbeat; /* NULL: none */
-};
-
-static void drop_endpoints(struct endpoint **list, size_t count)
-{
-    while (count)
-        endpoint_drop(list[--count]);
-    free(list);
-}
-
-static void endpoints_drop(struct endpoints *p)
-{
-    drop_endpoints(p->list, p->count);
-    endpoint_drop(p->heartbeat);
-}
-
-static int make_endpoints(const struct courier_config *config, struct endpoints *ret, struct err *e)
-{
-    struct endpoints p = {.list = xcalloc(config->webhook_count, sizeof *p.list)};
-    const char *url = config->heartbeat.url;
-    int rc = 0;
-
-    for (; rc == 0 && p.count < config->webhook_count; p.count += rc == 0)
-        rc = endpoint_new(&config->webhooks[p.count], &p.list[p.count], e);
-    if (rc == 0 && url && *url)
-        rc = endpoint_new_ping(&config->heartbeat, &p.heartbeat, e);
-    if (rc != 0)
-        endpoints_drop(&p);
-    else
-        *ret = p;
-    return rc;
-}
-
-/* What addresses are signed with that mails come back to; NULL where none does. Caller frees. */
-static int bounce_secret(struct courier *c, const struct courier_config *config, char **ret,
-                         struct err *e)
-{
-    int rc;
-
-    *ret = NULL;
-    if (!config->bounce_to || !*config->bounce_to)
-        return 0;
-    if (store_begin(c->store, "csid", now(c), e) != 0)
-        return -1;
-    rc = meta_bounce_secret_ensure(c->store, ret, e);
-    return store_end(c->store, rc, e);
-}
-
-static int make_route(struct courier *c, const struct courier_config *config,
-                      struct mail_route **ret, struct err *e)
-{
-    static const char *const schemes[] = {"maildir:/", "smtp://", "smtps://",
-                                          NOTIFY_SCHEME "https://", NOTIFY_SCHEME "http://"};
-    struct mail_settings settings = {.url = config->mail_url,
-                                     .username = config->username,
-                                     .password = config->password,
-                                     .ca_file = config->ca_file,
-                                     .proxy = config->proxy,
-                                     .notify_template = config->notify_template,
-                                     .notify_key = config->notify_key};
-    char *name, *addr, *secret;
-    int rc = -1;
-    bool known = false;
-
-    for (size_t i = 0; i < COUNT(schemes); i++)
-        known |= strncmp(config->mail_url, schemes[i], strlen(schemes[i])) == 0;
-    if (!known)
-        return err_set(
-            e, ERR_USAGE,
-            "mail.url is neither maildir:/PATH nor smtp://, smtps:// or notify+https://");
-    if (mail_address(config->mail_from, &name, &addr, e) != 0)
-        return err_within(e, "mail.from");
-    if (bounce_secret(c, config, &secret, e) == 0) {
-        settings.from = addr;
-        settings.bounce_to = secret ? config->bounce_to : NULL;
-        settings.bounce_secret = secret;
-        rc = mail_route_new(&settings, ret, e);
-        free(secret);
-    }
-    free(name);
-    free(addr);
-    return rc;
-}
-
-static bool is_configured(const struct endpoints *p, const char *channel)
-{
-    for (size_t i = 0; i < p->count; i++) {
-        if (strcmp(endpoint_channel(p->list[i]), channel) == 0)
-            return true;
-    }
-    return strcmp(channel, MAIL_CHANNEL) == 0;
-}
-
-/* What waits for an endpoint that is no more cannot go anywhere. */
-static int hold_orphans(struct courier *c, const struct endpoints *p, struct err *e)
-{
-    char **channels;
-    size_t count;
-    int rc = 0;
-
-    if (outbox_waiting_channels(c->store, &channels, &count, e) != 0)
-        return -1;
-    for (size_t i = 0; i < count; i++) {
-        if (rc == 0 && !is_configured(p, channels[i])) {
-            rc = outbox_hold_all(c->store, channels[i],
-                                 "there is no such endpoint in the configuration any more", now(c),
-                                 e);
-            settle_say(&c->ops, true, "%s is not configured any more: its messages are held",
-                       channels[i]);
-        }
-        free(channels[i]);
-    }
-    free(channels);
-    return rc;
-}
-
-/* The settings were read anew: whatever was at fault may have been mended. Where mails are not to
- * reach those for whom they are, calls are not either. */
-static int release_holds(struct courier *c, const struct endpoints *p, bool redirected,
-                         struct err *e)
-{
-    int rc = channel_release_fault(c->store, MAIL_CHANNEL, now(c), e);
-
-    for (size_t i = 0; rc == 0 && i < p->count; i++) {
-        const char *channel = endpoint_channel(p->list[i]);
-
-        rc = redirected ? channel_hold(c->store, channel, CHANNEL_BY_FAULT,
-                                       "it waits while mail.redirect_all_to is set", now(c), e)
-                        : channel_release_fault(c->store, channel, now(c), e);
-    }
-    return rc;
-}
-
-static int settle_channels(struct courier *c, const struct endpoints *p, bool redirected,
-                           struct err *e)
-{
-    int rc;
-
-    if (store_begin(c->store, "csid", now(c), e) != 0)
-        return -1;
-    rc = release_holds(c, p, redirected, e);
-    if (rc == 0)
-        rc = hold_orphans(c, p, e);
-    return store_end(c->store, rc, e);
-}
-
 int courier_configure(struct courier *c, const struct courier_config *config, struct err *e)
 {
-    bool redirected = config->redirect && *config->redirect;
-    struct mail_route *route = NULL;
-    struct endpoints p;
+    struct ways w;
 
-    if (make_route(c, config, &route, e) != 0)
+    if (ways_make(config, c->store, now(c), &w, e) != 0)
         return -1;
-    if (make_endpoints(config, &p, e) != 0) {
-        mail_route_drop(route);
-        return -1;
-    }
     /* what the disk refuses leaves the old settings in force, whole */
-    if (settle_channels(c, &p, redirected, e) != 0) {
-        mail_route_drop(route);
-        endpoints_drop(&p);
+    if (ways_apply(&w, c->store, &c->ops, e) != 0) {
+        ways_drop(&w);
         return -1;
     }
-    mail_route_drop(c->route);
-    drop_endpoints(c->endpoints, c->endpoint_count);
-    free(c->note);
-    c->route = route;
-    c->endpoints = p.list;
-    c->endpoint_count = p.count;
-    c->connections = config->connections ? config->connections : MAIL_USUAL;
-    free(c->redirect);
-    c->redirect = redirected ? xstrdup(config->redirect) : NULL;
-    beat_aim(c->beat, p.heartbeat);
-    c->note = mail_route_folder(route)
-                  ? xasprintf("no relay configured: mail stays in %s", mail_route_folder(route))
-                  : NULL;
+    ways_drop(&c->ways);
+    c->ways = w;
+    beat_aim(c->beat, w.heartbeat);
+    c->ways.heartbeat = NULL;
     settle_reset(c->settle);
-    if (c->redirect)
+    if (w.redirect)
         settle_say(&c->ops, true,
-                   "mail.redirect_all_to is set: every mail goes to %s, webhooks wait",
-                   c->redirect);
+                   "mail.redirect_all_to is set: every mail goes to %s, webhooks wait", w.redirect);
     return 0;
 }
 
@@ -438,10 +284,7 @@ static void free_courier(struct courier *c)
     beat_close(c->beat);
     mail_close(c->mail);
     settle_close(c->settle);
-    mail_route_drop(c->route);
-    drop_endpoints(c->endpoints, c->endpoint_count);
-    free(c->note);
-    free(c->redirect);
+    ways_drop(&c->ways);
     free(c->failing);
     free(c);
     curl_global_cleanup();

@@ -17,6 +17,11 @@
 
 struct courier;
 
+struct courier_limits {
+    int64_t per_minute; /* attempts at most; 0: no cap */
+    bool hold_doubt;    /* what may have arrived is held, not sent again */
+};
+
 struct courier_webhook {
     const char *name, *url;
     const char *secret, *previous; /* that sign each call; NULL: none. The previous one signs too */
@@ -25,6 +30,7 @@ struct courier_webhook {
     const char *const *allow; /* networks (CIDR or address) it may lie in though private; with a
                                  proxy the names of hosts, "*.example.org" too */
     size_t allow_count;
+    struct courier_limits limits;
 };
 
 struct courier_config {
@@ -32,8 +38,9 @@ struct courier_config {
     const char *mail_from; /* envelope sender is its address */
     const char *username, *password; /* "" and NULL without */
     const char *ca_file, *proxy;     /* NULL or "" without */
-    size_t connections;              /* 1 to MAIL_WORKERS; 0: the usual */
-    const char *bounce_to;           /* what mails come back to is made of it; NULL or "" without */
+    struct courier_limits mail_limits;
+    size_t connections;    /* 1 to MAIL_WORKERS; 0: the usual */
+    const char *bounce_to; /* what mails come back to is made of it; NULL or "" without */
     const char *notify_template, *notify_key; /* for notify+https://; NULL or "" without */
     const char *redirect; /* where every mail goes; NULL or "": to whom it is for */
     const struct courier_webhook *webhooks;

@@ -125,6 +125,7 @@ static int make(const struct courier_webhook *w, struct endpoint **ret, struct e
     struct endpoint *p = xcalloc(1, sizeof *p);
 
     p->references = 1;
+    p->limits = w->limits;
     p->channel = xasprintf("webhook:%s", w->name);
     p->url = xstrdup(w->url);
     p->secret = xstrdup(w->secret);

@@ -19,6 +19,7 @@ struct endpoint {
     char *proxy, *ca;        /* NULL: none, the system's */
     struct network *allow;   /* without a proxy */
     size_t allow_count;
+    struct courier_limits limits;
     bool plain; /* http: only into the networks it lists */
 };
 

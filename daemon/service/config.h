@@ -25,6 +25,7 @@ struct strings {
 
 struct config_webhook {
     char *name, *url, *format, *secret_file, *previous_secret_file, *proxy, *ca_file;
+    char *per_minute, *on_doubt;
     char *secret, *previous; /* what those files held, one trailing newline dropped; NULL without */
     char *ca;                /* what ca_file holds; NULL without */
     char *shown;             /* the URL's scheme and host */
@@ -54,7 +55,8 @@ struct config {
     /* from as given, "Name <addr>" or "addr"; reply_to and administrator reduced to the addr */
     struct {
         char *url, *from, *reply_to, *administrator, *username, *password_file, *password;
-        char *ca_file, *proxy, *connections, *bounce_to, *redirect_all_to;
+        char *ca_file, *proxy, *connections, *per_minute, *on_doubt;
+        char *bounce_to, *redirect_all_to;
         char *notify_template, *notify_key_file, *notify_key;
     } mail; /* "" where not given; password and notify_key NULL */
     struct {

@@ -30,13 +30,15 @@ struct config_type {
 
 extern const struct config_type config_type_text, config_type_path, config_type_zone,
     config_type_division, config_type_mode, config_type_group, config_type_users,
-    config_type_mail_url, config_type_mail_proxy, config_type_connections, config_type_sender,
-    config_type_address, config_type_secret, config_type_web_url, config_type_format,
-    config_type_events, config_type_allowed, config_type_proxy, config_type_slug, config_type_check,
-    config_type_cron, config_type_both, config_type_catchup, config_type_window,
-    config_type_interval, config_type_ladder, config_type_roles, config_type_quiet,
-    config_type_quiet_days, config_type_escalation, config_type_date, config_type_section,
-    config_type_entries;
+    config_type_mail_url, config_type_mail_proxy, config_type_connections, config_type_per_minute,
+    config_type_on_doubt, config_type_sender, config_type_address, config_type_secret,
+    config_type_web_url, config_type_format, config_type_events, config_type_allowed,
+    config_type_proxy, config_type_slug, config_type_check, config_type_cron, config_type_both,
+    config_type_catchup, config_type_window, config_type_interval, config_type_ladder,
+    config_type_roles, config_type_quiet, config_type_quiet_days, config_type_escalation,
+    config_type_date, config_type_section, config_type_entries;
+
+#define ON_DOUBT_HOLD "hold"
 
 /* What a file of secrets holds, one trailing newline dropped; caller frees. `name` is a path, or a
  * name under $CREDENTIALS_DIRECTORY. ERR_USAGE when it cannot be read, is empty, above 4 KiB or has

@@ -1,10 +1,12 @@
 #include "service/setup.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "notice/webhook_format.h"
 #include "report/chair.h"
+#include "service/config_value.h"
 
 static void set_engine(struct engine *e, const struct config *c)
 {
@@ -44,20 +46,27 @@ static void set_engine(struct engine *e, const struct config *c)
     };
 }
 
+static struct courier_limits limits(const char *per_minute, const char *on_doubt)
+{
+    return (struct courier_limits){strtol(per_minute, NULL, 10),
+                                   strcmp(on_doubt, ON_DOUBT_HOLD) == 0};
+}
+
 static void set_courier(struct courier_config *k, const struct config *c)
 {
     struct courier_webhook *webhooks = xcalloc(c->webhook_count, sizeof *webhooks);
 
     for (size_t i = 0; i < c->webhook_count; i++)
-        webhooks[i] =
-            (struct courier_webhook){.name = c->webhooks[i].name,
-                                     .url = c->webhooks[i].url,
-                                     .secret = c->webhooks[i].secret,
-                                     .previous = c->webhooks[i].previous,
-                                     .proxy = c->webhooks[i].proxy,
-                                     .ca = c->webhooks[i].ca,
-                                     .allow = (const char *const *)c->webhooks[i].allow.items,
-                                     .allow_count = c->webhooks[i].allow.count};
+        webhooks[i] = (struct courier_webhook){
+            .name = c->webhooks[i].name,
+            .url = c->webhooks[i].url,
+            .secret = c->webhooks[i].secret,
+            .previous = c->webhooks[i].previous,
+            .proxy = c->webhooks[i].proxy,
+            .ca = c->webhooks[i].ca,
+            .limits = limits(c->webhooks[i].per_minute, c->webhooks[i].on_doubt),
+            .allow = (const char *const *)c->webhooks[i].allow.items,
+            .allow_count = c->webhooks[i].allow.count};
     *k = (struct courier_config){
         .mail_url = c->mail.url,
         .notify_template = c->mail.notify_template,
@@ -68,6 +77,7 @@ static void set_courier(struct courier_config *k, const struct config *c)
         .ca_file = c->mail.ca_file,
         .proxy = c->mail.proxy,
         .connections = (size_t)strtoul(c->mail.connections, NULL, 10),
+        .mail_limits = limits(c->mail.per_minute, c->mail.on_doubt),
         .bounce_to = c->mail.bounce_to,
         .redirect = c->mail.redirect_all_to,
         .webhooks = webhooks,

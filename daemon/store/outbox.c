@@ -19,7 +19,8 @@ enum {
     Q_STATE,
     Q_RETRY,
     Q_WAITING_ON,
-    Q_HELD_ON,
+    Q_ORPHANS,
+    Q_DOUBTED_ON,
     Q_ASTRAY,
     Q_DOUBTED,
     Q_UNSENT,
@@ -37,7 +38,11 @@ static const struct query queries[] = {
     [Q_WAITING_ON] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
                       "AND channel = ? LIMIT 1",
                       false},
-    [Q_HELD_ON] = {"SELECT id FROM message WHERE state = 'held' AND channel = ? LIMIT 1", false},
+    [Q_ORPHANS] = {"SELECT id FROM message WHERE state = 'held' AND channel = ? "
+                   "AND reason = '" OUTBOX_ORPHAN "' LIMIT 1",
+                   false},
+    [Q_DOUBTED_ON] = {"SELECT id FROM message WHERE state = 'in-doubt' AND channel = ? LIMIT 1",
+                      false},
     [Q_ASTRAY] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
                   "AND channel = 'mail' AND redirected_to IS NOT ? COLLATE NOCASE LIMIT 1",
                   false},
@@ -306,7 +311,13 @@ int outbox_hold_all(struct store *s, const char *channel, const char *reason, ut
     return sql_leave(s, own, rc, e);
 }
 
-int outbox_release_all(struct store *s, const char *channel, int64_t *ret_count, struct err *e)
+int outbox_release_orphans(struct store *s, const char *channel, int64_t *ret_count, struct err *e)
 {
-    return move_all(s, &queries[Q_HELD_ON], channel, OUTBOX_QUEUED, NULL, ret_count, e);
+    return move_all(s, &queries[Q_ORPHANS], channel, OUTBOX_QUEUED, NULL, ret_count, e);
+}
+
+int outbox_hold_doubted(struct store *s, const char *channel, const char *reason,
+                        int64_t *ret_count, struct err *e)
+{
+    return move_all(s, &queries[Q_DOUBTED_ON], channel, OUTBOX_HELD, reason, ret_count, e);
 }

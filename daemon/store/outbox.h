@@ -83,8 +83,13 @@ int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e
 /* Everything that waits on a channel becomes `held`: there is nowhere to send it. */
 int outbox_hold_all(struct store *s, const char *channel, const char *reason, utc_t now,
                     struct err *e);
-/* Within a transaction: what is held on a channel is queued again, the same bytes. */
-int outbox_release_all(struct store *s, const char *channel, int64_t *ret_count, struct err *e);
+/* Within a transaction: what may have arrived on a channel, and would go again, becomes `held`. */
+int outbox_hold_doubted(struct store *s, const char *channel, const char *reason,
+                        int64_t *ret_count, struct err *e);
+#define OUTBOX_ORPHAN "there is no such endpoint in the configuration any more"
+/* Within a transaction: what is held on a channel because of that is queued again, the same bytes.
+ * What is held for another reason waits for somebody who has looked at it. */
+int outbox_release_orphans(struct store *s, const char *channel, int64_t *ret_count, struct err *e);
 
 /* Within a transaction: what waits to go by mail to any address but that one becomes `held`. *ret:
  * how many. */

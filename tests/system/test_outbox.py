@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+import threading
 import time
 
 import harness
@@ -111,6 +112,50 @@ def test_what_was_written_first_for_somebody_arrives_first(sending, mail_server)
     sending.advance("2017-09-01T08:00:00Z")
     said = [text_of(r.message) for r in mail_server.received]
     assert len(said) == 2 and "Another" not in said[0] and "Another" in said[1]
+
+
+# -- limits ----------------------------------------------------------------------------------------
+
+
+def test_so_many_a_minute(new_csid, mail_server):
+    """Ten mails, four a minute: the clock says when each began, and a restart does not begin a minute anew."""
+    csid = new_csid(config={"mail": {"url": mail_server.url, "per_minute": 4}}, start=False)
+    csid.start()
+    csid.stop()
+    queue(csid, 10)
+    csid.start("2017-09-01T06:00:00Z")
+    csid.advance("2017-09-01T06:00:30Z")
+    assert len(mail_server.received) == 4
+    csid.restart()
+    csid.advance("2017-09-01T06:00:59Z")
+    assert len(mail_server.received) == 4
+    csid.advance("2017-09-01T06:05:00Z")
+    began = [r[0][11:16] for r in csid.sql("SELECT started_at FROM attempt ORDER BY id")]
+    assert began == ["06:00"] * 4 + ["06:01"] * 4 + ["06:02"] * 2
+
+
+def test_what_is_in_doubt_waits_for_somebody_where_that_is_wanted(new_csid, mail_server):
+    csid = new_csid(config={"mail": {"url": mail_server.url, "on_doubt": "hold"}})
+    owe(csid)
+    mail_server.script.stall("DOT")
+    passing = threading.Thread(target=csid.ctl, args=("clock", "advance", "--to", MORNING), kwargs={"check": False})
+    passing.start()
+    mail_server.wait_step("DOT")
+    csid.kill()
+    passing.join()
+    mail_server.script.release()
+    csid.start(MORNING)
+    (notice,) = notices(csid, to="chair@x.example")
+    assert notice["state"] == "held"
+    shown = csid.ctl("notice", "show", str(notice["id"]), json=True)
+    assert "may have arrived" in shown["said"] and [a["outcome"] for a in shown["attempt_list"]] == ["in-doubt"]
+    csid.ctl("channel", "hold", "mail")
+    csid.ctl("channel", "release", "mail")
+    assert notices(csid, to="chair@x.example")[0]["state"] == "held", "a release of the channel is no look at it"
+    before = len(mail_server.received)
+    csid.ctl("notice", "retry", str(notice["id"]))
+    csid.advance("1s")
+    assert len(mail_server.received) == before + 1 and notices(csid, to="chair@x.example")[0]["state"] == "accepted"
 
 
 # -- cancel ----------------------------------------------------------------------------------------
