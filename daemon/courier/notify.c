@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "notice/mime.h"
@@ -271,6 +272,8 @@ void notify_send(struct notify *n, const struct outbox_message *m, utc_t now, st
         end = post(n, m, now);
         judge(n, &end, m->message_id, now, ret);
     }
+    if (ret->verdict == VERDICT_ACCEPTED)
+        failpoint("accepted");
     peer_note(&n->peer, n->curl);
     ret->peer = n->peer;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/failpoint.h"
 #include "base/mem.h"
 
 void peer_reset(struct peer *p)
@@ -32,9 +33,24 @@ void peer_note(struct peer *p, CURL *curl)
         snprintf(p->address, sizeof p->address, strchr(ip, ':') ? "[%s]:%ld" : "%s:%ld", ip, port);
 }
 
+/* What has gone out is told after it has. */
+static void pass(curl_infotype type, const char *data, size_t len)
+{
+    static const char connected[] = "Connected to ";
+
+    if (type == CURLINFO_TEXT && len >= sizeof connected &&
+        memcmp(data, connected, sizeof connected - 1) == 0)
+        failpoint("connect");
+    else if (type == CURLINFO_HEADER_OUT)
+        failpoint("data");
+    else if (type == CURLINFO_DATA_OUT)
+        failpoint("dot");
+}
+
 static int on_debug(CURL *curl, curl_infotype type, char *data, size_t len, void *arg)
 {
     (void)curl;
+    pass(type, data, len);
     peer_hear(arg, type, data, len);
     return 0;
 }

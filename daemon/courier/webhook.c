@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "courier/deadline.h"
@@ -218,6 +219,8 @@ static void tell_end(struct call *c, long status, char *reply)
     struct ended e = {verdict_http(status), reply, asked_wait(c, status), c->peer};
 
     peer_note(&e.peer, c->curl);
+    if (e.verdict == VERDICT_ACCEPTED)
+        failpoint("accepted");
     if (c->pinged)
         c->pinged(c->arg, c->endpoint, e.verdict == VERDICT_ACCEPTED, reply);
     else

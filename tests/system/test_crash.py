@@ -9,6 +9,7 @@ import subprocess
 from collections import defaultdict
 
 import harness
+import notify_server
 import pytest
 
 FAILING = harness.PROGRAMS / "csid-failpoints"
@@ -101,6 +102,48 @@ def test_ten_mails_when_the_power_goes(new_csid, mail_server, place):
     copies = by_id(mail_server)
     assert len(copies) >= 9
     check_arrival(csid, copies)
+
+
+# A call's body goes out with its head, so the receiver may have it as soon as the head has.
+CALL_PLACES = {**MAIL_PLACES, "data": {1, 2}}
+
+
+@pytest.mark.parametrize("place", CALL_PLACES)
+def test_a_call_when_the_power_goes(new_csid, folder, receiver, place):
+    (folder / "secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    hook = {"name": "board", "url": receiver.url, "format": "standard", "secret_file": str(folder / "secret"),
+            "allow": ["127.0.0.0/8"], "events": ["csi.deadline.due"]}
+    csid = new_csid(config={"webhooks": [hook]}, env={"CSID_FAILPOINT": place}, start=False)
+    csid.program = FAILING
+    csid.start()
+    csid.ctl("deadline", "add", "Report", "--due", "2017-09-29", "--role", "improvement-board-chair")  # no mail: nobody holds it
+    advance(csid, "2017-09-01T08:00:00Z")
+    died(csid)
+    csid.program, csid.env = harness.CSID, {}
+    csid.start("2017-09-01T08:00:00Z")
+    csid.advance("2017-09-01T09:00:00Z")
+    assert len(receiver.requests) in CALL_PLACES[place]
+    assert len({(r.headers["webhook-id"], r.body) for r in receiver.requests}) == 1
+    assert {state for state, in csid.sql("SELECT state FROM message")} == {"accepted"}
+    assert csid.ctl("journal", "verify").returncode == 0
+
+
+@pytest.mark.parametrize("place", MAIL_PLACES)
+def test_a_mail_by_notify_when_the_power_goes(new_csid, folder, place):
+    """Notify is asked whether it has what may have arrived: it has it once, wherever csid died."""
+    server = notify_server.NotifyServer()
+    csid = new_csid(config=notify_server.options(folder, server.base), env={"CSID_FAILPOINT": place}, start=False)
+    csid.program = FAILING
+    csid.start()
+    chair(csid)
+    advance(csid, "2017-09-01T08:00:00Z")
+    died(csid)
+    csid.program, csid.env = harness.CSID, {}
+    csid.start("2017-09-01T08:00:00Z")
+    csid.advance("2017-09-01T09:00:00Z")
+    assert len(server.taken) == 1
+    assert {state for state, in csid.sql("SELECT state FROM message")} == {"accepted"}
+    server.stop()
 
 
 def test_no_failpoint_in_what_is_installed():
