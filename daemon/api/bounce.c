@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/call.h"
+#include "api/channel.h"
 #include "base/mem.h"
 #include "engine/bounced.h"
 #include "engine/test_mail.h"
@@ -117,26 +117,32 @@ static const struct section test_sections[] = {
     {NULL, NULL, test_columns, COUNT(test_columns), NULL}};
 static const struct view test_view = {test_sections, 1, 0};
 
-int api_mail_test(struct call *c, struct err *e)
+int channel_test_mail(struct call *c, const char *address, struct err *e)
 {
     const char *redirect = c->api->engine->mail_redirect;
-    char *name, *address;
     int64_t notice;
     json_t *o;
+
+    if (test_mail(c->api->store, c->api->engine, address, c->rq->who, c->api->now, &notice, e) < 0)
+        return -1;
+    c->status = 201;
+    o = call_object(c, &test_view);
+    put_int(o, "notice", notice);
+    put_text(o, "to", address);
+    put_text(o, "redirected_to", redirect && *redirect ? redirect : NULL);
+    call_told(c, "%s, at once", redirect && *redirect ? redirect : address);
+    put_textf(o, "hint", "csictl notice show %lld", (long long)notice);
+    return 0;
+}
+
+int api_mail_test(struct call *c, struct err *e)
+{
+    char *name, *address;
     int rc;
 
     if (mail_address(call_text(c, "address"), &name, &address, e) < 0)
         return err_within(e, "address");
-    rc = test_mail(c->api->store, c->api->engine, address, c->rq->who, c->api->now, &notice, e);
-    if (rc == 0) {
-        c->status = 201;
-        o = call_object(c, &test_view);
-        put_int(o, "notice", notice);
-        put_text(o, "to", address);
-        put_text(o, "redirected_to", redirect && *redirect ? redirect : NULL);
-        call_told(c, "%s, at once", redirect && *redirect ? redirect : address);
-        put_textf(o, "hint", "csictl notice show %lld", (long long)notice);
-    }
+    rc = channel_test_mail(c, address, e);
     free(name);
     free(address);
     return rc;

@@ -8,8 +8,10 @@
 #include "base/text.h"
 #include "store/channel.h"
 #include "store/outbox_list.h"
+#include "store/role.h"
 
-#define MAIL "mail"
+#define MAIL    "mail"
+#define WEBHOOK "webhook:"
 
 static const struct column columns[] = {
     {"name", "CHANNEL", KIND_TEXT, false},
@@ -32,7 +34,7 @@ static char **names(const struct engine *engine)
 
     all[0] = xstrdup(MAIL);
     for (size_t i = 0; i < engine->webhook_count; i++)
-        all[i + 1] = xasprintf("webhook:%s", engine->webhooks[i].name);
+        all[i + 1] = xasprintf(WEBHOOK "%s", engine->webhooks[i].name);
     return all;
 }
 
@@ -90,7 +92,7 @@ int api_channel_list(struct call *c, struct err *e)
 static int find(const struct call *c, char **ret, struct err *e)
 {
     const char *name = call_text(c, "name"), *near;
-    char *hook = xasprintf("webhook:%s", name), **all = names(c->api->engine);
+    char *hook = xasprintf(WEBHOOK "%s", name), **all = names(c->api->engine);
     size_t count = 0;
 
     *ret = NULL;
@@ -166,4 +168,45 @@ int api_channel_hold(struct call *c, struct err *e)
 int api_channel_release(struct call *c, struct err *e)
 {
     return turn(c, false, e);
+}
+
+/* ---- a test ---- */
+
+/* The mail goes to the administrator, who is the one to know whether it came. */
+static int test_by_mail(struct call *c, struct err *e)
+{
+    const char *administrator = c->api->engine->mail_administrator;
+    struct role role;
+    int rc;
+
+    if (*administrator)
+        return channel_test_mail(c, administrator, e);
+    if (role_find(c->api->store, ROLE_ADMINISTRATOR, c->when.today, &role, e) < 0)
+        return -1;
+    rc = role.email
+             ? channel_test_mail(c, role.email, e)
+             : err_set(e, ERR_CONFLICT,
+                       "no administrator is known: say to whom with csictl mail test ADDRESS, "
+                       "or set mail.administrator");
+    role_clear(&role);
+    return rc;
+}
+
+int api_channel_test(struct call *c, struct err *e)
+{
+    const struct engine *engine = c->api->engine;
+    char *name;
+    int rc = -1;
+
+    if (find(c, &name, e) < 0)
+        return -1;
+    if (strcmp(name, MAIL) == 0) {
+        free(name);
+        return test_by_mail(c, e);
+    }
+    for (size_t i = 0; i < engine->webhook_count; i++)
+        if (strcmp(name + strlen(WEBHOOK), engine->webhooks[i].name) == 0)
+            rc = channel_test_webhook(c, &engine->webhooks[i], e);
+    free(name);
+    return rc;
 }

@@ -9,4 +9,8 @@
 /* A row of each under "channels": mail first, then the endpoints in the configuration's order. */
 int put_channels(struct call *c, json_t *o, struct err *e);
 
+/* A test by a way out, which goes through the outbox; answers with its notice. */
+int channel_test_webhook(struct call *c, const struct engine_webhook *w, struct err *e);
+int channel_test_mail(struct call *c, const char *address, struct err *e);
+
 #endif

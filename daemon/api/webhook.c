@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/call.h"
+#include "api/channel.h"
 #include "base/mem.h"
 #include "engine/tell.h"
 #include "store/channel.h"
@@ -135,11 +135,10 @@ static int put_state(struct call *c, json_t *o, const char *name, const char *go
     return rc;
 }
 
-int api_webhook_test(struct call *c, struct err *e)
+int channel_test_webhook(struct call *c, const struct engine_webhook *w, struct err *e)
 {
     const char *suspect = c->api->service->troubles[TROUBLE_CLOCK];
     const struct engine *engine = c->api->engine;
-    const struct engine_webhook *w;
     struct check_run run = {.store = c->api->store,
                             .engine = engine,
                             .schedule = "webhook-test",
@@ -151,7 +150,7 @@ int api_webhook_test(struct call *c, struct err *e)
 
     if (suspect)
         return err_set(e, ERR_REFUSED, "%s", suspect);
-    if (find(c, &w, e) < 0 || tell_webhook_test(&run, w, &notice, e) < 0)
+    if (tell_webhook_test(&run, w, &notice, e) < 0)
         return -1;
     o = call_object(c, &test_view);
     put_int(o, "notice", notice);
@@ -160,6 +159,13 @@ int api_webhook_test(struct call *c, struct err *e)
     if (!c->dry_run)
         c->foot = xasprintf("\nWhat becomes of it: csictl notice show %lld\n", (long long)notice);
     return put_state(c, o, w->name, "queued", e);
+}
+
+int api_webhook_test(struct call *c, struct err *e)
+{
+    const struct engine_webhook *w;
+
+    return find(c, &w, e) < 0 ? -1 : channel_test_webhook(c, w, e);
 }
 
 int api_webhook_redeliver(struct call *c, struct err *e)

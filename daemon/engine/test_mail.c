@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "notice/compose.h"
 #include "notice/message.h"
+#include "notice/webhook_event.h"
 #include "store/notice.h"
 #include "store/outbox.h"
 
@@ -32,7 +33,7 @@ static int queue(struct store *s, const struct outbox_message *m, const char *wh
                  int64_t *ret_notice, struct err *e)
 {
     char *reason = xasprintf("%s asked for it", who);
-    struct notice n = {.event = EVENT_MAIL_TEST,
+    struct notice n = {.event = EVENT_TEST,
                        .about = "mail:test",
                        .due_on = today,
                        .rule = "mail test",
@@ -56,7 +57,7 @@ int test_mail(struct store *s, const struct engine *engine, const char *to, cons
         .channel = xstrdup("mail"),
         .recipient = xstrdup(to),
         .redirected_to = redirect && *redirect ? xstrdup(redirect) : NULL,
-        .event = xstrdup(EVENT_MAIL_TEST),
+        .event = xstrdup(EVENT_TEST),
         .message_id = mail_message_id(engine->mail_from),
         .valid_until = {now.s + WORTH_S},
     };

@@ -6,8 +6,6 @@
 
 #include "engine/engine.h"
 
-#define EVENT_MAIL_TEST "csi.mail.test"
-
 /* Within a transaction: queues one to that address, whatever came back from it before; *ret_notice
  * is its notice. ERR_USAGE: no mail can go there. */
 int test_mail(struct store *s, const struct engine *engine, const char *to, const char *who,

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define EVENT_TEST "csi.test" /* what an officer sends to see whether an endpoint answers */
+#define EVENT_TEST "csi.test" /* what an officer sends to see whether it arrives */
 
 struct webhook_event {
     const char *type;

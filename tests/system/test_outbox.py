@@ -98,6 +98,20 @@ def test_a_held_webhook_leaves_mail_alone(new_csid, folder, receiver, mail_serve
     assert len(receiver.requests) == 1
 
 
+def test_a_test_by_each_way(new_csid, folder, receiver, mail_server):
+    (folder / "secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    hook = {"name": "board", "url": receiver.url, "allow": ["127.0.0.0/8"], "secret_file": str(folder / "secret")}
+    csid = new_csid(config={"mail": {"url": mail_server.url}, "webhooks": [hook]})
+    nobody = csid.ctl("channel", "test", "mail", check=False)
+    assert nobody.returncode == 5 and "csictl mail test ADDRESS" in nobody.stderr
+    csid.ctl("role", "assign", "administrator", "--name", "It", "--email", "it@x.example")
+    for name in ("mail", "board", "webhook:board"):
+        notice = csid.ctl("channel", "test", name, json=True)["notice"]
+        csid.advance("1s")
+        assert csid.ctl("notice", "show", str(notice), json=True)["state"] == "accepted"
+    assert [r.recipients for r in mail_server.received] == [["it@x.example"]] and len(receiver.requests) == 2
+
+
 # -- order -----------------------------------------------------------------------------------------
 
 

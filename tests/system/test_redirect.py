@@ -108,7 +108,7 @@ def test_a_test_mail(new_csid, mail_server):
     (got,) = mail_server.received
     assert got.recipients == ["ann@x.example"] and "Test mail" in str(got.message["Subject"])
     shown = csid.ctl("notice", "show", str(made["notice"]), json=True)
-    assert (shown["state"], shown["event"]) == ("accepted", "csi.mail.test")
+    assert (shown["state"], shown["event"]) == ("accepted", "csi.test")
     assert csid.ctl("notice", "why", str(made["notice"])).returncode == 0
 
 

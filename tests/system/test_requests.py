@@ -21,6 +21,7 @@ import harness
 import links
 from page import Page
 from records import RECORDS, add_all
+from test_bounces import group, report
 
 CHAIR = "improvement-board-chair"
 MIB = 1 << 20
@@ -515,6 +516,7 @@ def test_csictl_sends_a_key_of_its_own_each_time(csid):
 
 # -- dry runs ----------------------------------------------------------------------------------------
 
+RETURNED = report("x@y.example", group("a@x"), message_id="<msg_2>").encode()
 SHEET = b"ref,priority,action,due,rating\n5.12,5,Changed,2018-01-01,red\n5.500,5,New,2018-02-01,green\n"
 # by command: path and body of a request that would change something
 WRITES = {
@@ -551,6 +553,10 @@ WRITES = {
     "schedule_run": ("/v1/schedules/overdue/run", None),
     "notice_retry": ("/v1/notices/{failed}/retry", None),
     "notice_cancel": ("/v1/notices/{waiting}/cancel", {"why": "Said in the meeting"}),
+    "channel_test": ("/v1/channels/board/test", None),
+    "mail_test": ("/v1/mail/test", {"address": "ann@x.example"}),
+    "bounce": ("/v1/bounces", RETURNED),
+    "bounce_clear": ("/v1/bounces/clear", {"address": "b@x.example"}),
     "channel_hold": ("/v1/channels/mail/hold", {"why": "The relay moves"}),
     "channel_release": ("/v1/channels/board/release", None),
     "notice_ack": ("/v1/notices/-/ack", {"about": "5.07", "comment": "Mine"}),
@@ -583,7 +589,7 @@ def with_failure(mail_server, new_csid):
                   ("deadline", "add", "A report", "--due", "2017-10-01", "--every", "3m", "--role", CHAIR)):
         csid.ctl(*words)
     add_all(csid)
-    mail_server.script.say("RCPT", "550 5.1.1 no such user")
+    mail_server.script.say("RCPT", "550 5.7.1 not from you")
     csid.advance("2h")
     csid.import_plan()
     csid.ctl("action", "update", "5.13", "--status", "completion-proposed")
@@ -600,6 +606,8 @@ def with_failure(mail_server, new_csid):
         db.execute("INSERT INTO notice (id, event, about, due_on, rule, step, role, channel, reason, created_at, message_id) "
                    "VALUES (9000, 'csi.action.overdue', 'bromley-2016:5.07', '2017-01-02', 'actions-overdue', '+1', 'director', "
                    "'mail', 'overdue', '2017-09-01T07:00:00Z', 9000)")
+        db.execute("INSERT INTO bounce (address, status, said, bounced_at) VALUES ('b@x.example', '5.1.1', 'no', "
+                   "'2017-09-01T07:00:00Z')")
         db.execute("INSERT INTO channel (name, state, reason, since, held_by) VALUES ('webhook:board', 'held', 'Moved', "
                    "'2017-09-01T07:00:00Z', 'hand')")
         # what waits for somebody else than who asked
