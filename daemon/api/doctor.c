@@ -1,9 +1,11 @@
 /* Whether all is well: every look in its place, good or bad, and what to do. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/warnings.h"
 #include "base/mem.h"
 #include "engine/scheduler.h"
+#include "store/channel.h"
 #include "store/journal.h"
 #include "store/outbox_list.h"
 
@@ -47,10 +49,39 @@ static const char *const well[LOOK_COUNT] = {
 static void look_at_mail(const struct call *c, json_t *rows)
 {
     const char *note = c->api->engine->mail_channel_note;
+    const char *redirect = c->api->engine->mail_redirect;
 
+    if (redirect && *redirect)
+        warn(rows, LOOK_MAIL, HEALTH_WARNING,
+             "every mail goes to %s and webhooks wait: take mail.redirect_all_to out unless this "
+             "is a test system",
+             redirect);
     if (note)
         warn(rows, LOOK_MAIL, HEALTH_WARNING, "%s: set mail.url to smtp://… for it to be sent",
              note);
+}
+
+/* What is held stands in the list already; an endpoint that does not answer will be. */
+static int look_at_endpoints(const struct call *c, json_t *rows, struct err *e)
+{
+    const struct engine *engine = c->api->engine;
+
+    for (size_t i = 0; i < engine->webhook_count; i++) {
+        char *name = xasprintf("webhook:%s", engine->webhooks[i].name), at[UTC_ISO];
+        struct channel channel;
+        int rc = channel_read(c->api->store, name, &channel, e);
+
+        free(name);
+        if (rc < 0)
+            return -1;
+        if (!channel.held && utc_is(channel.failing_since))
+            warn(rows, LOOK_CHANNELS, HEALTH_WARNING,
+                 "the endpoint %s has taken no call since %s and is given up after five days: "
+                 "csictl webhook list",
+                 engine->webhooks[i].name, utc_iso(channel.failing_since, at));
+        channel_clear(&channel);
+    }
+    return 0;
 }
 
 struct outbox_look {
@@ -188,6 +219,8 @@ static int look_at_all(struct call *c, json_t *rows, struct err *e)
     json_decref(o);
     look_at_mail(c, rows);
     look_at_heartbeat(c, rows);
+    if (rc == 0)
+        rc = look_at_endpoints(c, rows, e);
     if (rc == 0)
         rc = look_at_outbox(c, rows, e);
     if (rc == 0)

@@ -242,3 +242,15 @@ def test_it_cannot_mail_and_says_so(new_csid, receiver, mail_server, reason):
     csid.advance("6m")
     assert paths(receiver)[-1:] == beats
     assert mail_server.received == []
+
+
+def test_a_redirection_and_an_endpoint_that_does_not_answer(new_csid):
+    hook = {"name": "board", "url": "https://127.0.0.1:9/x", "format": "slack", "allow": ["127.0.0.0/8"]}
+    csid = new_csid(config={"webhooks": [hook]})
+    csid.ctl("webhook", "test", "board")
+    csid.advance("10s")
+    status, state, text = finding(csid, "channels")
+    assert (status, state) == (0, "warning") and "board has taken no call since 2017-09-01T06:00:00Z" in text
+    csid.write_config({"mail": {"redirect_all_to": "test@x.example"}})
+    csid.ctl("reload")
+    assert "every mail goes to test@x.example" in str(doctor(csid)[1]["mail"])
