@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """bench [PART...]: measures csid against the limits it promises and prints one table. Each figure stands
 beside a floor measured in the same run, what the same work costs without csid, so that the ratio means
-the same on any machine. Exit status 1 when a limit is missed. Parts: plans, mail, webhooks, forecasts, latency,
+the same on any machine. Exit status 1 when a limit is missed. Parts: plans, mail, sends, webhooks, forecasts, latency,
 idle."""
 
 import contextlib
@@ -111,18 +111,62 @@ def mail(table):
         length = mail_length(one)
         table.add(f"check decides {MAILS:,} mails", decided, "ms", world.sqlite_import(one.folder, path),
                   "sqlite3 .import")
+        body = query(one, "SELECT body FROM message LIMIT 1")[0][0]
         sink = world.MailSink(port)
         try:
-            each = world.smtp_source(port, MAILS, length)
-            kept = world.smtp_source(port, MAILS, length, "-d")
-            rate = MAILS / world.timed(lambda: one.advance("20m")) * 1e3
+            one.advance("20m")
+            states = count_states(one)
+            assert states == {"accepted": MAILS}, (states, waiting)
+            for connections in (1, 4, 10):
+                each, kept = (world.smtp_source(port, MAILS, length, connections, *how) for how in ((), ("-d",)))
+                rate = mail_rate(port, connections, body)
+                name = f"{MAILS:,} mails of {length / 1000:.1f} kB, {connections} connections"
+                table.add(name, rate, "/s", each, f"smtp-source -s {connections}",
+                          least_ratio=0.5 if connections == 1 else None)
+                table.add("", rate, "/s", kept, f"smtp-source -d -s {connections}")
         finally:
             sink.stop()
-        states = count_states(one)
-        assert states == {"accepted": MAILS}, (states, waiting)
-        name = f"{MAILS:,} mails of {length / 1000:.1f} kB"
-        table.add(name, rate, "/s", each, "smtp-source -s 1", least_ratio=0.5)
-        table.add("", rate, "/s", kept, "smtp-source -d -s 1")
+
+
+def mail_rate(port, connections, body):
+    """Mails a second that wait at the start, each for somebody else."""
+    with csid(config={"mail": {"url": f"smtp://127.0.0.1:{port}", "connections": connections}}) as one:
+        one.stop()
+        world.queue(one, [("mail", f"head.{n}@example.gov.uk") for n in range(MAILS)], body)
+        one.start()
+        took = world.timed(lambda: one.advance("2m"))
+        assert count_states(one) == {"accepted": MAILS}
+        return MAILS / took * 1e3
+
+
+# -- a hundred thousand sends ----------------------------------------------------------------------
+
+SENDS = 100000
+
+
+def sends(table):
+    """One csid carries a hundred thousand mails; its memory after the first tenth is the floor. Status is asked
+    meanwhile."""
+    port = world.free_port()
+    sink = world.MailSink(port)
+    try:
+        with csid(config={"mail": {"url": f"smtp://127.0.0.1:{port}"}}) as one:
+            rest = latencies(one, lambda n: n < 2000)
+            one.stop()
+            world.queue(one, [("mail", f"head.{n}@example.gov.uk") for n in range(SENDS)],
+                        b"Subject: Test\r\n\r\n" + (b"x" * 70 + b"\r\n") * 70)
+            one.start()
+            passing = threading.Thread(target=one.ctl, args=("clock", "advance", "2m"), kwargs={"timeout": 600})
+            passing.start()
+            took = latencies(one, lambda n: count_states(one).get("accepted", 0) < SENDS // 10 if n % 50 == 0 else True)
+            tell_latency(table, "10,000 mails going out", took, rest)
+            early = world.anon_kib(one.pid)
+            passing.join()
+            assert count_states(one) == {"accepted": SENDS}
+            late = world.anon_kib(one.pid)
+            table.add(f"memory after {SENDS:,} sends", late, "KiB", early, "after a tenth of them", early + 512)
+    finally:
+        sink.stop()
 
 
 # -- webhooks ------------------------------------------------------------------------------------
@@ -317,7 +361,7 @@ def wakes(table, one):
 
 
 def main():
-    parts = {"plans": plans, "mail": mail, "webhooks": webhooks, "forecasts": forecasts, "latency": latency, "idle": idle}
+    parts = {"plans": plans, "mail": mail, "sends": sends, "webhooks": webhooks, "forecasts": forecasts, "latency": latency, "idle": idle}
     chosen = sys.argv[1:] or list(parts)
     if not set(chosen) <= set(parts):
         sys.exit(__doc__)

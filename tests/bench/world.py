@@ -204,9 +204,9 @@ def tool(name):
     return [path]
 
 
-def smtp_source(port, mails, length, *options):
-    """Mails a second of postfix's smtp-source over one connection at a time."""
-    words = [*tool("smtp-source"), *options, "-s", "1", "-m", str(mails), "-l", str(length), f"127.0.0.1:{port}"]
+def smtp_source(port, mails, length, sessions, *options):
+    """Mails a second of postfix's smtp-source over so many connections at a time."""
+    words = [*tool("smtp-source"), *options, "-s", str(sessions), "-m", str(mails), "-l", str(length), f"127.0.0.1:{port}"]
     return mails / spawned(words) * 1e3
 
 
