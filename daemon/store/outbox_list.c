@@ -58,7 +58,7 @@ static const struct query queries[] = {
     [Q_WAITING] = {"SELECT DISTINCT channel FROM message "
                    "WHERE state IN ('queued', 'retry', 'in-doubt') ORDER BY channel",
                    false},
-    [Q_COUNT] = {"SELECT state, count(*) FROM message GROUP BY state", true},
+    [Q_COUNT] = {"SELECT count(*) FROM message WHERE state = ?", false},
     [Q_OLDEST] = {"SELECT created_at FROM message WHERE id = (SELECT min(id) FROM message "
                   "WHERE state IN ('queued', 'sending', 'retry', 'in-doubt'))",
                   false},
@@ -318,15 +318,11 @@ int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e)
     struct outbox_counts counts = {.oldest_waiting = UTC_NONE};
     struct rows r;
 
-    rows_start(&r, s, &queries[Q_COUNT], "");
-    while (rows_next(&r)) {
-        int state = outbox_state_parse(rows_text(&r, 0));
-
-        if (state >= 0)
-            counts.by_state[state] = rows_int(&r, 1);
-    }
-    if (rows_end(&r, e) != 0)
-        return -1;
+    /* one by one: years of accepted ones take two thirds of the time that groups do */
+    for (int state = 0; state < OUTBOX_STATES; state++)
+        if (sql_int(s, &queries[Q_COUNT], 0, &counts.by_state[state], e, "t",
+                    outbox_state_name((enum outbox_state)state)) != 0)
+            return -1;
     rows_start(&r, s, &queries[Q_OLDEST], "");
     if (rows_next(&r))
         counts.oldest_waiting = rows_utc(&r, 0);
