@@ -18,7 +18,7 @@ static const struct column head_columns[] = {
     {"made_at", "Made", KIND_TIME, false},
     {"organisation", "By", KIND_TEXT, true},
     {"instance", "Database", KIND_TEXT, true},
-    {"journal_rows", "Journal", KIND_NUMBER, false},
+    {"journal_rows", "Journal rows", KIND_NUMBER, false},
     {"journal", "Its chain", KIND_TEXT, true},
     {"journal_hash", "Its last hash", KIND_TEXT, true},
 };
@@ -83,8 +83,10 @@ static void note_message(struct proof *p, int64_t message)
 static int put_notice(void *arg, const struct notice_told *n)
 {
     struct proof *p = arg;
-    json_t *row = put_row(json_object_get(p->answer, "notices"));
+    json_t *row = json_object();
 
+    /* the latest comes first, and is to stand last */
+    json_array_insert_new(json_object_get(p->answer, "notices"), 0, row);
     put_int(row, "id", n->id);
     if (n->message)
         put_int(row, "message", n->message);
