@@ -1,4 +1,6 @@
 /* Notices: what was told to whom, why, and how it went. */
+#include "api/notice.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +11,6 @@
 #include "engine/subject.h"
 #include "notice/mime.h"
 #include "store/notice.h"
-#include "store/outbox_list.h"
 
 static const struct column columns[] = {
     {"id", "ID", KIND_NUMBER, false},
@@ -133,16 +134,19 @@ static int put_subject(void *arg, const struct notice_row *r)
     return 0;
 }
 
-static int put_attempt(void *arg, const struct attempt_row *r)
+void put_attempt(json_t *row, const struct attempt_row *r)
 {
-    json_t *row = put_row(arg);
-
     put_utc(row, "started_at", r->started_at);
     put_utc(row, "ended_at", r->ended_at);
     put_text(row, "outcome", r->outcome);
     put_text(row, "reply", r->reply);
     put_text(row, "peer", r->peer);
     put_text(row, "tls", r->tls);
+}
+
+static int add_attempt(void *arg, const struct attempt_row *r)
+{
+    put_attempt(put_row(arg), r);
     return 0;
 }
 
@@ -187,7 +191,7 @@ static int show(struct call *c, int64_t id, struct err *e)
     if (notice_each_of(c->api->store, shown.message, put_subject, put_list(c->answer, "subjects"),
                        e) < 0)
         return -1;
-    return outbox_attempts(c->api->store, shown.message, put_attempt,
+    return outbox_attempts(c->api->store, shown.message, add_attempt,
                            put_list(c->answer, "attempt_list"), e);
 }
 

@@ -4,14 +4,13 @@
 #include <string.h>
 
 #include "api/about.h"
-#include "api/call.h"
+#include "api/notice.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "notice/mime.h"
 #include "store/journal.h"
 #include "store/meta.h"
 #include "store/notice.h"
-#include "store/outbox_list.h"
 
 static const struct column head_columns[] = {
     {"about", "About", KIND_TEXT, false},
@@ -122,18 +121,13 @@ static void put_bytes(const struct proof *p, json_t *row, const struct outbox_me
     free(plain);
 }
 
-static int put_attempt(void *arg, const struct attempt_row *r)
+static int add_attempt(void *arg, const struct attempt_row *r)
 {
     const struct proof *p = arg;
     json_t *row = put_row(json_object_get(p->answer, "attempts"));
 
     put_int(row, "message", p->message);
-    put_utc(row, "started_at", r->started_at);
-    put_utc(row, "ended_at", r->ended_at);
-    put_text(row, "outcome", r->outcome);
-    put_text(row, "reply", r->reply);
-    put_text(row, "peer", r->peer);
-    put_text(row, "tls", r->tls);
+    put_attempt(row, r);
     return 0;
 }
 
@@ -174,7 +168,7 @@ static int put_message(struct proof *p, struct err *e)
     put_text(row, "sha256", m.sha256);
     put_bytes(p, row, &m);
     outbox_message_clear(&m);
-    return outbox_attempts(s, p->message, put_attempt, p, e) < 0
+    return outbox_attempts(s, p->message, add_attempt, p, e) < 0
                ? -1
                : journal_each(s, UTC_NONE, about, 0, 0, put_entry, p, e);
 }
