@@ -176,7 +176,7 @@ docs: all
 # libFuzzer on what reads files from outside, and requests at random, each for FUZZ_SECONDS; needs clang,
 # no part of check
 FUZZ_SECONDS ?= 60
-FUZZERS := csv_fuzz import_fuzz
+FUZZERS := csv_fuzz import_fuzz dsn_fuzz
 $(B)/tests/fuzz/%_fuzz: $(B)/tests/fuzz/%_fuzz.o $(call layer_libs,$(call reverse,$(call up_to,$(LAYERS),engine)))
 	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 fuzzers: $(FUZZERS:%=$(B)/tests/fuzz/%)
