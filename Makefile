@@ -155,7 +155,6 @@ check-long:
 check-peers:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS) $(PEER_DEPS) $(if $(shell command -v npm),,npm)
 	@$(MAKE) -s B=$(B) all $(B)/tests/tools/mail_probe $(B)/tests/tools/courier_probe
-	@[ -d $(B)/peers/node_modules/mailparser ] || npm install --silent --no-fund --no-audit --prefix $(B)/peers mailparser
 	CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q tests/peers
 bench:
 	@.ci/deps $(BUILD_DEPS) $(BENCH_DEPS)

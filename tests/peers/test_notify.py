@@ -1,24 +1,14 @@
 """GOV.UK's own client for Node.js beside csid, against the same stand-in: what they ask with is the same, but for the
-words. The client is fetched from the npm registry into the build folder: `make check-peers`, no part of check."""
+words."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tests" / "system"))
-import harness  # noqa: E402
-import notify_server as notify  # noqa: E402
-
-WHERE, PACKAGE = harness.BUILD / "peers", "notifications-node-client"
-pytestmark = pytest.mark.skipif(not shutil.which("npm"), reason="takes npm")
+import harness
+import notify_server as notify
 
 CLIENT = """
 const {NotifyClient} = require('notifications-node-client');
@@ -39,27 +29,8 @@ def server():
     one.stop()
 
 
-@pytest.fixture
-def folder():
-    path = harness.scratch()
-    yield path
-    harness.remove(path)
-
-
-@pytest.fixture(scope="module")
-def modules():
-    """The folder that holds the client, fetched when it is not there."""
-    if not (WHERE / "node_modules" / PACKAGE).is_dir():
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", WHERE, PACKAGE], check=True,
-                       timeout=300)
-    return WHERE / "node_modules"
-
-
-def ask_with_client(modules, server, to, reference, subject, body):
-    done = subprocess.run(["node", "-e", CLIENT, server.base, notify.KEY, notify.TEMPLATE, to, reference, subject, body],
-                          env={**os.environ, "NODE_PATH": str(modules)}, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def ask_with_client(node, server, to, reference, subject, body):
+    return json.loads(node(CLIENT, server.base, notify.KEY, notify.TEMPLATE, to, reference, subject, body))
 
 
 def ask_with_csid(server, folder):
@@ -82,12 +53,12 @@ def shape(value):
     return type(value).__name__
 
 
-def test_the_same_is_asked(server, folder, modules):
+def test_the_same_is_asked(server, folder, node):
     message_id, subject = ask_with_csid(server, folder)
     posted, asked = server.asked
     body = posted.body["personalisation"]["body"]
     del server.asked[:]
-    answer = ask_with_client(modules, server, "d@x.example", message_id, subject, body)
+    answer = ask_with_client(node, server, "d@x.example", message_id, subject, body)
     theirs_posted, theirs_asked = server.asked
 
     for ours, theirs in ((posted, theirs_posted), (asked, theirs_asked)):

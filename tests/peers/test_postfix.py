@@ -2,17 +2,15 @@
 that comes back and is piped to csictl bounce by the line that the manual gives. Run by `make check-peers`, as root."""
 
 import os
-import socket
+import re
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
-import harness  # noqa: E402
-from test_relay import outside  # noqa: E402
+import harness
+from relays import certificates, free_ports, remind, states, until
+from test_relay import outside
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="Postfix has to be started as root")
 
@@ -20,6 +18,7 @@ USER, PASSWORD = "csi@bromley.example", "a password of csi's"
 MASTER = """\
 submission inet n - n - - smtpd
 {smtps} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+{old} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_tls_mandatory_protocols=TLSv1.2
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -59,6 +58,7 @@ smtpd_tls_cert_file = {folder}/relay.pem
 smtpd_tls_key_file = {folder}/relay.key
 smtpd_tls_security_level = encrypt
 smtpd_tls_auth_only = yes
+smtpd_tls_received_header = yes
 smtpd_sasl_auth_enable = yes
 cyrus_sasl_config_path = {folder}/sasl
 smtpd_sasl_security_options = noanonymous
@@ -67,30 +67,10 @@ smtpd_recipient_restrictions = permit_sasl_authenticated, reject
 """
 
 
-def openssl(*words, **more):
-    subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True, **more)
-
-
-def certificates(folder):
-    """A CA of one's own and a certificate by it for this machine's names."""
-    names = "DNS:localhost" + (f",IP:{outside()}" if outside() else "")
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Bromley CA",
-            "-keyout", folder / "ca.key", "-out", folder / "ca.pem")
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=relay", "-keyout", folder / "relay.key",
-            "-out", folder / "relay.csr")
-    (folder / "names").write_text(f"subjectAltName={names}\n")
-    openssl("x509", "-req", "-days", "2", "-in", folder / "relay.csr", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key",
-            "-CAcreateserial", "-extfile", folder / "names", "-out", folder / "relay.pem")
-
-
-def free_port():
-    with socket.create_server(("0.0.0.0", 0)) as s:
-        return s.getsockname()[1]
-
-
 class Postfix:
     def __init__(self, folder, csid_folder):
-        self.folder, self.port, self.smtps = folder, free_port(), free_port()
+        self.folder = folder
+        self.port, self.smtps, self.old = free_ports(3)
         self.log = Path(f"/var/log/csid-peers-{os.getpid()}.log")
         self.inbox = folder / "inbox" / "ann"
         for name in ("queue", "data", "sasl", "inbox"):
@@ -98,7 +78,7 @@ class Postfix:
         (folder / "inbox").chmod(0o777)
         certificates(folder)
         (folder / "main.cf").write_text(MAIN.format(folder=folder, pid=os.getpid()))
-        (folder / "master.cf").write_text(MASTER.format(smtps=self.smtps).replace("submission", str(self.port), 1))
+        (folder / "master.cf").write_text(MASTER.format(smtps=self.smtps, old=self.old).replace("submission", str(self.port), 1))
         (folder / "aliases").write_text(
             f'ann: "{self.inbox}"\npostmaster: /dev/null\n'
             f'csi-bounce: "|{harness.CSICTL} --socket={csid_folder}/csid.sock bounce || exit 75"\n')
@@ -124,65 +104,37 @@ class Postfix:
 
 
 @pytest.fixture
-def folders():
-    one, other = harness.scratch(), harness.scratch()
-    for each in (one, other):
-        each.chmod(0o755)
-    yield one, other
-    for each in (one, other):
-        subprocess.run(["rm", "-rf", each], check=True)
-
-
-@pytest.fixture
-def postfix(folders):
-    one = Postfix(folders[1], folders[0])
+def postfix(folder, relay_folder):
+    one = Postfix(relay_folder, folder)
     yield one
     one.stop()
 
 
 @pytest.fixture
-def new_csid(folders):
-    made = []
-
+def new_csid(mailing_csid):
     def make(url, password=PASSWORD):
-        (folders[0] / "password").write_text(password + "\n")
-        made.append(harness.Csid(folders[0], config={
-            "access": {"admin": [harness.me()], "officer": ["nobody"]}, "socket_mode": "0666",
-            "mail": {"url": url, "username": USER, "password_file": str(folders[0] / "password"),
-                     "ca_file": str(folders[1] / "ca.pem"), "bounce_to": "csi-bounce@bromley.example"}}))
-        return made[-1].start()
+        return mailing_csid(url, USER, password, bounce_to="csi-bounce@bromley.example")
 
-    yield make
-    for one in made:
-        one.stop()
+    return make
 
 
-def until(what, seconds=20):
-    """Postfix has a clock of its own: until it is so."""
-    deadline = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < deadline, "it has not come to that"
-        time.sleep(0.1)
-    return found
-
-
-def states(csid):
-    return [n["state"] for n in csid.ctl("notice", "list", json=True)["items"]]
-
-
-@pytest.mark.parametrize("way", ["smtps", "starttls"])
-def test_a_mail_arrives(postfix, new_csid, way):
+@pytest.mark.parametrize("way,version", [("smtps", "TLSv1.3"), ("old", "TLSv1.2"), ("starttls", "TLSv1.3")])
+def test_a_mail_arrives(postfix, new_csid, way, version):
     if way == "starttls" and not outside():
         pytest.skip("this machine has no address but loopback, where csid wants no STARTTLS")
-    url = f"smtps://localhost:{postfix.smtps}" if way == "smtps" else f"smtp://{outside()}:{postfix.port}"
-    csid = new_csid(url)
-    csid.ctl("mail", "test", "ann@x.example")
-    csid.advance("1s")
-    assert states(csid) == ["accepted"], csid.stderr + postfix.said()
-    got = until(lambda: postfix.inbox.exists() and postfix.inbox.read_text())
-    assert "Test mail of csid" in got and "with ESMTPSA" in got and "sasl_username" in postfix.said()
-    (queued,) = csid.sql("SELECT reply FROM attempt")[0]
-    assert "queued as" in queued
+    address, port = (outside(), postfix.port) if way == "starttls" else ("127.0.0.1", getattr(postfix, way))
+    csid = new_csid(f"smtp://{address}:{port}" if way == "starttls" else f"smtps://localhost:{port}")
+    proof = remind(csid, "ann@x.example")
+    (item,), (attempt,) = proof["items"], proof["attempts"]
+    assert item["state"] == attempt["outcome"] == "accepted" and states(csid) == ["accepted"], csid.stderr + postfix.said()
+    queued = re.search(r"250 .*queued as (\w+)", attempt["reply"])[1]
+    until(lambda: re.search(rf"{queued}: to=<ann@x\.example>.* status=sent", postfix.said()))  # the mailbox is whole now
+    got = harness.mail(postfix.inbox.read_bytes().split(b"\n", 1)[1])  # below the mailbox's From_ line
+    assert got["Message-ID"] == f"<{item['message_id']}>" and "café" in got["Subject"] and "sasl_username" in postfix.said()
+    # as Postfix notes it: using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)
+    tls = re.search(r"using (\S+) with cipher (\S+)", got["Received"])
+    assert f"with ESMTPSA id {queued}" in got["Received"] and tls[1] == version
+    assert (attempt["peer"], attempt["tls"]) == (f"{address}:{port}", f"{tls[1]} / {tls[2]}")
 
 
 def test_a_wrong_password_holds_the_mail(postfix, new_csid):
