@@ -155,6 +155,7 @@ check-long:
 check-peers:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS) $(PEER_DEPS) $(if $(shell command -v npm),,npm)
 	@$(MAKE) -s B=$(B) all $(B)/tests/tools/mail_probe $(B)/tests/tools/courier_probe
+	@.ci/opensmtpd $(abspath $(B))/peers/opensmtpd
 	CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q tests/peers
 bench:
 	@.ci/deps $(BUILD_DEPS) $(BENCH_DEPS)

@@ -61,9 +61,9 @@ def mailing_csid(folder, relay_folder):
     made = []
     folder.chmod(0o755)
 
-    def make(url, user, password, **mail):
+    def make(url, user, password, clock="2017-09-01T06:00:00Z", **mail):
         (folder / "password").write_text(password + "\n")
-        made.append(harness.Csid(folder, config={
+        made.append(harness.Csid(folder, clock, config={
             "access": {"admin": [harness.me()], "officer": ["nobody"]}, "socket_mode": "0666",
             "mail": {"url": url, "username": user, "password_file": str(folder / "password"),
                      "ca_file": str(relay_folder / "ca.pem"), **mail}}))
