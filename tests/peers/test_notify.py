@@ -21,6 +21,16 @@ const client = new NotifyClient(base, key);
 })().catch(e => { console.error(String(e), JSON.stringify(e.response && e.response.data)); process.exit(1); });
 """
 
+# the library that Notify's client makes its tokens with
+VERIFY = """
+const jwt = require('jsonwebtoken');
+const [token, secret, iss, iat] = process.argv.slice(1);
+const as = secret => { try { return jwt.verify(token, secret, {algorithms: ['HS256'], issuer: iss, clockTimestamp: Number(iat),
+                                                              maxAge: 30}); }
+                       catch (e) { return e.message; } };
+console.log(JSON.stringify([as(secret), as(secret + 'x')]));
+"""
+
 
 @pytest.fixture
 def server():
@@ -39,7 +49,7 @@ def ask_with_csid(server, folder):
     server.script.say("POST", notify.LOST)
     try:
         csid.ctl("role", "assign", "director", "--name", "D", "--email", "d@x.example")
-        csid.ctl("deadline", "add", "Return", "--due", "2017-09-08", "--role", "director")
+        csid.ctl("deadline", "add", 'Return "é" 😀 \\ שלום', "--due", "2017-09-08", "--role", "director")
         csid.advance("2017-09-01T07:40:00Z")
         return csid.sql("SELECT message_id, subject FROM message WHERE channel = 'mail'")[0]
     finally:
@@ -75,3 +85,14 @@ def test_the_same_is_asked(server, folder, node):
     assert asked.query["reference"] == theirs_asked.query["reference"] == [message_id]
     # the stand-in's answers are such as their client can read
     assert answer["sent"]["reference"] == message_id and len(answer["found"]["notifications"]) == 2
+
+
+def test_its_library_verifies_our_tokens(server, folder, node):
+    ask_with_csid(server, folder)
+    assert [one.method for one in server.asked] == ["POST", "GET"]
+    for one in server.asked:
+        iat = one.claims["iat"]
+        for later, verdict in ((0, one.claims), (29, one.claims), (31, "maxAge exceeded")):
+            said = json.loads(node(VERIFY, one.token, notify.SECRET, notify.SERVICE, str(iat + later)))
+            assert said == [verdict, "invalid signature"]
+        assert json.loads(node(VERIFY, one.token, notify.SECRET, "another", str(iat)))[0].startswith("jwt issuer invalid")
