@@ -151,7 +151,7 @@ check-long:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
 	@$(MAKE) -s B=$(B) all $(B)/csid-failpoints $(B)/tests/tools/calendar_probe $(B)/tests/tools/escalation_probe
 	CSID_LONG=1 CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q $(LONG_TESTS)
-# csid and programs of others, some of which want root or are fetched into $(B)/peers; no part of check
+# csid and programs of others, which want root and the net and are fetched into $(B)/peers; no part of check
 check-peers:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS) $(PEER_DEPS) $(if $(shell command -v npm),,npm)
 	@$(MAKE) -s B=$(B) all $(B)/tests/tools/mail_probe $(B)/tests/tools/courier_probe
@@ -206,4 +206,5 @@ install: all
 clean:
 	rm -rf $(B)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+# $(B)/peers holds what is not of this program
+-include $(shell find $(B) -path $(B)/peers -prune -o -name '*.d' -print 2>/dev/null)

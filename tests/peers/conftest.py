@@ -56,17 +56,21 @@ def relay_folder():
 
 @pytest.fixture
 def mailing_csid(folder, relay_folder):
-    """Starts a csid whose mail goes to a relay: mailing_csid(url, user, password). The relay's CA is
-    relay_folder/ca.pem; the socket is for every user."""
+    """A csid whose mail goes to a relay: mailing_csid(url, user, password, …options of mail). It is started, or `csid`,
+    which runs, is given these settings. The relay's CA is relay_folder/ca.pem; the socket is for every user."""
     made = []
     folder.chmod(0o755)
 
-    def make(url, user, password, clock="2017-09-01T06:00:00Z", **mail):
+    def make(url, user, password, csid=None, **mail):
         (folder / "password").write_text(password + "\n")
-        made.append(harness.Csid(folder, clock, config={
-            "access": {"admin": [harness.me()], "officer": ["nobody"]}, "socket_mode": "0666",
-            "mail": {"url": url, "username": user, "password_file": str(folder / "password"),
-                     "ca_file": str(relay_folder / "ca.pem"), **mail}}))
+        config = {"access": {"admin": [harness.me()], "officer": ["nobody"]}, "socket_mode": "0666",
+                  "mail": {"url": url, "username": user, "password_file": str(folder / "password"),
+                           "ca_file": str(relay_folder / "ca.pem"), **mail}}
+        if csid:
+            csid.write_config(config)
+            csid.ctl("reload")
+            return csid
+        made.append(harness.Csid(folder, config=config))
         return made[-1].start()
 
     yield make

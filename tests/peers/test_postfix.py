@@ -112,8 +112,8 @@ def postfix(folder, relay_folder):
 
 @pytest.fixture
 def new_csid(mailing_csid):
-    def make(url, password=PASSWORD):
-        return mailing_csid(url, USER, password, bounce_to="csi-bounce@bromley.example")
+    def make(url, password=PASSWORD, **more):
+        return mailing_csid(url, USER, password, bounce_to="csi-bounce@bromley.example", **more)
 
     return make
 
@@ -142,8 +142,7 @@ def test_a_wrong_password_holds_the_mail(postfix, new_csid):
     csid.ctl("mail", "test", "ann@x.example")
     csid.advance("1h")
     assert states(csid) == ["queued"] and "535" in csid.ctl("status").stdout
-    (csid.folder / "password").write_text(PASSWORD + "\n")
-    csid.ctl("reload")
+    new_csid(f"smtps://localhost:{postfix.smtps}", csid=csid)
     csid.advance("1m")
     assert states(csid) == ["accepted"]
 
