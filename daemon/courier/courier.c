@@ -256,15 +256,14 @@ const char *courier_mail_note(const struct courier *c)
 
 /* ---- configuration ---- */
 
-static int configure(struct courier *c, const struct courier_config *config, bool read_again,
-                     struct err *e)
+int courier_configure(struct courier *c, const struct courier_config *config, struct err *e)
 {
     struct ways w;
 
     if (ways_make(config, c->store, now(c), &w, e) != 0)
         return -1;
     /* what the disk refuses leaves the old settings in force, whole */
-    if (ways_apply(&w, c->store, &c->ops, read_again, e) != 0) {
+    if (ways_apply(&w, c->store, &c->ops, e) != 0) {
         ways_drop(&w);
         return -1;
     }
@@ -277,11 +276,6 @@ static int configure(struct courier *c, const struct courier_config *config, boo
         settle_say(&c->ops, true,
                    "mail.redirect_all_to is set: every mail goes to %s, webhooks wait", w.redirect);
     return 0;
-}
-
-int courier_configure(struct courier *c, const struct courier_config *config, struct err *e)
-{
-    return configure(c, config, true, e);
 }
 
 static void free_courier(struct courier *c)
@@ -310,7 +304,7 @@ int courier_open(const struct courier_config *config, struct store *store,
     c->mail = mail_open(ops->wake, ops->arg);
     c->web = web_open(&c->ops, web_ended, c);
     c->beat = beat_open(c->web, &c->ops);
-    if (configure(c, config, false, e) != 0 || outbox_recover(store, now(c), &doubtful, e) != 0) {
+    if (courier_configure(c, config, e) != 0 || outbox_recover(store, now(c), &doubtful, e) != 0) {
         free_courier(c);
         return -1;
     }

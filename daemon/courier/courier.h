@@ -100,8 +100,8 @@ const char *courier_mail_down(const struct courier *c);
 void courier_socket(struct courier *c, int fd, int events);
 void courier_timeout(struct courier *c);
 void courier_wake(struct courier *c);
-/* New configuration (secrets, endpoints): what is under way ends by the old one. Channels
- * that are held for a fault, and mail that is down, are tried again. */
+/* New configuration (secrets, endpoints): what is under way ends by the old one. Held channels are
+ * tried again. */
 int courier_configure(struct courier *c, const struct courier_config *config, struct err *e);
 /* Ends what is under way (its attempts stay without an end: in doubt at the next start, unless they
  * finish within grace_ms), joins the threads and frees. */

@@ -157,7 +157,7 @@ static int release_holds(const struct ways *w, struct store *store, utc_t now, s
 }
 
 int ways_apply(const struct ways *w, struct store *store, const struct courier_ops *ops,
-               bool read_again, struct err *e)
+               struct err *e)
 {
     utc_t now = ops->now(ops->arg);
     int rc;
@@ -165,8 +165,6 @@ int ways_apply(const struct ways *w, struct store *store, const struct courier_o
     if (store_begin(store, "csid", now, e) != 0)
         return -1;
     rc = release_holds(w, store, now, e);
-    if (rc == 0 && read_again) /* it may be the settings that kept it down */
-        rc = outbox_hasten(store, MAIL_CHANNEL, now, e);
     if (rc == 0)
         rc = hold_orphans(w, store, ops, now, e);
     return store_end(store, rc, e);

@@ -26,9 +26,8 @@ int ways_make(const struct courier_config *config, struct store *store, utc_t no
 void ways_drop(struct ways *w);
 
 /* In one transaction: channels that a fault held are tried again, or held while mails are
- * redirected; what waits for an endpoint that is no more is held. `read_again`: not a start, so
- * that mail that was down is tried with the new settings. */
+ * redirected; what waits for an endpoint that is no more is held. */
 int ways_apply(const struct ways *w, struct store *store, const struct courier_ops *ops,
-               bool read_again, struct err *e);
+               struct err *e);
 
 #endif

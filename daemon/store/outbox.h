@@ -76,9 +76,6 @@ int outbox_finish(struct store *s, int64_t attempt, enum outbox_state state, con
  * next_at. */
 int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t next_at, utc_t now,
                    struct err *e);
-/* Within a transaction: what waits on a channel because that was down, and nothing else, is due at
- * once. What a server has put off (retry, in doubt) keeps its time. */
-int outbox_hasten(struct store *s, const char *channel, utc_t now, struct err *e);
 
 /* At start: every attempt without an end becomes in doubt, its message due at once. */
 int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e);

@@ -19,7 +19,6 @@ enum {
     Q_CARRIED,
     Q_UNCOUNT,
     Q_DELAY,
-    Q_HASTEN,
     Q_OPEN,
     Q_RECENT
 };
@@ -40,9 +39,6 @@ static const struct query queries[] = {
     [Q_DELAY] = {"UPDATE message SET next_at = ?1 WHERE state IN ('queued', 'retry', 'in-doubt') "
                  "AND next_at < ?1 AND channel = ?2",
                  false},
-    [Q_HASTEN] = {"UPDATE message SET next_at = ?1 WHERE state = 'queued' AND next_at > ?1 "
-                  "AND channel = ?2",
-                  false},
     [Q_OPEN] = {"SELECT a.id FROM message AS m JOIN attempt AS a ON a.message_id = m.id "
                 "WHERE m.state = 'sending' AND a.ended_at IS NULL ORDER BY a.id LIMIT 1",
                 false},
@@ -271,11 +267,6 @@ int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t ne
     if (sql_join(s, now, &own, e) != 0)
         return -1;
     return sql_leave(s, own, release(s, attempt, reply, next_at, e), e);
-}
-
-int outbox_hasten(struct store *s, const char *channel, utc_t now, struct err *e)
-{
-    return sql_run(s, &queries[Q_HASTEN], e, "ut", now, channel);
 }
 
 static int recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e)

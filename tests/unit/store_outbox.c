@@ -269,31 +269,6 @@ static void test_release(void **state)
     assert_int_equal(claim(s, "mail", 60, &t), b);
 }
 
-/* Only what waits because the channel was down: what a server has put off keeps its time. */
-static void test_hasten(void **state)
-{
-    struct store *s = ((struct fixture *)*state)->s;
-    int64_t a = add(s, "mail", "a@x", 0, UTC_NONE), b = add(s, "mail", "b@x", 0, UTC_NONE), t;
-    int64_t c = add(s, "mail", "c@x", 0, UTC_NONE), w = add(s, "webhook:w", "w", 0, UTC_NONE);
-
-    assert_int_equal(claim(s, "webhook:w", 0, &t), w);
-    OK(outbox_release(s, t, "down", at(600), at(0), &e));
-    assert_int_equal(claim(s, "mail", 0, &t), a);
-    OK(outbox_finish(s, t, OUTBOX_RETRY, "451", at(300), at(0), &e));
-    assert_int_equal(claim(s, "mail", 0, &t), b);
-    OK(outbox_release(s, t, "connection refused", at(200), at(0), &e));
-    assert_int_equal(claim(s, "mail", 199, &t), 0);
-    OK(store_begin(s, "test", at(100), &e));
-    OK(store_end(s, outbox_hasten(s, "mail", at(100), &e), &e));
-    assert_int_equal(claim(s, "mail", 99, &t), 0);
-    assert_int_equal(claim(s, "mail", 100, &t), b);
-    assert_int_equal(claim(s, "mail", 100, &t), c);
-    assert_int_equal(claim(s, "mail", 299, &t), 0);
-    assert_int_equal(claim(s, "mail", 300, &t), a);
-    assert_int_equal(claim(s, "webhook:w", 599, &t), 0);
-    assert_int_equal(claim(s, "webhook:w", 600, &t), w);
-}
-
 static void test_expiry(void **state)
 {
     struct store *s = ((struct fixture *)*state)->s;
@@ -589,7 +564,6 @@ int main(void)
         TEST(test_per_minute),
         TEST(test_illegal),
         TEST(test_release),
-        TEST(test_hasten),
         TEST(test_expiry),
         TEST(test_gate),
         TEST(test_gate_fails),
