@@ -45,24 +45,42 @@ static void names_free(char **all)
     free(all);
 }
 
-static int put_channel(const struct call *c, json_t *row, const char *name, struct err *e)
+int channel_stands(const struct call *c, const char *name, struct channel_standing *ret,
+                   struct err *e)
 {
-    const char *down = strcmp(name, MAIL) == 0 ? c->api->service->troubles[TROUBLE_MAIL] : NULL;
-    bool copy = c->api->service->troubles[TROUBLE_COPY] != NULL, held;
-    struct outbox_channel on;
+    const char *const *troubles = c->api->service->troubles;
+    const char *down = strcmp(name, MAIL) == 0 ? troubles[TROUBLE_MAIL] : NULL;
+    bool held;
     char *reason;
 
-    if (outbox_channel(c->api->store, name, &on, e) < 0 ||
-        channel_held(c->api->store, name, &held, &reason, e) < 0)
+    if (channel_held(c->api->store, name, &held, &reason, e) < 0)
+        return -1;
+    if (held)
+        *ret = (struct channel_standing){"held", reason ? reason : xstrdup("no reason")};
+    else if (troubles[TROUBLE_COPY])
+        *ret = (struct channel_standing){"held", xstrdup("the database is a copy: csictl adopt")};
+    else if (troubles[TROUBLE_CLOCK])
+        *ret = (struct channel_standing){"held", xstrdup(troubles[TROUBLE_CLOCK])};
+    else
+        *ret = (struct channel_standing){down ? "down" : "up", xstrdup(down)};
+    return 0;
+}
+
+static int put_channel(const struct call *c, json_t *row, const char *name, struct err *e)
+{
+    struct channel_standing stands;
+    struct outbox_channel on;
+
+    if (outbox_channel(c->api->store, name, &on, e) < 0 || channel_stands(c, name, &stands, e) < 0)
         return -1;
     put_text(row, "name", name);
-    put_text(row, "state", held || copy ? "held" : down ? "down" : "up");
-    put_text(row, "reason", held ? reason : copy ? "the database is a copy: csictl adopt" : down);
+    put_text(row, "state", stands.state);
+    put_text(row, "reason", stands.why);
     put_int(row, "waiting", on.waiting);
     put_int(row, "held", on.held);
-    put_utc(row, "next_at", held || copy ? UTC_NONE : on.next_at);
+    put_utc(row, "next_at", strcmp(stands.state, "held") == 0 ? UTC_NONE : on.next_at);
     put_utc(row, "sent_at", on.sent_at);
-    free(reason);
+    free(stands.why);
     return 0;
 }
 
@@ -130,9 +148,15 @@ static int hold(struct call *c, const char *name, struct err *e)
 
 static int release(struct call *c, const char *name, struct err *e)
 {
+    const char *redirect = c->api->engine->mail_redirect;
     struct store *s = c->api->store;
     int64_t count;
 
+    if (redirect && *redirect && strcmp(name, MAIL) != 0)
+        return err_set(e, ERR_CONFLICT,
+                       "%s waits while mail.redirect_all_to is set: take that out of csid.yaml, "
+                       "then csictl reload",
+                       name);
     if (channel_release(s, name, c->api->now, e) < 0 ||
         outbox_release_orphans(s, name, &count, e) < 0)
         return -1;
