@@ -29,5 +29,11 @@ void ways_drop(struct ways *w);
  * redirected; what waits for an endpoint that is no more is held. */
 int ways_apply(const struct ways *w, struct store *store, const struct courier_ops *ops,
                struct err *e);
+/* Whether there is a way to that channel. */
+bool ways_lead(const struct ways *w, const char *channel);
+/* Within a transaction: what waits for an endpoint that is no more cannot go anywhere, and is held.
+ */
+int ways_hold_orphans(const struct ways *w, struct store *store, const struct courier_ops *ops,
+                      struct err *e);
 
 #endif

@@ -34,7 +34,10 @@ static const struct query queries[] = {
     [Q_READ] = {MESSAGE "WHERE id = ?", false},
     [Q_STATE] = {"UPDATE message SET state = ?, reason = ?, next_at = ?, sent_at = ? WHERE id = ?",
                  false},
-    [Q_RETRY] = {"UPDATE message SET valid_until = NULL WHERE id = ? AND valid_until <= ?", false},
+    /* that it was tried is kept: a way that can is asked first whether it has it already */
+    [Q_RETRY] = {"UPDATE message SET attempts = min(attempts, 1), "
+                 "valid_until = iif(valid_until <= ?2, NULL, valid_until) WHERE id = ?1",
+                 false},
     [Q_WAITING_ON] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
                       "AND channel = ? LIMIT 1",
                       false},
@@ -232,7 +235,7 @@ int outbox_retry(struct store *s, int64_t message, struct err *e)
              ? err_set(e, ERR_CONFLICT, "message %lld is accepted and cannot become queued",
                        (long long)m.id)
              : outbox_become(s, &m, OUTBOX_QUEUED, NULL, sql_now(s), e);
-    if (rc == 0) /* who asks for it by hand wants it, though its time has passed */
+    if (rc == 0) /* who asks for it by hand wants it, for days, though its time has passed */
         rc = sql_run(s, &queries[Q_RETRY], e, "iu", message, sql_now(s));
     outbox_message_clear(&m);
     return rc;
