@@ -136,17 +136,17 @@ static int change(struct call *c, const char *name, const char *was, struct err 
     return 0;
 }
 
-static int hold(struct call *c, const char *name, struct err *e)
+static int hold(struct call *c, const char *name, const char *was, struct err *e)
 {
     const char *why = call_text(c, "why");
     char *reason = xasprintf("held by %s%s%s", c->rq->who, why ? ": " : "", why ? why : "");
     int rc = channel_hold(c->api->store, name, CHANNEL_BY_HAND, reason, c->api->now, e);
 
     free(reason);
-    return rc < 0 ? -1 : change(c, name, "up", e);
+    return rc < 0 ? -1 : change(c, name, was, e);
 }
 
-static int release(struct call *c, const char *name, struct err *e)
+static int release(struct call *c, const char *name, const char *was, struct err *e)
 {
     const char *redirect = c->api->engine->mail_redirect;
     struct store *s = c->api->store;
@@ -160,26 +160,28 @@ static int release(struct call *c, const char *name, struct err *e)
     if (channel_release(s, name, c->api->now, e) < 0 ||
         outbox_release_orphans(s, name, &count, e) < 0)
         return -1;
-    return change(c, name, "held", e);
+    return change(c, name, was, e);
 }
 
-/* Holds or lets go, unless it is so already. */
+/* Holds or lets go, unless it is so already; what a fault holds would be let go by a reload. */
 static int turn(struct call *c, bool to_hold, struct err *e)
 {
-    char *name, *reason;
-    bool held;
+    struct channel ch = {0};
+    const char *was;
+    char *name;
     int rc;
 
     if (find(c, &name, e) < 0)
         return -1;
-    rc = channel_held(c->api->store, name, &held, &reason, e);
-    if (rc == 0 && held && to_hold)
-        rc = err_set(e, ERR_CONFLICT, "%s is held already: %s", name, reason);
+    rc = channel_read(c->api->store, name, &ch, e);
+    was = ch.held ? "held" : "up";
+    if (rc == 0 && to_hold && ch.held && ch.held_by && strcmp(ch.held_by, "hand") == 0)
+        rc = err_set(e, ERR_CONFLICT, "%s is held already: %s", name, ch.reason);
     else if (rc == 0)
-        rc = to_hold ? hold(c, name, e) : release(c, name, e);
+        rc = to_hold ? hold(c, name, was, e) : release(c, name, was, e);
     if (rc == 0 && to_hold)
         put_textf(c->answer, "hint", "csictl channel release %s", name);
-    free(reason);
+    channel_clear(&ch);
     free(name);
     return rc;
 }
