@@ -314,8 +314,8 @@ int courier_open(const struct courier_config *config, struct store *store,
     c->mail = mail_open(ops->wake, ops->arg);
     c->web = web_open(&c->ops, web_ended, c);
     c->beat = beat_open(c->web, &c->ops);
-    if (courier_configure(c, config, e) != 0 || outbox_recover(store, now(c), &doubtful, e) != 0 ||
-        outbox_hasten(store, now(c), e) != 0) {
+    /* in this order: what is found in doubt may be for an endpoint that is no more */
+    if (outbox_recover(store, now(c), &doubtful, e) != 0 || courier_configure(c, config, e) != 0) {
         free_courier(c);
         return -1;
     }

@@ -167,5 +167,7 @@ int ways_apply(const struct ways *w, struct store *store, const struct courier_o
     rc = release_holds(w, store, now, e);
     if (rc == 0)
         rc = ways_hold_orphans(w, store, ops, e);
+    if (rc == 0)
+        rc = outbox_hasten(store, now, e);
     return store_end(store, rc, e);
 }

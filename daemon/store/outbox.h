@@ -80,8 +80,9 @@ int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t ne
 /* At start: every attempt without an end becomes in doubt, its message due at once. */
 int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e);
 
-/* What a clock that was ahead has put off to a time of its own, and what waits for longer than
- * anything is made to wait, is due now. Opens its own transaction. */
+/* Due now is what waits for its channel and not for itself, what a clock that was ahead has put off
+ * to a time of its own, and what waits for longer than anything is made to wait. Opens its own
+ * transaction. */
 int outbox_hasten(struct store *s, utc_t now, struct err *e);
 
 /* Everything that waits on a channel becomes `held`: there is nowhere to send it. */

@@ -22,7 +22,8 @@ static const struct query queries[] = {
                   "valid_until = iif(valid_until <= ?1, NULL, valid_until) WHERE id = ?2",
                   false},
     [Q_HASTEN] = {"UPDATE message AS m SET next_at = ?1 WHERE state IN ('queued', 'retry', "
-                  "'in-doubt') AND next_at > ?1 AND (created_at > ?1 OR next_at > ?2 OR EXISTS "
+                  "'in-doubt') AND next_at > ?1 AND (state = 'queued' OR created_at > ?1 OR "
+                  "next_at > ?2 OR EXISTS "
                   "(SELECT 1 FROM attempt AS a WHERE a.message_id = m.id AND a.started_at > ?1))",
                   false},
 };

@@ -3,6 +3,9 @@ a held channel, what is asked for by hand of what cannot go now."""
 
 import signal
 import socket
+import time
+
+import pytest
 
 from test_contract_delivery import board, with_board
 from test_database import opened
@@ -14,6 +17,13 @@ def ask(csid, count):
     """So many mails, each to somebody else: nothing but the connections keeps them apart."""
     for i in range(count):
         csid.ctl("mail", "test", f"reader{i}@x.example")
+
+
+def wait_for(what, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 # -- stopping --------------------------------------------------------------------------------------
@@ -92,6 +102,32 @@ def test_a_call_under_way_to_an_endpoint_that_is_removed(new_csid, folder, recei
     assert "no such endpoint" in csid.ctl("notice", "show", str(call["id"])).stdout
 
 
+def test_a_call_cut_off_by_the_power_to_an_endpoint_that_is_gone_at_the_start(new_csid, folder, receiver):
+    csid = with_board(new_csid, folder, board(receiver), plan=False)
+    receiver.script.stall("POST")
+    csid.ctl("webhook", "test", "board")
+    wait_for(lambda: receiver.requests)
+    csid.kill()
+    receiver.script.release()
+    csid.write_config({})
+    csid.start()
+    (call,) = notices(csid)
+    assert call["state"] == "held"
+
+
+@pytest.mark.parametrize("how", ["reload", "restart"])
+def test_a_relay_that_was_down_is_tried_when_it_is_mended(new_csid, mail_server, how):
+    """Not in up to four hours, when it would have been tried again without anybody mending it."""
+    csid = new_csid(config={"mail": {"url": "smtp://127.0.0.1:9"}})
+    csid.ctl("mail", "test", "ann@x.example")
+    csid.advance("3h")
+    assert notices(csid)[0]["state"] == "queued"
+    csid.write_config({"mail": {"url": mail_server.url}})
+    csid.ctl("reload") if how == "reload" else csid.restart()
+    csid.advance("1s")
+    assert notices(csid)[0]["state"] == "accepted"
+
+
 # -- a clock that was wrong ------------------------------------------------------------------------
 
 
@@ -142,6 +178,24 @@ def test_what_was_held_by_hand_stays_so_when_mails_are_redirected_no_more(new_cs
     assert held["state"] == "held" and "moving" in held["reason"]
 
 
+def test_what_a_fault_holds_can_be_held_by_hand_too(new_csid, mail_server):
+    """Or the next reload lets it go, whatever somebody said meanwhile."""
+    mail_server.script.say("MAIL", "550 5.7.1 not you")
+    csid = new_csid(config=config(mail_server))
+    csid.ctl("mail", "test", "ann@x.example")
+    csid.advance("1s")
+    assert "not you" in channels(csid)["mail"]["reason"]
+    csid.ctl("channel", "hold", "mail", "--why", "not before Monday")
+    csid.ctl("reload")
+    csid.restart()
+    csid.advance("1s")
+    assert "not before Monday" in channels(csid)["mail"]["reason"] and not mail_server.received
+    assert "held → up" in csid.ctl("channel", "release", "mail").stdout
+    assert "held" not in csid.ctl("channel", "release", "mail").stdout.lower().split("channel")[0]
+    csid.advance("1s")
+    assert len(mail_server.received) == 1
+
+
 # -- by hand ---------------------------------------------------------------------------------------
 
 
@@ -159,6 +213,22 @@ def test_what_was_given_up_is_tried_for_days_again_when_it_is_asked_for(new_csid
     assert csid.ctl("notice", "show", str(row["id"]), json=True)["state"] == "retry"
     csid.advance("6m")
     assert csid.ctl("notice", "show", str(row["id"]), json=True)["state"] == "accepted"
+
+
+def test_what_cannot_be_sent_again_says_why_not(new_csid, mail_server):
+    csid = new_csid(config=config(mail_server))
+    mail_server.script.say("RCPT", "451 4.7.1 greylisted")
+    csid.ctl("mail", "test", "ann@x.example")
+    csid.advance("1s")
+    for words, said in ((("retry",), "goes by itself"), (("cancel",), "")):
+        done = csid.ctl("notice", *words, "1", check=False)
+        assert (done.returncode == 0) == (not said) and said in done.stderr
+        assert "cannot become" not in done.stderr
+    csid.ctl("notice", "retry", "1")
+    csid.advance("1s")
+    for word in ("retry", "cancel"):
+        done = csid.ctl("notice", word, "1", check=False)
+        assert done.returncode == 5 and "has been accepted" in done.stderr, done.stderr
 
 
 def test_who_asks_for_a_test_hears_that_it_waits(new_csid, folder, receiver, mail_server):
