@@ -5,7 +5,9 @@ import signal
 import socket
 import time
 
+import notify_server as notify
 import pytest
+from harness import merged
 
 from test_contract_delivery import board, with_board
 from test_database import opened
@@ -176,6 +178,19 @@ def test_what_was_held_by_hand_stays_so_when_mails_are_redirected_no_more(new_cs
         csid.restart()
     held = channels(csid)["webhook:board"]
     assert held["state"] == "held" and "moving" in held["reason"]
+
+
+def test_by_notify_the_tester_sees_for_whom_it_is(new_csid, folder):
+    server = notify.NotifyServer()
+    try:
+        csid = new_csid(config=merged(notify.options(folder, server.base), {"mail": {"redirect_all_to": TESTER}}))
+        csid.ctl("mail", "test", "ann@x.example")
+        csid.advance("1s")
+        (asked,) = server.asked
+        assert asked.body["email_address"] == TESTER
+        assert asked.body["personalisation"]["subject"].startswith("[for ann@x.example] ")
+    finally:
+        server.stop()
 
 
 def test_what_a_fault_holds_can_be_held_by_hand_too(new_csid, mail_server):
