@@ -158,7 +158,7 @@ static int release(struct call *c, const char *name, const char *was, struct err
                        "then csictl reload",
                        name);
     if (channel_release(s, name, c->api->now, e) < 0 ||
-        outbox_release_orphans(s, name, &count, e) < 0)
+        outbox_release_set_aside(s, name, &count, e) < 0)
         return -1;
     return change(c, name, was, e);
 }

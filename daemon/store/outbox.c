@@ -19,7 +19,7 @@ enum {
     Q_STATE,
     Q_RETRY,
     Q_WAITING_ON,
-    Q_ORPHANS,
+    Q_SET_ASIDE,
     Q_DOUBTED_ON,
     Q_ASTRAY,
     Q_DOUBTED,
@@ -41,9 +41,9 @@ static const struct query queries[] = {
     [Q_WAITING_ON] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
                       "AND channel = ? LIMIT 1",
                       false},
-    [Q_ORPHANS] = {"SELECT id FROM message WHERE state = 'held' AND channel = ? "
-                   "AND reason = '" OUTBOX_ORPHAN "' LIMIT 1",
-                   false},
+    [Q_SET_ASIDE] = {"SELECT id FROM message WHERE state = 'held' AND channel = ? "
+                     "AND reason IN ('" OUTBOX_ORPHAN "', '" OUTBOX_ADOPTED "') LIMIT 1",
+                     false},
     [Q_DOUBTED_ON] = {"SELECT id FROM message WHERE state = 'in-doubt' AND channel = ? LIMIT 1",
                       false},
     [Q_ASTRAY] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
@@ -330,9 +330,10 @@ int outbox_hold_all(struct store *s, const char *channel, const char *reason, ut
     return sql_leave(s, own, rc, e);
 }
 
-int outbox_release_orphans(struct store *s, const char *channel, int64_t *ret_count, struct err *e)
+int outbox_release_set_aside(struct store *s, const char *channel, int64_t *ret_count,
+                             struct err *e)
 {
-    return move_all(s, &queries[Q_ORPHANS], channel, OUTBOX_QUEUED, NULL, ret_count, e);
+    return move_all(s, &queries[Q_SET_ASIDE], channel, OUTBOX_QUEUED, NULL, ret_count, e);
 }
 
 int outbox_hold_doubted(struct store *s, const char *channel, const char *reason,
