@@ -137,14 +137,16 @@ static int warn_of_unreached(struct call *c, json_t *warnings, struct err *e)
 static int warn_of_held(struct call *c, json_t *warnings, struct err *e)
 {
     struct outbox_counts counts;
+    int64_t held;
 
     if (outbox_count(c->api->store, &counts, e) < 0)
         return -1;
-    if (counts.by_state[OUTBOX_HELD])
+    held = counts.by_state[OUTBOX_HELD];
+    if (held)
         warn(warnings, LOOK_NOTICES, HEALTH_WARNING,
-             "%lld messages are held, and go when somebody says so: csictl notice list --state "
+             "%lld message%s held, and go%s only when somebody says so: csictl notice list --state "
              "held, then csictl notice retry or cancel",
-             (long long)counts.by_state[OUTBOX_HELD]);
+             (long long)held, held == 1 ? " is" : "s are", held == 1 ? "es" : "");
     return 0;
 }
 

@@ -100,7 +100,7 @@ def test_a_call_under_way_to_an_endpoint_that_is_removed(new_csid, folder, recei
     receiver.script.release()
     csid.advance("1s")
     (call,) = notices(csid)
-    assert call["state"] == "held"
+    assert call["state"] == "held" and "1 message is held, and goes only" in csid.ctl("status").stdout
     assert "no such endpoint" in csid.ctl("notice", "show", str(call["id"])).stdout
 
 
@@ -156,6 +156,18 @@ def test_nor_after_a_restart(new_csid, mail_server):
     csid.restart("2017-09-01T08:00:00Z")
     csid.advance("1s")
     assert notices(csid)[0]["state"] == "accepted" and len(mail_server.received) == 1
+
+
+def test_while_the_clock_is_suspect_every_way_is_held_and_says_so(new_csid, folder, receiver, mail_server):
+    csid = with_board(new_csid, folder, board(receiver), plan=False, mail={"url": mail_server.url})
+    csid.ctl("clock", "set", "2018-09-01T06:00:00Z")
+    for row in channels(csid).values():
+        assert row["state"] == "held" and "csictl clock accept" in row["reason"]
+    assert "csictl clock accept" in csid.ctl("mail", "test", "ann@x.example").stdout
+    assert not mail_server.received
+    csid.ctl("clock", "set", "2017-09-01T06:00:00Z")  # it was wrong, and what was asked for meanwhile goes now
+    csid.advance("1s")
+    assert ["ann@x.example"] in [r.recipients for r in mail_server.received]
 
 
 # -- a redirection and a held endpoint -------------------------------------------------------------
