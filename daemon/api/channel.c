@@ -45,24 +45,42 @@ static void names_free(char **all)
     free(all);
 }
 
-static int put_channel(const struct call *c, json_t *row, const char *name, struct err *e)
+int channel_stands(const struct call *c, const char *name, struct channel_standing *ret,
+                   struct err *e)
 {
-    const char *down = strcmp(name, MAIL) == 0 ? c->api->service->troubles[TROUBLE_MAIL] : NULL;
-    bool copy = c->api->service->troubles[TROUBLE_COPY] != NULL, held;
-    struct outbox_channel on;
+    const char *const *troubles = c->api->service->troubles;
+    const char *down = strcmp(name, MAIL) == 0 ? troubles[TROUBLE_MAIL] : NULL;
+    bool held;
     char *reason;
 
-    if (outbox_channel(c->api->store, name, &on, e) < 0 ||
-        channel_held(c->api->store, name, &held, &reason, e) < 0)
+    if (channel_held(c->api->store, name, &held, &reason, e) < 0)
+        return -1;
+    if (held)
+        *ret = (struct channel_standing){"held", reason ? reason : xstrdup("no reason")};
+    else if (troubles[TROUBLE_COPY])
+        *ret = (struct channel_standing){"held", xstrdup("the database is a copy: csictl adopt")};
+    else if (troubles[TROUBLE_CLOCK])
+        *ret = (struct channel_standing){"held", xstrdup(troubles[TROUBLE_CLOCK])};
+    else
+        *ret = (struct channel_standing){down ? "down" : "up", xstrdup(down)};
+    return 0;
+}
+
+static int put_channel(const struct call *c, json_t *row, const char *name, struct err *e)
+{
+    struct channel_standing stands;
+    struct outbox_channel on;
+
+    if (outbox_channel(c->api->store, name, &on, e) < 0 || channel_stands(c, name, &stands, e) < 0)
         return -1;
     put_text(row, "name", name);
-    put_text(row, "state", held || copy ? "held" : down ? "down" : "up");
-    put_text(row, "reason", held ? reason : copy ? "the database is a copy: csictl adopt" : down);
+    put_text(row, "state", stands.state);
+    put_text(row, "reason", stands.why);
     put_int(row, "waiting", on.waiting);
     put_int(row, "held", on.held);
-    put_utc(row, "next_at", held || copy ? UTC_NONE : on.next_at);
+    put_utc(row, "next_at", strcmp(stands.state, "held") == 0 ? UTC_NONE : on.next_at);
     put_utc(row, "sent_at", on.sent_at);
-    free(reason);
+    free(stands.why);
     return 0;
 }
 
@@ -118,44 +136,52 @@ static int change(struct call *c, const char *name, const char *was, struct err 
     return 0;
 }
 
-static int hold(struct call *c, const char *name, struct err *e)
+static int hold(struct call *c, const char *name, const char *was, struct err *e)
 {
     const char *why = call_text(c, "why");
     char *reason = xasprintf("held by %s%s%s", c->rq->who, why ? ": " : "", why ? why : "");
     int rc = channel_hold(c->api->store, name, CHANNEL_BY_HAND, reason, c->api->now, e);
 
     free(reason);
-    return rc < 0 ? -1 : change(c, name, "up", e);
+    return rc < 0 ? -1 : change(c, name, was, e);
 }
 
-static int release(struct call *c, const char *name, struct err *e)
+static int release(struct call *c, const char *name, const char *was, struct err *e)
 {
+    const char *redirect = c->api->engine->mail_redirect;
     struct store *s = c->api->store;
     int64_t count;
 
+    if (redirect && *redirect && strcmp(name, MAIL) != 0)
+        return err_set(e, ERR_CONFLICT,
+                       "%s waits while mail.redirect_all_to is set: take that out of csid.yaml, "
+                       "then csictl reload",
+                       name);
     if (channel_release(s, name, c->api->now, e) < 0 ||
-        outbox_release_orphans(s, name, &count, e) < 0)
+        outbox_release_set_aside(s, name, &count, e) < 0)
         return -1;
-    return change(c, name, "held", e);
+    return change(c, name, was, e);
 }
 
-/* Holds or lets go, unless it is so already. */
+/* Holds or lets go, unless it is so already; what a fault holds would be let go by a reload. */
 static int turn(struct call *c, bool to_hold, struct err *e)
 {
-    char *name, *reason;
-    bool held;
+    struct channel ch = {0};
+    const char *was;
+    char *name;
     int rc;
 
     if (find(c, &name, e) < 0)
         return -1;
-    rc = channel_held(c->api->store, name, &held, &reason, e);
-    if (rc == 0 && held && to_hold)
-        rc = err_set(e, ERR_CONFLICT, "%s is held already: %s", name, reason);
+    rc = channel_read(c->api->store, name, &ch, e);
+    was = ch.held ? "held" : "up";
+    if (rc == 0 && to_hold && ch.held && ch.held_by && strcmp(ch.held_by, "hand") == 0)
+        rc = err_set(e, ERR_CONFLICT, "%s is held already: %s", name, ch.reason);
     else if (rc == 0)
-        rc = to_hold ? hold(c, name, e) : release(c, name, e);
+        rc = to_hold ? hold(c, name, was, e) : release(c, name, was, e);
     if (rc == 0 && to_hold)
         put_textf(c->answer, "hint", "csictl channel release %s", name);
-    free(reason);
+    channel_clear(&ch);
     free(name);
     return rc;
 }

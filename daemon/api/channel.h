@@ -13,4 +13,12 @@ int put_channels(struct call *c, json_t *o, struct err *e);
 int channel_test_webhook(struct call *c, const struct engine_webhook *w, struct err *e);
 int channel_test_mail(struct call *c, const char *address, struct err *e);
 
+/* Whether what is sent by a channel goes now. */
+struct channel_standing {
+    const char *state; /* up, down or held */
+    char *why;         /* why it does not go, freed by the caller; NULL: it goes */
+};
+int channel_stands(const struct call *c, const char *name, struct channel_standing *ret,
+                   struct err *e);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "api/about.h"
 #include "api/call.h"
+#include "api/channel.h"
 #include "base/mem.h"
 #include "engine/recheck.h"
 #include "engine/subject.h"
@@ -208,6 +209,23 @@ static int note_message(void *arg, const struct outbox_row *r)
     return 0;
 }
 
+/* Whom it goes to, or why not yet. */
+static int tell_retry(struct call *c, struct err *e)
+{
+    const char *to = json_string_value(json_object_get(c->answer, "to"));
+    const char *channel = json_string_value(json_object_get(c->answer, "channel"));
+    struct channel_standing stands;
+
+    if (channel_stands(c, channel, &stands, e) < 0)
+        return -1;
+    if (stands.why)
+        call_told(c, "%s, later: %s is %s (%s)", to, channel, stands.state, stands.why);
+    else
+        call_told(c, "%s, by %s", to, channel);
+    free(stands.why);
+    return 0;
+}
+
 int api_notice_retry(struct call *c, struct err *e)
 {
     struct store *s = c->api->store;
@@ -222,11 +240,7 @@ int api_notice_retry(struct call *c, struct err *e)
                        (long long)id);
     if (recheck_retry(s, c->api->engine, message, c->api->now, e) < 0)
         return err_within(e, "notice %lld", (long long)id);
-    if (show(c, id, e) < 0)
-        return -1;
-    call_told(c, "%s, by %s", json_string_value(json_object_get(c->answer, "to")),
-              json_string_value(json_object_get(c->answer, "channel")));
-    return 0;
+    return show(c, id, e) < 0 ? -1 : tell_retry(c, e);
 }
 
 /* Notes the first of what is statutory; it goes on until then. */

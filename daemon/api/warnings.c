@@ -16,6 +16,7 @@
 #include "store/channel.h"
 #include "store/deadline.h"
 #include "store/notice.h"
+#include "store/outbox_list.h"
 
 static const char *const looks[LOOK_COUNT] = {
     [LOOK_COPY] = "copy",
@@ -129,6 +130,23 @@ static int warn_of_unreached(struct call *c, json_t *warnings, struct err *e)
              "%lld notices of the last 24 hours reached nobody: csictl notice list --state "
              "cancelled",
              (long long)count);
+    return 0;
+}
+
+/* What is held goes when somebody says so, and never by itself. */
+static int warn_of_held(struct call *c, json_t *warnings, struct err *e)
+{
+    struct outbox_counts counts;
+    int64_t held;
+
+    if (outbox_count(c->api->store, &counts, e) < 0)
+        return -1;
+    held = counts.by_state[OUTBOX_HELD];
+    if (held)
+        warn(warnings, LOOK_NOTICES, HEALTH_WARNING,
+             "%lld message%s held, and go%s only when somebody says so: csictl notice list --state "
+             "held, then csictl notice retry or cancel",
+             (long long)held, held == 1 ? " is" : "s are", held == 1 ? "es" : "");
     return 0;
 }
 
@@ -310,6 +328,8 @@ int warn_of_duties(struct call *c, json_t *o, json_t *warnings, struct err *e)
     struct roster roles = {0};
     int rc = warn_of_unreached(c, warnings, e);
 
+    if (rc == 0)
+        rc = warn_of_held(c, warnings, e);
     if (rc == 0)
         rc = role_all(c->api->store, c->when.today, &roles.roles, &roles.count, e);
 

@@ -58,6 +58,7 @@ static int put_endpoint(struct call *c, json_t *row, const struct engine_webhook
                         const char *channel, struct err *e)
 {
     char *events = events_text(w);
+    struct channel_standing stands;
     struct outbox_channel on;
     struct channel ch;
 
@@ -67,11 +68,14 @@ static int put_endpoint(struct call *c, json_t *row, const struct engine_webhook
     put_text(row, "events", events);
     free(events);
     if (outbox_channel(c->api->store, channel, &on, e) < 0 ||
-        channel_read(c->api->store, channel, &ch, e) < 0)
+        channel_stands(c, channel, &stands, e) < 0)
         return -1;
-    put_text(row, "state", ch.held ? "held" : "up");
+    put_text(row, "state", stands.state);
+    put_text(row, "reason", stands.why);
+    free(stands.why);
+    if (channel_read(c->api->store, channel, &ch, e) < 0)
+        return -1;
     put_text(row, "held_by", ch.held_by);
-    put_text(row, "reason", ch.held ? ch.reason : NULL);
     put_utc(row, "accepted_at", on.sent_at);
     put_utc(row, "failing_since", ch.failing_since);
     put_int(row, "waiting", on.waiting + on.held);
@@ -122,17 +126,19 @@ static int find(const struct call *c, const struct engine_webhook **ret, struct 
 /* What is said of when it goes: a held endpoint is called when it is released. */
 static int put_state(struct call *c, json_t *o, const char *name, const char *goes, struct err *e)
 {
-    char *channel = xasprintf("webhook:%s", name), *reason = NULL;
-    bool held;
-    int rc = channel_held(c->api->store, channel, &held, &reason, e);
+    char *channel = xasprintf("webhook:%s", name);
+    struct channel_standing stands;
+    int rc = channel_stands(c, channel, &stands, e);
 
-    if (rc == 0 && held)
-        put_textf(o, "state", "waits: the endpoint is held (%s)", reason ? reason : "no reason");
-    else if (rc == 0)
-        put_text(o, "state", goes);
-    free(reason);
     free(channel);
-    return rc;
+    if (rc < 0)
+        return -1;
+    if (stands.why)
+        put_textf(o, "state", "waits: the endpoint is %s (%s)", stands.state, stands.why);
+    else
+        put_text(o, "state", goes);
+    free(stands.why);
+    return 0;
 }
 
 int channel_test_webhook(struct call *c, const struct engine_webhook *w, struct err *e)

@@ -21,6 +21,7 @@ struct courier {
     size_t turn; /* of the endpoint that may claim first, so that none starves behind the others */
     size_t mail_busy;
     bool paused;
+    bool orphaned; /* a call to an endpoint that is configured no more has ended */
     struct settle *settle;
     char *failing; /* why the outbox could not be written, NULL when it could */
 };
@@ -33,19 +34,23 @@ static utc_t now(const struct courier *c)
 static void web_ended(void *arg, const struct outbox_message *m, int64_t attempt,
                       const struct ended *ended)
 {
-    const struct courier *c = arg;
+    struct courier *c = arg;
 
+    c->orphaned |= !ways_lead(&c->ways, m->channel);
     settle_add(c->settle, m, attempt, ended);
 }
 
-static void take_mails(struct courier *c)
+/* What the end of csid has cut off stays without an end: the next start finds it in doubt, and
+ * sends it again at once. */
+static void take_mails(struct courier *c, bool closing)
 {
     struct mail_job *j = mail_take(c->mail);
 
     while (j) {
         struct mail_job *next = j->next;
 
-        settle_add(c->settle, &j->message, j->attempt, &j->ended);
+        if (!closing || j->ended.verdict != VERDICT_IN_DOUBT)
+            settle_add(c->settle, &j->message, j->attempt, &j->ended);
         c->mail_busy--;
         mail_job_free(j);
         j = next;
@@ -158,6 +163,8 @@ static void advance(struct courier *c, bool claiming)
         return;
     if (store_begin(c->store, "csid", now(c), &e) == 0) {
         rc = settle_save(c->settle, &e);
+        if (rc == 0 && c->orphaned)
+            rc = ways_hold_orphans(&c->ways, c->store, &c->ops, &e);
         if (rc == 0 && claiming && !c->paused)
             rc = claim_all(c, list, &count, &e);
         rc = store_end(c->store, rc, &e);
@@ -180,6 +187,7 @@ static void advance(struct courier *c, bool claiming)
     if (ended)
         failpoint("commit");
     settle_saved(c->settle);
+    c->orphaned = false;
     if (count)
         failpoint("attempt");
     hand_over(c, list, count);
@@ -189,18 +197,20 @@ static void advance(struct courier *c, bool claiming)
 
 void courier_run(struct courier *c)
 {
-    take_mails(c);
+    take_mails(c, false);
     advance(c, true);
 }
 
 void courier_pause(struct courier *c, bool paused)
 {
+    if (c->paused && !paused)
+        settle_reset(c->settle); /* when it is to be tried again was reckoned by another clock */
     c->paused = paused;
 }
 
 void courier_wake(struct courier *c)
 {
-    take_mails(c);
+    take_mails(c, false);
     if (settle_count(c->settle))
         advance(c, true);
 }
@@ -304,7 +314,8 @@ int courier_open(const struct courier_config *config, struct store *store,
     c->mail = mail_open(ops->wake, ops->arg);
     c->web = web_open(&c->ops, web_ended, c);
     c->beat = beat_open(c->web, &c->ops);
-    if (courier_configure(c, config, e) != 0 || outbox_recover(store, now(c), &doubtful, e) != 0) {
+    /* in this order: what is found in doubt may be for an endpoint that is no more */
+    if (outbox_recover(store, now(c), &doubtful, e) != 0 || courier_configure(c, config, e) != 0) {
         free_courier(c);
         return -1;
     }
@@ -322,7 +333,9 @@ void courier_close(struct courier *c, int grace_ms)
         return;
     web_wait(c->web, grace_ms);
     mail_wait(c->mail, grace_ms);
-    take_mails(c);
+    web_stop(c->web);
+    mail_stop(c->mail);
+    take_mails(c, true);
     if (settle_count(c->settle))
         advance(c, false);
     free_courier(c);

@@ -103,8 +103,8 @@ void courier_wake(struct courier *c);
 /* New configuration (secrets, endpoints): what is under way ends by the old one. Held channels are
  * tried again. */
 int courier_configure(struct courier *c, const struct courier_config *config, struct err *e);
-/* Ends what is under way (its attempts stay without an end: in doubt at the next start, unless they
- * finish within grace_ms), joins the threads and frees. */
+/* Ends what is under way and does not finish within grace_ms: in doubt, now or at the next start,
+ * unless nothing of it was sent. Joins the threads and frees. */
 void courier_close(struct courier *c, int grace_ms);
 
 /* "no relay configured: mail stays in /var/…" for a maildir, NULL for SMTP: what status, log and

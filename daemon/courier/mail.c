@@ -18,7 +18,8 @@
 
 #define MAILDIR "maildir:"
 #define KEEP_MS 5000 /* a connection nobody needs is closed after that */
-#define JOIN_MS 1000 /* a disk that hangs may keep its thread */
+/* libcurl looks once a second whether it is to stop; a disk that hangs may keep its thread. */
+#define JOIN_MS 1200
 
 struct mail_route {
     atomic_int references;
@@ -36,6 +37,7 @@ struct mail {
     struct mail_job *done, **done_last;
     size_t threads, alive, under_way; /* under way: waiting ones too */
     atomic_bool stop;
+    bool stuck; /* a thread has not ended, though it was to */
     pthread_t workers[MAIL_WORKERS];
     void (*wake)(void *arg);
     void *arg;
@@ -380,12 +382,19 @@ static void abandon(struct mail *m)
     pthread_mutex_unlock(&m->lock);
 }
 
-void mail_close(struct mail *m)
+void mail_stop(struct mail *m)
 {
     atomic_store(&m->stop, true);
     for (size_t i = 0; i < m->threads; i++)
         tell(m->posted);
-    if (!wait_until_none(m, &m->alive, JOIN_MS)) {
+    m->stuck = !wait_until_none(m, &m->alive, JOIN_MS);
+}
+
+void mail_close(struct mail *m)
+{
+    if (!atomic_load(&m->stop))
+        mail_stop(m);
+    if (m->stuck) {
         abandon(m);
         return;
     }

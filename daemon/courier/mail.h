@@ -51,7 +51,10 @@ void mail_post(struct mail *m, struct mail_route *route, struct outbox_message *
 struct mail_job *mail_take(struct mail *m);
 /* Waits until nothing is under way, at most so long. Results stay to be taken. */
 void mail_wait(struct mail *m, int ms);
-/* Stops what is under way and joins the threads. Results not taken are lost. */
+/* Stops what is under way and waits for the threads, a little longer than a second at most. Results
+ * stay to be taken. */
+void mail_stop(struct mail *m);
+/* The same, and frees all. Results not taken are lost. */
 void mail_close(struct mail *m);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/failpoint.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "notice/message.h"
 #include "notice/mime.h"
 
 #define CONNECT_S  10L
@@ -247,12 +248,15 @@ static struct notify_end post(struct notify *n, const struct outbox_message *m, 
 {
     char *plain = mime_plain_part(m->body, m->body_len);
     char *body = notify_markdown(plain ? plain : "");
+    char *subject =
+        m->redirected_to ? mail_redirected_subject(m->recipient, m->subject) : xstrdup(m->subject);
     char *request =
-        notify_request(n->server.template, outbox_goes_to(m), m->subject, body, m->message_id);
+        notify_request(n->server.template, outbox_goes_to(m), subject, body, m->message_id);
     struct notify_end end = ask(n, "/v2/notifications/email", request, now);
 
     free(plain);
     free(body);
+    free(subject);
     free(request);
     return end;
 }

@@ -224,13 +224,19 @@ static int save_gone(struct settle *s, const struct result *r, struct err *e)
                         "the endpoint said it is gone (HTTP 410)", now(s), e);
 }
 
+/* csid ends before the other side had any of it: nothing is in doubt, and no time is lost. */
+static int save_stopped(struct settle *s, const struct result *r, struct err *e)
+{
+    return outbox_release(s->store, r->attempt, "csid ended before it was sent", now(s), now(s), e);
+}
+
 static int (*const savers[VERDICT_COUNT])(struct settle *s, const struct result *r,
                                           struct err *e) = {
     [VERDICT_ACCEPTED] = save_accepted, [VERDICT_RETRY] = save_retry,
     [VERDICT_FAILED] = save_failed,     [VERDICT_REFUSED] = save_refused,
     [VERDICT_IN_DOUBT] = save_later,    [VERDICT_DOWN] = save_down,
     [VERDICT_HOLD] = save_hold,         [VERDICT_GONE] = save_gone,
-    [VERDICT_AGAIN] = save_down,
+    [VERDICT_AGAIN] = save_down,        [VERDICT_STOPPED] = save_stopped,
 };
 
 /* A result that the store refuses (ERR_CONFLICT) must not stop the others. */

@@ -6,7 +6,15 @@
 #include "base/mem.h"
 
 /* CURLcode, by number: they are part of libcurl's ABI, and this file knows no curl. */
-enum { ANY = -1, RC_OK = 0, RC_PROTOCOL = 1, RC_URL = 3, RC_NO_TLS = 64, RC_LOGIN = 67 };
+enum {
+    ANY = -1,
+    RC_OK = 0,
+    RC_PROTOCOL = 1,
+    RC_URL = 3,
+    RC_NO_TLS = 64,
+    RC_LOGIN = 67,
+    RC_STOPPED = 42
+};
 
 #define ALL_CODES 0, 999
 
@@ -22,6 +30,7 @@ static const struct rule {
     {ANY, STEP_BODY, STEP_BODY, 400, 499, false, VERDICT_RETRY},
     /* lost after 354, or a 250 that curl did not finish with: nobody knows */
     {ANY, STEP_BODY, STEP_BODY, ALL_CODES, false, VERDICT_IN_DOUBT},
+    {RC_STOPPED, STEP_CONNECT, STEP_DATA, ALL_CODES, false, VERDICT_STOPPED},
     {ANY, STEP_CONNECT, STEP_DATA, 421, 421, true, VERDICT_AGAIN},
     {RC_NO_TLS, STEP_CONNECT, STEP_DATA, ALL_CODES, false, VERDICT_HOLD},
     {RC_PROTOCOL, STEP_CONNECT, STEP_DATA, ALL_CODES, false, VERDICT_HOLD},
@@ -132,6 +141,8 @@ enum verdict verdict_notify(const struct notify_end *end, int64_t now, int64_t *
     *ret_wait = 0;
     if (end->found)
         return VERDICT_ACCEPTED;
+    if (end->curl == RC_STOPPED && (end->asking || !end->sent))
+        return VERDICT_STOPPED;
     for (size_t i = 0; i < COUNT(notify_rules); i++) {
         if (!(notify_rules[i].when & when) || end->status < notify_rules[i].least ||
             end->status > notify_rules[i].most ||

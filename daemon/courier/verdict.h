@@ -18,6 +18,7 @@ enum verdict {
     VERDICT_HOLD,     /* the channel's fault: nothing goes until somebody mends it */
     VERDICT_GONE,     /* a webhook that says it is gone for good: failed, and the channel held */
     VERDICT_AGAIN,    /* a kept connection had died: at once over a new one, no attempt */
+    VERDICT_STOPPED,  /* csid ended before anything of it was sent: given back, no attempt */
     VERDICT_COUNT
 };
 

@@ -111,7 +111,7 @@ int ways_make(const struct courier_config *config, struct store *store, utc_t no
 
 /* ---- what the store says ---- */
 
-static bool is_configured(const struct ways *w, const char *channel)
+bool ways_lead(const struct ways *w, const char *channel)
 {
     for (size_t i = 0; i < w->count; i++) {
         if (strcmp(endpoint_channel(w->endpoints[i]), channel) == 0)
@@ -120,10 +120,10 @@ static bool is_configured(const struct ways *w, const char *channel)
     return strcmp(channel, MAIL_CHANNEL) == 0;
 }
 
-/* What waits for an endpoint that is no more cannot go anywhere. */
-static int hold_orphans(const struct ways *w, struct store *store, const struct courier_ops *ops,
-                        utc_t now, struct err *e)
+int ways_hold_orphans(const struct ways *w, struct store *store, const struct courier_ops *ops,
+                      struct err *e)
 {
+    utc_t now = ops->now(ops->arg);
     char **channels;
     size_t count;
     int rc = 0;
@@ -131,7 +131,7 @@ static int hold_orphans(const struct ways *w, struct store *store, const struct 
     if (outbox_waiting_channels(store, &channels, &count, e) != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
-        if (rc == 0 && !is_configured(w, channels[i])) {
+        if (rc == 0 && !ways_lead(w, channels[i])) {
             rc = outbox_hold_all(store, channels[i], OUTBOX_ORPHAN, now, e);
             settle_say(ops, true, "%s is not configured any more: its messages are held",
                        channels[i]);
@@ -166,6 +166,8 @@ int ways_apply(const struct ways *w, struct store *store, const struct courier_o
         return -1;
     rc = release_holds(w, store, now, e);
     if (rc == 0)
-        rc = hold_orphans(w, store, ops, now, e);
+        rc = ways_hold_orphans(w, store, ops, e);
+    if (rc == 0)
+        rc = outbox_hasten(store, now, e);
     return store_end(store, rc, e);
 }

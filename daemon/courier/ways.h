@@ -26,8 +26,15 @@ int ways_make(const struct courier_config *config, struct store *store, utc_t no
 void ways_drop(struct ways *w);
 
 /* In one transaction: channels that a fault held are tried again, or held while mails are
- * redirected; what waits for an endpoint that is no more is held. */
+ * redirected; what waits for an endpoint that is no more is held; what waited for a channel that
+ * was down goes at once, see outbox_hasten. */
 int ways_apply(const struct ways *w, struct store *store, const struct courier_ops *ops,
                struct err *e);
+/* Whether there is a way to that channel. */
+bool ways_lead(const struct ways *w, const char *channel);
+/* Within a transaction: what waits for an endpoint that is no more cannot go anywhere, and is held.
+ */
+int ways_hold_orphans(const struct ways *w, struct store *store, const struct courier_ops *ops,
+                      struct err *e);
 
 #endif

@@ -405,6 +405,22 @@ void web_wait(struct web *w, int ms)
     close(over.fd);
 }
 
+/* Those of which nothing was sent; of the others only the next start can say that they are in
+ * doubt, for their answers may be on the way. */
+void web_stop(struct web *w)
+{
+    char said[] = "csid ended before it was sent";
+
+    for (const struct call *c = w->calls; c; c = c->next) {
+        struct ended e = {VERDICT_STOPPED, said, 0, c->peer};
+        long sent = 0;
+
+        curl_easy_getinfo(c->curl, CURLINFO_REQUEST_SIZE, &sent);
+        if (!sent && !c->pinged)
+            w->ended(w->arg, &c->message, c->attempt, &e);
+    }
+}
+
 void web_close(struct web *w)
 {
     while (w->calls) {

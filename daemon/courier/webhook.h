@@ -35,6 +35,8 @@ void web_socket(struct web *w, int fd, int events);
 void web_timeout(struct web *w);
 /* Carries on by itself until nothing is under way, at most so long. */
 void web_wait(struct web *w, int ms);
+/* Gives back, as an end, what is under way and of which nothing was sent. Then only web_close. */
+void web_stop(struct web *w);
 /* Drops what is under way. */
 void web_close(struct web *w);
 

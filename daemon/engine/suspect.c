@@ -3,6 +3,7 @@
 #include "engine/due.h"
 #include "engine/scheduler.h"
 #include "engine/trouble.h"
+#include "store/outbox.h"
 
 static int add_held(struct store *s, const struct due *d, utc_t now, struct err *e)
 {
@@ -55,6 +56,8 @@ int suspect_end(struct store *s, const struct engine *engine, utc_t now, const c
     };
     int rc = occurrence_unhold_after(s, now, e);
 
+    if (rc == 0)
+        rc = outbox_hasten(s, now, e);
     if (rc == 0) {
         trouble_note(&run, "%s", text);
         rc = trouble_tell(&run, e);

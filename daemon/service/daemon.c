@@ -359,6 +359,8 @@ static void stop(uv_signal_t *s, int signal)
     d->stopping = true;
     d->stop_by_ms = clock_monotonic_ms() + STOP_MS;
     ready_stopping(d->ready);
+    courier_pause(carry_courier(d->carry),
+                  true); /* what is begun now may be cut off, and go twice */
     if (d->advancing) {
         err_set(&stopping, ERR_BUSY, "csid is stopping; the clock stands where it came to");
         daemon_advance_end(d, &stopping);

@@ -19,7 +19,6 @@
 #define KEY_PATH    "path"
 #define MARK_SUFFIX ".sent"
 #define MARK_MAX    512
-#define HELD        "held when the copy was adopted: it may have gone out before"
 
 /* What the machine's id is hashed with, so that no file says what it is: machine-id(5). */
 static const sd_id128_t application =
@@ -243,7 +242,7 @@ static int hold_waiting(struct origin *o, utc_t now, struct err *e)
         return -1;
     for (size_t i = 0; i < count; i++) {
         if (rc == 0)
-            rc = outbox_hold_all(o->store, channels[i], HELD, now, e);
+            rc = outbox_hold_all(o->store, channels[i], OUTBOX_ADOPTED, now, e);
         free(channels[i]);
     }
     free(channels);

@@ -89,18 +89,21 @@ int channel_each_held(struct store *s,
 static const char *const holders[] = {
     [CHANNEL_BY_HAND] = "hand", [CHANNEL_BY_FAULT] = "fault", [CHANNEL_BY_ENDPOINT] = "endpoint"};
 
-/* Writes and journals only what is a change: four workers may find the same fault at once. by NULL:
- * it is released. */
+/* Writes and journals only what is a change: four workers may find the same fault at once. What
+ * somebody holds by hand stays so, and overrides what held it before. by NULL: it is released. */
 static int set(struct store *s, const char *name, const char *by, const char *reason, struct err *e)
 {
     const char *state = by ? "held" : "up";
+    const char *hand = holders[CHANNEL_BY_HAND];
     struct text after = TEXT_INIT;
+    int64_t by_hand;
     bool held;
     int rc;
 
-    if (channel_held(s, name, &held, NULL, e) != 0)
+    if (channel_held(s, name, &held, NULL, e) != 0 ||
+        sql_int(s, &queries[Q_HOLDER], 0, &by_hand, e, "tt", hand, name) != 0)
         return -1;
-    if (held == (by != NULL))
+    if (held == (by != NULL) && (by != hand || by_hand))
         return 0;
     text_addf(&after, "{\"state\":\"%s\",\"held_by\":", state);
     text_add_json(&after, by);

@@ -19,7 +19,7 @@ enum {
     Q_STATE,
     Q_RETRY,
     Q_WAITING_ON,
-    Q_ORPHANS,
+    Q_SET_ASIDE,
     Q_DOUBTED_ON,
     Q_ASTRAY,
     Q_DOUBTED,
@@ -34,13 +34,16 @@ static const struct query queries[] = {
     [Q_READ] = {MESSAGE "WHERE id = ?", false},
     [Q_STATE] = {"UPDATE message SET state = ?, reason = ?, next_at = ?, sent_at = ? WHERE id = ?",
                  false},
-    [Q_RETRY] = {"UPDATE message SET valid_until = NULL WHERE id = ? AND valid_until <= ?", false},
+    /* that it was tried is kept: a way that can is asked first whether it has it already */
+    [Q_RETRY] = {"UPDATE message SET attempts = min(attempts, 1), "
+                 "valid_until = iif(valid_until <= ?2, NULL, valid_until) WHERE id = ?1",
+                 false},
     [Q_WAITING_ON] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
                       "AND channel = ? LIMIT 1",
                       false},
-    [Q_ORPHANS] = {"SELECT id FROM message WHERE state = 'held' AND channel = ? "
-                   "AND reason = '" OUTBOX_ORPHAN "' LIMIT 1",
-                   false},
+    [Q_SET_ASIDE] = {"SELECT id FROM message WHERE state = 'held' AND channel = ? "
+                     "AND reason IN ('" OUTBOX_ORPHAN "', '" OUTBOX_ADOPTED "') LIMIT 1",
+                     false},
     [Q_DOUBTED_ON] = {"SELECT id FROM message WHERE state = 'in-doubt' AND channel = ? LIMIT 1",
                       false},
     [Q_ASTRAY] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
@@ -221,18 +224,33 @@ int outbox_accept_all(struct store *s, const struct outbox_gate *gate, utc_t now
 
 /* ---- by hand ---- */
 
+/* Why what is asked for by hand is not done, by state; NULL: it is. */
+static const struct {
+    const char *retry, *cancel;
+} refusals[OUTBOX_STATES] = {
+    [OUTBOX_QUEUED] = {"it waits already, and goes by itself", NULL},
+    [OUTBOX_RETRY] = {"it waits already, and goes by itself", NULL},
+    [OUTBOX_IN_DOUBT] = {"it waits already, and goes by itself", NULL},
+    [OUTBOX_SENDING] = {"it is under way", "it is under way: try again when that has ended"},
+    [OUTBOX_ACCEPTED] = {"it has been accepted, and does not go twice",
+                         "it has been accepted, and cannot be called back"},
+    [OUTBOX_FAILED] = {NULL, "it has failed, and does not go again by itself"},
+    [OUTBOX_EXPIRED] = {NULL, "it has expired, and does not go"},
+    [OUTBOX_CANCELLED] = {NULL, "it is cancelled already"},
+};
+
 int outbox_retry(struct store *s, int64_t message, struct err *e)
 {
+    const char *refused;
     struct outbox_message m;
     int rc;
 
     if (outbox_read(s, message, &m, e) != 0)
         return -1;
-    rc = m.state == OUTBOX_ACCEPTED
-             ? err_set(e, ERR_CONFLICT, "message %lld is accepted and cannot become queued",
-                       (long long)m.id)
-             : outbox_become(s, &m, OUTBOX_QUEUED, NULL, sql_now(s), e);
-    if (rc == 0) /* who asks for it by hand wants it, though its time has passed */
+    refused = refusals[m.state].retry;
+    rc = refused ? err_set(e, ERR_CONFLICT, "%s", refused)
+                 : outbox_become(s, &m, OUTBOX_QUEUED, NULL, sql_now(s), e);
+    if (rc == 0) /* who asks for it by hand wants it, for days, though its time has passed */
         rc = sql_run(s, &queries[Q_RETRY], e, "iu", message, sql_now(s));
     outbox_message_clear(&m);
     return rc;
@@ -242,12 +260,13 @@ int outbox_cancel(struct store *s, int64_t message, const char *reason, struct e
 {
     struct outbox_message m;
     char *why = NULL;
-    bool doubted;
+    bool doubted = false;
     int rc;
 
     if (outbox_read(s, message, &m, e) != 0)
         return -1;
-    rc = outbox_doubted(s, message, &doubted, e);
+    rc = refusals[m.state].cancel ? err_set(e, ERR_CONFLICT, "%s", refusals[m.state].cancel)
+                                  : outbox_doubted(s, message, &doubted, e);
     if (rc == 0) {
         why = xasprintf("%s%s", reason, doubted ? "; whether it went before is not known" : "");
         rc = outbox_become(s, &m, OUTBOX_CANCELLED, why, UTC_NONE, e);
@@ -311,9 +330,10 @@ int outbox_hold_all(struct store *s, const char *channel, const char *reason, ut
     return sql_leave(s, own, rc, e);
 }
 
-int outbox_release_orphans(struct store *s, const char *channel, int64_t *ret_count, struct err *e)
+int outbox_release_set_aside(struct store *s, const char *channel, int64_t *ret_count,
+                             struct err *e)
 {
-    return move_all(s, &queries[Q_ORPHANS], channel, OUTBOX_QUEUED, NULL, ret_count, e);
+    return move_all(s, &queries[Q_SET_ASIDE], channel, OUTBOX_QUEUED, NULL, ret_count, e);
 }
 
 int outbox_hold_doubted(struct store *s, const char *channel, const char *reason,

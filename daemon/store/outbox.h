@@ -80,16 +80,23 @@ int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t ne
 /* At start: every attempt without an end becomes in doubt, its message due at once. */
 int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e);
 
+/* Due now is what waits for its channel and not for itself, what a clock that was ahead has put off
+ * to a time of its own, and what waits for longer than anything is made to wait. Opens its own
+ * transaction. */
+int outbox_hasten(struct store *s, utc_t now, struct err *e);
+
 /* Everything that waits on a channel becomes `held`: there is nowhere to send it. */
 int outbox_hold_all(struct store *s, const char *channel, const char *reason, utc_t now,
                     struct err *e);
 /* Within a transaction: what may have arrived on a channel, and would go again, becomes `held`. */
 int outbox_hold_doubted(struct store *s, const char *channel, const char *reason,
                         int64_t *ret_count, struct err *e);
-#define OUTBOX_ORPHAN "there is no such endpoint in the configuration any more"
-/* Within a transaction: what is held on a channel because of that is queued again, the same bytes.
+#define OUTBOX_ORPHAN  "there is no such endpoint in the configuration any more"
+#define OUTBOX_ADOPTED "held when the copy was adopted: it may have gone out before"
+/* Within a transaction: what is held on a channel because of these is queued again, the same bytes.
  * What is held for another reason waits for somebody who has looked at it. */
-int outbox_release_orphans(struct store *s, const char *channel, int64_t *ret_count, struct err *e);
+int outbox_release_set_aside(struct store *s, const char *channel, int64_t *ret_count,
+                             struct err *e);
 
 /* Within a transaction: what waits to go by mail to any address but that one becomes `held`. *ret:
  * how many. */
@@ -103,7 +110,8 @@ int outbox_move(struct store *s, int64_t message, enum outbox_state state, const
  * taken as accepted when it was written. */
 int outbox_accept_all(struct store *s, const struct outbox_gate *gate, utc_t now, struct err *e);
 
-/* By hand, within a transaction: failed, expired, cancelled or held → queued, the same bytes. */
+/* By hand, within a transaction: failed, expired, cancelled or held → queued, the same bytes; the
+ * delays of its attempts begin anew. */
 int outbox_retry(struct store *s, int64_t message, struct err *e);
 /* The same: what waits or is held is not to go. ERR_CONFLICT: it is under way, or has ended. */
 int outbox_cancel(struct store *s, int64_t message, const char *reason, struct err *e);

@@ -1,11 +1,13 @@
-/* What expires while its channel is held, and what is sent again though it was settled. */
+/* What expires while its channel is held, what is sent again though it was settled, and what is due
+ * though its time has not come. */
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "store/outbox_impl.h"
 #include "store/sql.h"
 
-enum { Q_PAST, Q_SETTLED, Q_AFRESH };
+enum { Q_PAST, Q_SETTLED, Q_AFRESH, Q_HASTEN };
+#define LONGEST_S (24 * 60 * 60) /* of all delays, see courier/retry.h */
 static const struct query queries[] = {
     [Q_PAST] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
                 "AND channel = ? AND valid_until <= ? LIMIT 1",
@@ -18,6 +20,11 @@ static const struct query queries[] = {
                    false},
     [Q_AFRESH] = {"UPDATE message SET attempts = 0, "
                   "valid_until = iif(valid_until <= ?1, NULL, valid_until) WHERE id = ?2",
+                  false},
+    [Q_HASTEN] = {"UPDATE message AS m SET next_at = ?1 WHERE state IN ('queued', 'retry', "
+                  "'in-doubt') AND next_at > ?1 AND (state = 'queued' OR created_at > ?1 OR "
+                  "next_at > ?2 OR EXISTS "
+                  "(SELECT 1 FROM attempt AS a WHERE a.message_id = m.id AND a.started_at > ?1))",
                   false},
 };
 const struct query_table outbox_again_queries = {queries, COUNT(queries)};
@@ -99,4 +106,14 @@ int outbox_redeliver(struct store *s, const char *channel, utc_t since, size_t *
     if (rc == 0)
         *ret_count = count;
     return rc;
+}
+
+int outbox_hasten(struct store *s, utc_t now, struct err *e)
+{
+    bool own;
+
+    if (sql_join(s, now, &own, e) != 0)
+        return -1;
+    return sql_leave(s, own,
+                     sql_run(s, &queries[Q_HASTEN], e, "uu", now, (utc_t){now.s + LONGEST_S}), e);
 }

@@ -145,6 +145,10 @@ def test_what_the_dead_machine_has_sent_is_held_when_asked(copied, receiver, mai
     csid.ctl("notice", "retry", str(first["id"]))
     csid.advance("1s")
     assert len(mail_server.received) + len([r for r in receiver.requests if r.path == "/hook"]) == 1
+    csid.ctl("channel", "release", "mail")  # and all that is left, as the manual says
+    csid.ctl("channel", "release", "board")
+    csid.advance("1s")
+    assert states(csid) == {"mail": "accepted", "webhook:board": "accepted"}
 
 
 def test_what_lost_its_point_meanwhile_expires(copied, mail_server):

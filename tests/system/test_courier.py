@@ -115,7 +115,9 @@ def test_refusals(outbox, mail_server, step, answer, state, attempts):
     mail_server.script.answers.clear()
     if row["next_at"]:
         (early,) = outbox.run(mail_server.url, now=max(NOW, row["next_at"] - 1))
-        if row["next_at"] > NOW:
+        if state == "queued":  # it waited for the channel, which each start tries anew
+            assert early["state"] == "accepted"
+        else:
             assert early["state"] == state and not mail_server.received
         (row,) = outbox.run(mail_server.url, now=row["next_at"])
         assert row["state"] == "accepted" and len(mail_server.received) == 1
@@ -223,11 +225,12 @@ def test_stalled_server_does_not_hold_up_the_end(outbox, mail_server, step):
     begun = time.monotonic()
     (row,) = outbox.run(mail_server.url, *outbox.add(), "--limit", 300)
     assert time.monotonic() - begun < 4
-    assert (row["state"], row["attempts"]) == ("sending", 1)
+    doubtful = step == "DOT"  # before that it cannot have the mail
+    assert (row["state"], row["attempts"]) == (("sending", 1) if doubtful else ("queued", 0))
     mail_server.script.release()
     (row,) = outbox.run(mail_server.url)
-    assert (row["state"], row["attempts"]) == ("accepted", 2)
-    assert "byte-identical" in outbox.said
+    assert (row["state"], row["attempts"]) == ("accepted", 2 if doubtful else 1)
+    assert ("byte-identical" in outbox.said) == doubtful
     assert all(r.raw == BODY for r in mail_server.received)
 
 

@@ -58,6 +58,12 @@ static const struct {
     {{SEND, 0, STEP_CONNECT, true, false}, VERDICT_AGAIN},
     {{RECV, 0, STEP_MAIL, true, false}, VERDICT_AGAIN},
     {{TIMEOUT, 0, STEP_RCPT, true, false}, VERDICT_AGAIN},
+    /* csid ends: what the server cannot have is in no doubt, all else is */
+    {{ABORTED, 0, STEP_CONNECT, false, false}, VERDICT_STOPPED},
+    {{ABORTED, 250, STEP_MAIL, true, false}, VERDICT_STOPPED},
+    {{ABORTED, 0, STEP_DATA, false, false}, VERDICT_STOPPED},
+    {{ABORTED, 354, STEP_BODY, false, false}, VERDICT_IN_DOUBT},
+    {{ABORTED, 250, STEP_BODY, false, false}, VERDICT_IN_DOUBT},
     /* the channel's fault */
     {{SEND, 550, STEP_MAIL, false, false}, VERDICT_HOLD},
     {{SEND, 530, STEP_MAIL, true, false}, VERDICT_HOLD},
@@ -112,7 +118,8 @@ static void test_never(void **state)
                     if (v == VERDICT_REFUSED) /* it marks the address */
                         assert_true(code >= 500 && step == STEP_RCPT);
                     if (step == STEP_BODY)
-                        assert_true(v != VERDICT_AGAIN && v != VERDICT_DOWN);
+                        assert_true(v != VERDICT_AGAIN && v != VERDICT_DOWN &&
+                                    v != VERDICT_STOPPED);
                     if (v == VERDICT_AGAIN)
                         assert_true(reused);
                 }

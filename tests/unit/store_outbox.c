@@ -422,6 +422,49 @@ static void test_retry_by_hand(void **state)
     expect(s, a, "queued", 1);
     assert_int_equal(claim(s, "mail", 4, &t), 0);
     assert_int_equal(claim(s, "mail", 5, &t), a);
+    for (int i = 0; i < 3; i++) {
+        OK(outbox_finish(s, t, OUTBOX_RETRY, "451", at(6), at(5), &e));
+        assert_int_equal(claim(s, "mail", 6, &t), a);
+    }
+    expect(s, a, "sending", 5);
+    OK(outbox_finish(s, t, OUTBOX_FAILED, "given up", UTC_NONE, at(6), &e));
+    OK(store_begin(s, "test", at(7), &e));
+    OK(store_end(s, outbox_retry(s, a, &e), &e));
+    expect(s, a, "queued", 1); /* its delays begin anew, and that it was tried is known */
+}
+
+/* A clock that was ahead: what it put off is due, what was put off by the right one is not. */
+static void test_hasten(void **state)
+{
+    static const struct {
+        int64_t written, tried, next, hour; /* tried 0: not; when it is set right */
+        bool due;
+    } cases[] = {
+        {0, 0, 0, 1, true},                /* due anyway */
+        {0, 10, 4 * 3600, 1, false},       /* an ordinary delay */
+        {0, 10, 24 * 3600, 1, false},      /* the longest */
+        {0, 10, 26 * 3600, 1, true},       /* longer than any */
+        {0, 2 * 3600, 5 * 3600, 1, true},  /* tried at a time that has not come */
+        {0, 2 * 3600, 5 * 3600, 2, false}, /* that has just come */
+        {2 * 3600, 0, 2 * 3600, 1, true},  /* written then */
+        {9000 * 3600, 0, 9000 * 3600, 1, true},
+    };
+    struct store *s = ((struct fixture *)*state)->s;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        utc_t now = at(cases[i].hour * 3600);
+        char *to = xasprintf("%zu@x", i);
+        int64_t id = add(s, to, "a@x", cases[i].written, UTC_NONE), t;
+
+        if (cases[i].tried) {
+            assert_int_equal(claim(s, to, cases[i].tried, &t), id);
+            OK(outbox_finish(s, t, OUTBOX_RETRY, "451", at(cases[i].next), at(cases[i].tried), &e));
+        }
+        OK(outbox_hasten(s, now, &e));
+        if ((claim(s, to, cases[i].hour * 3600, &t) == id) != cases[i].due)
+            fail_msg("case %zu", i);
+        free(to);
+    }
 }
 
 static void test_channel(void **state)
@@ -570,6 +613,7 @@ int main(void)
         TEST(test_accept_all),
         TEST(test_recover),
         TEST(test_retry_by_hand),
+        TEST(test_hasten),
         TEST(test_channel),
         TEST(test_waiting_channels),
         TEST(test_many_in_one_transaction),

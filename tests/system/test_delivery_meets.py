@@ -1,0 +1,276 @@
+"""Where the features of delivery meet: stopping with a queue, a reload under way, a clock that was wrong, a redirection and
+a held channel, what is asked for by hand of what cannot go now."""
+
+import signal
+import socket
+import time
+
+import notify_server as notify
+import pytest
+from harness import merged
+
+from test_contract_delivery import board, with_board
+from test_database import opened
+from test_outbox import channels, notices
+from test_redirect import TESTER, config
+
+
+def ask(csid, count):
+    """So many mails, each to somebody else: nothing but the connections keeps them apart."""
+    for i in range(count):
+        csid.ctl("mail", "test", f"reader{i}@x.example")
+
+
+def wait_for(what, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+# -- stopping --------------------------------------------------------------------------------------
+
+
+def test_nothing_new_is_begun_on_the_way_down(new_csid, mail_server):
+    """Or what is under way when the time is over is cut off, and goes twice."""
+    csid = new_csid(config={"mail": {"url": mail_server.url, "connections": 1}})
+    mail_server.script.stall("DOT")
+    ask(csid, 3)
+    mail_server.wait_step("DOT")
+    csid.process.send_signal(signal.SIGTERM)
+    csid.wait_notified("STOPPING=1")
+    mail_server.script.release()
+    assert csid.ended() == 0
+    csid.process = None
+    assert csid.sql("SELECT state, count(*) FROM message GROUP BY state") == [("accepted", 1), ("queued", 2)]
+    csid.start()
+    csid.advance("1s")
+    assert len(mail_server.received) == 3
+
+
+def test_a_mail_that_was_not_begun_to_be_said_is_in_no_doubt(new_csid, mail_server):
+    """The relay has let csid wait before it said a word: it cannot have the mail, and nobody need look."""
+    csid = new_csid(config={"mail": {"url": mail_server.url, "on_doubt": "hold"}})
+    mail_server.script.stall("CONNECT")
+    ask(csid, 1)
+    mail_server.wait_step("CONNECT")
+    csid.stop()
+    mail_server.script.release()
+    assert csid.sql("SELECT state, attempts FROM message") == [("queued", 0)]
+    csid.start()
+    csid.advance("1s")
+    assert notices(csid)[0]["state"] == "accepted" and len(mail_server.received) == 1
+
+
+def test_a_mail_whose_end_was_not_answered_for_is_in_doubt(new_csid, mail_server):
+    csid = new_csid(config={"mail": {"url": mail_server.url, "on_doubt": "hold"}})
+    mail_server.script.stall("DOT")
+    ask(csid, 1)
+    mail_server.wait_step("DOT")
+    csid.stop()
+    mail_server.script.release()
+    csid.start()
+    csid.advance("1s")
+    assert notices(csid)[0]["state"] == "held"
+
+
+def test_a_call_of_which_nothing_was_sent_is_in_no_doubt(new_csid, folder):
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection and says nothing: no TLS, no call
+        hook = {"name": "board", "url": f"https://127.0.0.1:{silent.getsockname()[1]}/hook", "allow": ["127.0.0.0/8"],
+                "on_doubt": "hold"}
+        csid = with_board(new_csid, folder, hook, plan=False)
+        csid.ctl("webhook", "test", "board")
+        with silent.accept()[0] as connection:
+            connection.recv(1)
+            csid.stop()
+        assert csid.sql("SELECT state, attempts FROM message") == [("queued", 0)]
+
+
+# -- a reload --------------------------------------------------------------------------------------
+
+
+def test_a_call_under_way_to_an_endpoint_that_is_removed(new_csid, folder, receiver):
+    """It fails after the reload: what cannot go anywhere any more is held and says so, not tried in silence."""
+    csid = with_board(new_csid, folder, board(receiver), plan=False)
+    receiver.script.say("POST", 500)
+    receiver.script.stall("POST")
+    csid.ctl("webhook", "test", "board")
+    csid.write_config({})
+    csid.ctl("reload")
+    receiver.script.release()
+    csid.advance("1s")
+    (call,) = notices(csid)
+    assert call["state"] == "held" and "1 message is held, and goes only" in csid.ctl("status").stdout
+    assert "no such endpoint" in csid.ctl("notice", "show", str(call["id"])).stdout
+
+
+def test_a_call_cut_off_by_the_power_to_an_endpoint_that_is_gone_at_the_start(new_csid, folder, receiver):
+    csid = with_board(new_csid, folder, board(receiver), plan=False)
+    receiver.script.stall("POST")
+    csid.ctl("webhook", "test", "board")
+    wait_for(lambda: receiver.requests)
+    csid.kill()
+    receiver.script.release()
+    csid.write_config({})
+    csid.start()
+    (call,) = notices(csid)
+    assert call["state"] == "held"
+
+
+@pytest.mark.parametrize("how", ["reload", "restart"])
+def test_a_relay_that_was_down_is_tried_when_it_is_mended(new_csid, mail_server, how):
+    """Not in up to four hours, when it would have been tried again without anybody mending it."""
+    csid = new_csid(config={"mail": {"url": "smtp://127.0.0.1:9"}})
+    csid.ctl("mail", "test", "ann@x.example")
+    csid.advance("3h")
+    assert notices(csid)[0]["state"] == "queued"
+    csid.write_config({"mail": {"url": mail_server.url}})
+    csid.ctl("reload") if how == "reload" else csid.restart()
+    csid.advance("1s")
+    assert notices(csid)[0]["state"] == "accepted"
+
+
+# -- a clock that was wrong ------------------------------------------------------------------------
+
+
+def wrong(csid, mail_server):
+    """A mail that is tried for the first time while the clock is a year ahead."""
+    mail_server.script.say("RCPT", "451 4.7.1 greylisted")
+    csid.ctl("mail", "test", "ann@x.example")
+    csid.advance("1s")
+    assert notices(csid)[0]["state"] == "retry"
+
+
+def test_what_was_tried_by_a_clock_a_year_ahead_is_not_tried_in_a_year(new_csid, mail_server):
+    csid = new_csid(clock="2018-09-01T08:00:00Z", config=config(mail_server))
+    wrong(csid, mail_server)
+    csid.ctl("clock", "set", "2017-09-01T08:00:00Z")
+    csid.ctl("clock", "accept")
+    csid.advance("1s")
+    assert notices(csid)[0]["state"] == "accepted" and len(mail_server.received) == 1
+
+
+def test_nor_after_a_restart(new_csid, mail_server):
+    csid = new_csid(clock="2018-09-01T08:00:00Z", config=config(mail_server))
+    wrong(csid, mail_server)
+    csid.restart("2017-09-01T08:00:00Z")
+    csid.advance("1s")
+    assert notices(csid)[0]["state"] == "accepted" and len(mail_server.received) == 1
+
+
+def test_while_the_clock_is_suspect_every_way_is_held_and_says_so(new_csid, folder, receiver, mail_server):
+    csid = with_board(new_csid, folder, board(receiver), plan=False, mail={"url": mail_server.url})
+    csid.ctl("clock", "set", "2018-09-01T06:00:00Z")
+    for row in channels(csid).values():
+        assert row["state"] == "held" and "csictl clock accept" in row["reason"]
+    assert "csictl clock accept" in csid.ctl("mail", "test", "ann@x.example").stdout
+    assert not mail_server.received
+    csid.ctl("clock", "set", "2017-09-01T06:00:00Z")  # it was wrong, and what was asked for meanwhile goes now
+    csid.advance("1s")
+    assert ["ann@x.example"] in [r.recipients for r in mail_server.received]
+
+
+# -- a redirection and a held endpoint -------------------------------------------------------------
+
+
+def test_what_waits_while_mails_are_redirected_is_not_let_go_by_hand(new_csid, folder, receiver, mail_server):
+    csid = with_board(new_csid, folder, board(receiver), plan=False, mail={"url": mail_server.url, "redirect_all_to": TESTER})
+    done = csid.ctl("channel", "release", "board", check=False)
+    assert done.returncode == 5 and "mail.redirect_all_to" in done.stderr
+    assert channels(csid)["webhook:board"]["state"] == "held"
+
+
+def test_what_was_held_by_hand_stays_so_when_mails_are_redirected_no_more(new_csid, folder, receiver, mail_server):
+    csid = with_board(new_csid, folder, board(receiver), plan=False)
+    hook = {**board(receiver), "secret_file": str(folder / "secret")}
+    csid.ctl("channel", "hold", "board", "--why", "moving")
+    for mail in ({"redirect_all_to": TESTER}, {}):
+        csid.write_config({"webhooks": [hook], "mail": mail})
+        csid.ctl("reload")
+        csid.restart()
+    held = channels(csid)["webhook:board"]
+    assert held["state"] == "held" and "moving" in held["reason"]
+
+
+def test_by_notify_the_tester_sees_for_whom_it_is(new_csid, folder):
+    server = notify.NotifyServer()
+    try:
+        csid = new_csid(config=merged(notify.options(folder, server.base), {"mail": {"redirect_all_to": TESTER}}))
+        csid.ctl("mail", "test", "ann@x.example")
+        csid.advance("1s")
+        (asked,) = server.asked
+        assert asked.body["email_address"] == TESTER
+        assert asked.body["personalisation"]["subject"].startswith("[for ann@x.example] ")
+    finally:
+        server.stop()
+
+
+def test_what_a_fault_holds_can_be_held_by_hand_too(new_csid, mail_server):
+    """Or the next reload lets it go, whatever somebody said meanwhile."""
+    mail_server.script.say("MAIL", "550 5.7.1 not you")
+    csid = new_csid(config=config(mail_server))
+    csid.ctl("mail", "test", "ann@x.example")
+    csid.advance("1s")
+    assert "not you" in channels(csid)["mail"]["reason"]
+    csid.ctl("channel", "hold", "mail", "--why", "not before Monday")
+    csid.ctl("reload")
+    csid.restart()
+    csid.advance("1s")
+    assert "not before Monday" in channels(csid)["mail"]["reason"] and not mail_server.received
+    assert "held → up" in csid.ctl("channel", "release", "mail").stdout
+    assert "held" not in csid.ctl("channel", "release", "mail").stdout.lower().split("channel")[0]
+    csid.advance("1s")
+    assert len(mail_server.received) == 1
+
+
+# -- by hand ---------------------------------------------------------------------------------------
+
+
+def test_what_was_given_up_is_tried_for_days_again_when_it_is_asked_for(new_csid, mail_server):
+    csid = new_csid(config=config(mail_server))
+    csid.ctl("role", "assign", "director", "--name", "D", "--email", "d@x.example")
+    csid.ctl("deadline", "add", "Report", "--due", "2017-09-29", "--role", "director")
+    mail_server.script.say("RCPT", *["451 4.3.0 try later"] * 36)
+    csid.advance("2017-09-08T08:00:00Z")
+    (row,) = notices(csid, state="failed")
+    assert row["attempts"] == 36
+    mail_server.script.say("RCPT", "451 4.7.1 greylisted")
+    csid.ctl("notice", "retry", str(row["id"]))
+    csid.advance("1s")
+    assert csid.ctl("notice", "show", str(row["id"]), json=True)["state"] == "retry"
+    csid.advance("6m")
+    assert csid.ctl("notice", "show", str(row["id"]), json=True)["state"] == "accepted"
+
+
+def test_what_cannot_be_sent_again_says_why_not(new_csid, mail_server):
+    csid = new_csid(config=config(mail_server))
+    mail_server.script.say("RCPT", "451 4.7.1 greylisted")
+    csid.ctl("mail", "test", "ann@x.example")
+    csid.advance("1s")
+    for words, said in ((("retry",), "goes by itself"), (("cancel",), "")):
+        done = csid.ctl("notice", *words, "1", check=False)
+        assert (done.returncode == 0) == (not said) and said in done.stderr
+        assert "cannot become" not in done.stderr
+    csid.ctl("notice", "retry", "1")
+    csid.advance("1s")
+    for word in ("retry", "cancel"):
+        done = csid.ctl("notice", word, "1", check=False)
+        assert done.returncode == 5 and "has been accepted" in done.stderr, done.stderr
+
+
+def test_who_asks_for_a_test_hears_that_it_waits(new_csid, folder, receiver, mail_server):
+    csid = with_board(new_csid, folder, board(receiver), plan=False, mail={"url": mail_server.url})
+    assert "at once" in csid.ctl("mail", "test", "ann@x.example").stdout
+    csid.ctl("channel", "hold", "mail", "--why", "moving the relay")
+    held = csid.ctl("mail", "test", "ann@x.example").stdout
+    assert "at once" not in held and "moving the relay" in held
+    csid.ctl("channel", "release", "mail")
+    csid.stop()
+    with opened(csid.database) as db:
+        db.execute("UPDATE meta SET value = '/srv/old/csid.db' WHERE key = 'path'")
+    csid.start()
+    for words in (("mail", "test", "ann@x.example"), ("webhook", "test", "board"), ("channel", "test", "webhook:board")):
+        told = csid.ctl(*words).stdout
+        assert "csictl adopt" in told and "at once" not in told, words
+    row = csid.ctl("webhook", "list", json=True)["items"][0]
+    assert (row["state"], "csictl adopt" in row["reason"]) == ("held", True)
