@@ -165,9 +165,11 @@ bench:
 # each step leaves "PASSED FAILED" in $(B)/check/STEP
 unit: unit-tests
 	@.ci/unit $(B)/check/unit $(UNIT_TESTS)
+# they wait for processes a third of their time, so one more than there are cores; not with a sanitizer
+WORKERS := $(shell n=$$(nproc); n=$$((n $(if $(SANITIZE),,+ 1))); echo $$((n < 4 ? n : 4)))
 system: all
 	@CSID_BUILD=$(abspath $(B)) .ci/step $(B)/check/system $(PYTHON) -m pytest -p no:cacheprovider -q \
-	        -n auto --maxprocesses 4 tests/system
+	        -n $(WORKERS) tests/system
 lint:
 	@.ci/step $(B)/check/lint $(PYTHON) tests/lint/run
 docs: all
