@@ -80,17 +80,17 @@ class Csid:
 
     def converse(self, connection):
         connection.settimeout(30)
-        raw = b""
+        raw = bytearray()
         while b"\r\n\r\n" not in raw:
             more = connection.recv(65536)
             if not more:
                 return
             raw += more
         found = re.search(rb"Content-Length: (\d+)", raw)
-        length = int(found.group(1)) if found and not self.deaf else 0
-        while not self.deaf and len(raw.split(b"\r\n\r\n", 1)[1]) < length:
+        length = raw.index(b"\r\n\r\n") + 4 + int(found.group(1)) if found else 0
+        while not self.deaf and len(raw) < length:
             raw += connection.recv(1 << 20)
-        self.requests.append(Request(raw))
+        self.requests.append(Request(bytes(raw)))
         if self.held:
             self.held.wait(30)
         connection.sendall(self.says)
