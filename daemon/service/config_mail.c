@@ -5,23 +5,6 @@
 #include "courier/mail.h"
 #include "service/config_value.h"
 
-static int check_mail_proxy(char **v, bool (*known)(const char *name), struct err *e)
-{
-    const char *host = strstr(*v, "://");
-    size_t len;
-
-    (void)known;
-    if (!host || (strncmp(*v, "socks5h:", 8) != 0 && strncmp(*v, "http:", 5) != 0))
-        return err_set(e, ERR_USAGE, "must begin with socks5h:// or http://");
-    host += 3;
-    len = strcspn(host, "/?#");
-    if (config_authority(host, len, e) < 0)
-        return -1;
-    if (host[len] && strcmp(host + len, "/") != 0)
-        return err_set(e, ERR_USAGE, "has something after the host and port; remove it");
-    return 0;
-}
-
 static int check_connections(char **v, bool (*known)(const char *name), struct err *e)
 {
     char *end;
@@ -51,6 +34,5 @@ static int check_on_doubt(char **v, bool (*known)(const char *name), struct err 
 
 const struct config_type config_type_per_minute = {CONFIG_TEXT, "a number", check_per_minute};
 const struct config_type config_type_on_doubt = {CONFIG_TEXT, "resend or hold", check_on_doubt};
-const struct config_type config_type_mail_proxy = {CONFIG_TEXT, "a URL", check_mail_proxy};
 const struct config_type config_type_connections = {CONFIG_TEXT, "a number from 1 to 16",
                                                     check_connections};

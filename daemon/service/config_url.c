@@ -70,7 +70,7 @@ static bool is_number(const char *s, size_t len, long max)
 }
 
 /* What stands between :// and the path: a host and maybe a port. Never quotes what it was given. */
-int config_authority(const char *s, size_t len, struct err *e)
+static int check_authority(const char *s, size_t len, struct err *e)
 {
     const char *close = memchr(s, ']', len), *colon;
     size_t host = len;
@@ -90,11 +90,21 @@ int config_authority(const char *s, size_t len, struct err *e)
     return 0;
 }
 
+/* A host and maybe a port behind the scheme, and nothing after them. */
+static int check_host_alone(const char *url, struct err *e)
+{
+    const char *host = strstr(url, "//") + 2;
+    size_t len = strcspn(host, "/?#");
+
+    if (check_authority(host, len, e) < 0)
+        return -1;
+    if (host[len] && strcmp(host + len, "/") != 0)
+        return err_set(e, ERR_USAGE, "has something after the host and port; remove it");
+    return 0;
+}
+
 static int check_mail_url(char **v, known_check_fn *known, struct err *e)
 {
-    const char *host;
-    size_t len;
-
     (void)known;
     if (starts(*v, "maildir:")) {
         const char *path = *v + strlen("maildir:");
@@ -109,13 +119,7 @@ static int check_mail_url(char **v, known_check_fn *known, struct err *e)
         !starts(*v, "notify+http://"))
         return err_set(e, ERR_USAGE,
                        "must begin with maildir:/, smtp://, smtps:// or notify+https://");
-    host = strstr(*v, "//") + 2;
-    len = strcspn(host, "/?#");
-    if (config_authority(host, len, e) < 0)
-        return -1;
-    if (host[len] && strcmp(host + len, "/") != 0)
-        return err_set(e, ERR_USAGE, "has something after the host and port; remove it");
-    return 0;
+    return check_host_alone(*v, e);
 }
 
 static int check_web_url(char **v, known_check_fn *known, struct err *e)
@@ -130,7 +134,7 @@ static int check_web_url(char **v, known_check_fn *known, struct err *e)
             return err_set(e, ERR_USAGE,
                            "has blanks or characters beyond ASCII; write them as %%XX");
     host = strstr(*v, "//") + 2;
-    if (config_authority(host, strcspn(host, "/?#"), e) < 0)
+    if (check_authority(host, strcspn(host, "/?#"), e) < 0)
         return -1;
     if (strchr(*v, '#'))
         return err_set(e, ERR_USAGE, "has a # part, which is never sent; remove it");
@@ -139,19 +143,18 @@ static int check_web_url(char **v, known_check_fn *known, struct err *e)
 
 static int check_proxy(char **v, known_check_fn *known, struct err *e)
 {
-    const char *host;
-    size_t len;
-
     (void)known;
     if (!starts(*v, "http://") && !starts(*v, "https://"))
         return err_set(e, ERR_USAGE, "must begin with http:// or https://");
-    host = strstr(*v, "//") + 2;
-    len = strcspn(host, "/?#");
-    if (config_authority(host, len, e) < 0)
-        return -1;
-    if (host[len] && strcmp(host + len, "/") != 0)
-        return err_set(e, ERR_USAGE, "has something after the host and port; remove it");
-    return 0;
+    return check_host_alone(*v, e);
+}
+
+static int check_mail_proxy(char **v, known_check_fn *known, struct err *e)
+{
+    (void)known;
+    if (!starts(*v, "socks5h://") && !starts(*v, "http://"))
+        return err_set(e, ERR_USAGE, "must begin with socks5h:// or http://");
+    return check_host_alone(*v, e);
 }
 
 static int check_format(char **v, known_check_fn *known, struct err *e)
@@ -217,6 +220,7 @@ static int check_allowed(char **v, known_check_fn *known, struct err *e)
 
 const struct config_type config_type_mail_url = {CONFIG_TEXT, "a URL", check_mail_url};
 const struct config_type config_type_web_url = {CONFIG_TEXT, "a URL", check_web_url};
+const struct config_type config_type_mail_proxy = {CONFIG_TEXT, "a URL", check_mail_proxy};
 const struct config_type config_type_proxy = {CONFIG_TEXT, "a URL", check_proxy};
 const struct config_type config_type_format = {CONFIG_TEXT, "a format's name", check_format};
 const struct config_type config_type_events = {CONFIG_LIST, "a list of event types", check_events};

@@ -53,10 +53,6 @@ int config_ca_read(const char *path, char **ret, struct err *e);
 bool config_is_network(const char *s);
 bool config_is_host_pattern(const char *s);
 
-/* What stands between :// and the path of a URL: a host and maybe a port. Never quotes what it was
- * given. */
-int config_authority(const char *s, size_t len, struct err *e);
-
 /* Where such a file is; caller frees. ERR_USAGE where $CREDENTIALS_DIRECTORY is wanted and not set.
  */
 int config_secret_path(const char *name, char **ret, struct err *e);
