@@ -22,26 +22,10 @@ static const struct section sections[] = {{NULL, "items", columns, COUNT(columns
 static const struct view view = {sections, COUNT(sections), 0};
 
 /* What is said of a look that has found nothing. */
-static const char *const well[LOOK_COUNT] = {
-    [LOOK_COPY] = "the database is where it was last used",
-    [LOOK_CLOCK] = "the clock can be trusted",
-    [LOOK_MAIL] = "a relay is configured",
-    [LOOK_CHANNELS] = "none is held, down or failing",
-    [LOOK_OUTBOX] = "nothing has waited for long",
-    [LOOK_HEARTBEAT] = "none is asked for: heartbeat.url is not set",
-    [LOOK_SCHEDULES] = "all that was due has run",
-    [LOOK_CHECKS] = "every statutory check has a schedule",
-    [LOOK_NOTICES] = "every notice of the last 24 hours had somebody to go to",
-    [LOOK_ROLES] = "every role that is written to reaches somebody",
-    [LOOK_COVERAGE] = "nothing is owed yet",
-    [LOOK_DEADLINES] = "nothing waits for a word",
-    [LOOK_RULES] = "the rules in force are those on disk",
-    [LOOK_DATABASE] = "PRAGMA quick_check finds nothing wrong",
-    [LOOK_JOURNAL] = "the chain is whole",
-    [LOOK_DISK] = "the file system does not say what is free",
-    [LOOK_FILES] = "database and secrets are for csid alone",
-    [LOOK_ZONE] = "the time zone can be read",
-    [LOOK_CONFIGURATION] = "as it was read",
+static const char *const well[] = {
+#define LOOK(NAME, name, well) well,
+#include "api/look.def"
+#undef LOOK
 };
 
 /* ---- csid's own duty ---- */

@@ -18,31 +18,15 @@
 #include "store/notice.h"
 #include "store/outbox_list.h"
 
-static const char *const looks[LOOK_COUNT] = {
-    [LOOK_COPY] = "copy",
-    [LOOK_CLOCK] = "clock",
-    [LOOK_MAIL] = "mail",
-    [LOOK_CHANNELS] = "channels",
-    [LOOK_OUTBOX] = "outbox",
-    [LOOK_HEARTBEAT] = "heartbeat",
-    [LOOK_SCHEDULES] = "schedules",
-    [LOOK_CHECKS] = "checks",
-    [LOOK_NOTICES] = "notices",
-    [LOOK_ROLES] = "roles",
-    [LOOK_COVERAGE] = "coverage",
-    [LOOK_DEADLINES] = "deadlines",
-    [LOOK_RULES] = "rules",
-    [LOOK_DATABASE] = "database",
-    [LOOK_JOURNAL] = "journal",
-    [LOOK_DISK] = "disk",
-    [LOOK_FILES] = "files",
-    [LOOK_ZONE] = "time-zone",
-    [LOOK_CONFIGURATION] = "configuration",
-};
-
 const char *look_name(enum look look)
 {
-    return looks[look];
+    static const char *const names[] = {
+#define LOOK(NAME, name, well) name,
+#include "api/look.def"
+#undef LOOK
+    };
+
+    return names[look];
 }
 
 const char *health_name(enum api_health state)
@@ -62,7 +46,7 @@ void warn(json_t *warnings, enum look look, enum api_health state, const char *f
     va_start(ap, fmt);
     text_addv(&t, fmt, ap);
     va_end(ap);
-    put_text(row, "look", looks[look]);
+    put_text(row, "look", look_name(look));
     put_text(row, "state", health_name(state));
     put_text(row, "text", t.s);
     text_free(&t);

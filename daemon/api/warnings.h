@@ -7,27 +7,10 @@
 
 #include "api/call.h"
 
-/* What csid looks at, in the order in which doctor tells it. */
 enum look {
-    LOOK_COPY,
-    LOOK_CLOCK,
-    LOOK_MAIL,
-    LOOK_CHANNELS,
-    LOOK_OUTBOX,
-    LOOK_HEARTBEAT,
-    LOOK_SCHEDULES,
-    LOOK_CHECKS,
-    LOOK_NOTICES,
-    LOOK_ROLES,
-    LOOK_COVERAGE,
-    LOOK_DEADLINES,
-    LOOK_RULES,
-    LOOK_DATABASE,
-    LOOK_JOURNAL,
-    LOOK_DISK,
-    LOOK_FILES,
-    LOOK_ZONE,
-    LOOK_CONFIGURATION,
+#define LOOK(NAME, name, well) LOOK_##NAME,
+#include "api/look.def"
+#undef LOOK
     LOOK_COUNT
 };
 

@@ -276,9 +276,11 @@ def authenticate(known):
     return check
 
 
-def test_auth_on_loopback(new_csid, folder):
+@pytest.mark.parametrize("lacking", [[], ["PLAIN"], ["LOGIN"]], ids=["both", "LOGIN alone", "PLAIN alone"])
+def test_auth_on_loopback(new_csid, folder, lacking):
     (folder / "password").write_text("pass word\n")
-    server = MailServer(auth_require_tls=False, auth_required=True, authenticator=authenticate((b"csi", b"pass word")))
+    server = MailServer(auth_require_tls=False, auth_required=True, authenticator=authenticate((b"csi", b"pass word")),
+                        auth_exclude_mechanism=lacking)
     try:
         told(new_csid, server.url, username="csi", password_file=str(folder / "password"))
         assert len(server.received) == 1
