@@ -1,7 +1,7 @@
 """The calendar against others who know: Python's zoneinfo, systemd's calendar, and the rules of
 schedules and working days written once more, minute by minute and day by day. What they are asked
-is drawn anew in each run; a failure prints the seed, CSID_SEED repeats it. CSID_LONG (make check-long) asks
-about every zone of tzdata where otherwise a few are drawn."""
+is drawn from CSID_SEED, which a failure prints. CSID_LONG (make check-long) draws anew, and asks about every
+zone of tzdata where otherwise a few are drawn."""
 
 import calendar
 import csv

@@ -16,7 +16,7 @@ import pytest
 from harness import BUILD
 
 LONG = bool(os.environ.get("CSID_LONG"))
-SEED = int(os.environ.get("CSID_SEED", "1"))
+SEED = int(os.environ["CSID_SEED"])
 PROBE = BUILD / "tests" / "tools" / "escalation_probe"
 POLICY = "owner +1, line-manager +2, accountable +3, improvement-board-chair +4, then every 2w"
 LEVELS = {2: ("manager@x", 2), 3: ("executive@x", 3), 4: ("chair@x", 4)}
@@ -181,13 +181,15 @@ def really(orders, kind):
 
 
 def compare(orders, kind):
+    """How many of the orders and of what they begin with tell somebody above the owner, last of all."""
     told = really(orders, kind)
+    assert told.keys() == {order[:n] for order in orders for n in range(1, len(order) + 1)}
     up = 0
     for order, who in told.items():
         said = sorted(w for w in who if w != "owner")
         assert said == sorted(predicted(order, told, kind == "deadline")), (kind, order)
         up += any(w.startswith("up:") for w in said)
-    return len(told), up
+    return up
 
 
 def all_orders(letters, length):
@@ -204,14 +206,13 @@ def random_orders(count):
 def test_orders_of_three_after_it_is_overdue(kind):
     """Every order of three with the owner told, and with the line manager told, and a run at the end."""
     orders = [before + order + "w" for before in ("d", "dw", "dww") for order in all_orders(LETTERS, 3)]
-    count, up = compare(orders, kind)
-    assert count > 2500 and up > 300
+    assert compare(orders, kind) > 300
 
 
 @pytest.mark.parametrize("kind", ["action", "deadline"])
 def test_orders_drawn_at_random(kind):
-    count, up = compare(random_orders(150), kind)
-    assert count > 800 and up > 50
+    print(f"CSID_SEED={SEED}")
+    compare(random_orders(150), kind)
 
 
 @pytest.mark.skipif(not LONG, reason="CSID_LONG is not set: it takes many minutes")
@@ -219,8 +220,7 @@ def test_orders_drawn_at_random(kind):
 @pytest.mark.parametrize("first", LETTERS)
 def test_every_order_of_six(kind, first):
     letters = LETTERS if kind == "action" else LETTERS.replace("r", "")
-    count, _ = compare([first + order for order in all_orders(letters, 5)], kind)
-    assert count > 10000
+    compare([first + order for order in all_orders(letters, 5)], kind)
 
 
 @pytest.mark.skipif(not LONG, reason="CSID_LONG is not set: it takes many minutes")

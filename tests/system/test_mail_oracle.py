@@ -1,5 +1,5 @@
 """Mails against Python's parser: what goes in as names, subjects and Markdown comes out of its headers and of
-both parts. What is asked is drawn anew in each run; a failure prints the seed, CSID_SEED repeats it."""
+both parts. What is asked is drawn from CSID_SEED, which a failure prints; CSID_LONG draws anew, and more."""
 
 import datetime
 import email
@@ -18,7 +18,7 @@ import harness
 
 PROBE = harness.BUILD / "tests" / "tools" / "mail_probe"
 SEED = int(os.environ["CSID_SEED"])
-MAILS = 300
+MAILS = 10000 if os.environ.get("CSID_LONG") else 300
 PUNCTUATION = r"""!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"""
 # ASCII, Latin, Greek, combining, Hebrew and Arabic (right to left), Thai, CJK, symbols, emoji, private use
 RANGES = [(0x21, 0x7e)] * 4 + [(0xa1, 0x24f), (0x370, 0x3ff), (0x300, 0x36f), (0x5d0, 0x5ea), (0x620, 0x64a),
