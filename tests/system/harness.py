@@ -557,8 +557,14 @@ class MailServer:
 
     def _serve(self):
         asyncio.set_event_loop(self.loop)
-        self.loop.run_until_complete(self.loop.create_server(self._session, sock=self.listening))
+        server = self.loop.run_until_complete(self.loop.create_server(self._session, sock=self.listening))
         self.loop.run_forever()
+        server.close()
+        while dialogues := asyncio.all_tasks(self.loop):  # those that nobody ended
+            for one in dialogues:
+                one.cancel()
+            self.loop.run_until_complete(asyncio.gather(*dialogues, return_exceptions=True))
+        self.loop.close()
 
     def _session(self):
         self.connections += 1
