@@ -175,6 +175,18 @@ static void trim(struct text *t)
     t->s[t->len] = '\0';
 }
 
+/* Most of a text is printable ASCII, which stands for itself: adds what `s` begins with of it, at
+ * once; its length. */
+static size_t add_plain(struct text *t, const char *s, size_t n)
+{
+    size_t len = 0;
+
+    while (len < n && s[len] >= 0x20 && s[len] < 0x7f)
+        len++;
+    text_add_bytes(t, s, len);
+    return len;
+}
+
 char *text_clean(const char *s, size_t n, size_t *ret_replaced)
 {
     struct text t = TEXT_INIT;
@@ -183,8 +195,13 @@ char *text_clean(const char *s, size_t n, size_t *ret_replaced)
     text_clear(&t);
     while (n) {
         unsigned code = 0;
-        size_t len = utf8_char(s, n, &code);
+        size_t len = add_plain(&t, s, n);
 
+        s += len;
+        n -= len;
+        if (n == 0)
+            break;
+        len = utf8_char(s, n, &code);
         if (code == '\r' && n > 1 && s[1] == '\n') {
             /* the newline that follows stands for both */
         } else if (len == 0 || (is_control(code) && code != '\n' && code != '\t')) {
@@ -208,10 +225,14 @@ char *text_one_line(const char *s)
     struct text t = TEXT_INIT;
 
     text_clear(&t);
-    for (const char *p = clean; *p;) {
+    for (const char *p = clean, *end = p + strlen(p); p < end;) {
         unsigned code = 0;
-        size_t len = utf8_char(p, strlen(p), &code);
+        size_t len = add_plain(&t, p, (size_t)(end - p));
 
+        p += len;
+        if (p == end)
+            break;
+        len = utf8_char(p, (size_t)(end - p), &code);
         if (code == '\n' || code == '\t')
             text_add(&t, " ");
         else if (is_direction_mark(code))
