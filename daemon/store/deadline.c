@@ -221,21 +221,6 @@ static int add_next(struct store *s, const struct deadline *d, day_t until, int6
     return deadline_insert(s, &next, ret_id, e);
 }
 
-struct ids {
-    int64_t *items;
-    size_t count, cap;
-};
-
-/* Reads ids to the end before anything is written: the rows found must not change underneath. */
-static int read_ids(struct rows *r, struct ids *ret, struct err *e)
-{
-    while (rows_next(r)) {
-        ret->items = xgrow(ret->items, ret->count, &ret->cap, sizeof *ret->items);
-        ret->items[ret->count++] = rows_int(r, 0);
-    }
-    return rows_end(r, e);
-}
-
 static void replace(char **text, const char *by)
 {
     free(*text);
@@ -263,7 +248,7 @@ static int end_later(struct store *s, const struct deadline *d, day_t on, struct
     int rc;
 
     rows_start(&r, s, &queries[Q_LATER], "ii", d->series_id, d->step);
-    rc = read_ids(&r, &ids, e);
+    rc = rows_ids(&r, &ids, e);
     for (size_t i = 0; rc == 0 && i < ids.count; i++)
         rc = end_row(s, ids.items[i], on, e);
     free(ids.items);
@@ -350,7 +335,7 @@ int deadline_roll(struct store *s, day_t today, day_t until, struct err *e)
     int rc;
 
     rows_start(&r, s, &queries[Q_LAST], "d", until);
-    rc = read_ids(&r, &ids, e);
+    rc = rows_ids(&r, &ids, e);
     for (size_t i = 0; rc == 0 && i < ids.count; i++)
         rc = roll_series(s, ids.items[i], today, until, e);
     free(ids.items);

@@ -182,43 +182,27 @@ int outbox_pass_gate(struct store *s, const struct outbox_message *m,
 
 /* ---- on a copy ---- */
 
-static int unsent(struct store *s, int64_t **ret, size_t *ret_count, struct err *e)
-{
-    int64_t *ids = NULL;
-    size_t count = 0, cap = 0;
-    struct rows r;
-
-    rows_start(&r, s, &queries[Q_UNSENT], "");
-    while (rows_next(&r)) {
-        ids = xgrow(ids, count, &cap, sizeof *ids);
-        ids[count++] = rows_int(&r, 0);
-    }
-    if (rows_end(&r, e) != 0) {
-        free(ids);
-        return -1;
-    }
-    *ret = ids;
-    *ret_count = count;
-    return 0;
-}
-
 int outbox_accept_all(struct store *s, const struct outbox_gate *gate, utc_t now, struct err *e)
 {
-    int64_t *ids = NULL;
-    size_t count = 0;
-    int rc = gate ? unsent(s, &ids, &count, e) : 0;
+    struct ids ids = {0};
+    struct rows r;
+    int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < count; i++) {
+    if (gate) {
+        rows_start(&r, s, &queries[Q_UNSENT], "");
+        rc = rows_ids(&r, &ids, e);
+    }
+    for (size_t i = 0; rc == 0 && i < ids.count; i++) {
         struct outbox_message m;
         bool stopped;
 
-        rc = outbox_read(s, ids[i], &m, e);
+        rc = outbox_read(s, ids.items[i], &m, e);
         if (rc == 0) {
             rc = outbox_pass_gate(s, &m, gate, now, &stopped, e);
             outbox_message_clear(&m);
         }
     }
-    free(ids);
+    free(ids.items);
     return rc == 0 ? sql_run(s, &queries[Q_ACCEPT_ALL], e, "") : -1;
 }
 

@@ -58,27 +58,6 @@ int outbox_expire_held(struct store *s, const char *channel, utc_t now, struct e
     return sql_leave(s, own, expire_all(s, channel, now, e), e);
 }
 
-static int settled(struct store *s, const char *channel, utc_t since, int64_t **ret,
-                   size_t *ret_count, struct err *e)
-{
-    int64_t *ids = NULL;
-    size_t count = 0, cap = 0;
-    struct rows r;
-
-    rows_start(&r, s, &queries[Q_SETTLED], "tu", channel, since);
-    while (rows_next(&r)) {
-        ids = xgrow(ids, count, &cap, sizeof *ids);
-        ids[count++] = rows_int(&r, 0);
-    }
-    if (rows_end(&r, e) != 0) {
-        free(ids);
-        return -1;
-    }
-    *ret = ids;
-    *ret_count = count;
-    return 0;
-}
-
 static int send_again(struct store *s, int64_t id, struct err *e)
 {
     struct outbox_message m;
@@ -94,17 +73,17 @@ static int send_again(struct store *s, int64_t id, struct err *e)
 int outbox_redeliver(struct store *s, const char *channel, utc_t since, size_t *ret_count,
                      struct err *e)
 {
-    int64_t *ids;
-    size_t count;
-    int rc = settled(s, channel, since, &ids, &count, e);
+    struct ids ids = {0};
+    struct rows r;
+    int rc;
 
-    if (rc != 0)
-        return -1;
-    for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = send_again(s, ids[i], e);
-    free(ids);
+    rows_start(&r, s, &queries[Q_SETTLED], "tu", channel, since);
+    rc = rows_ids(&r, &ids, e);
+    for (size_t i = 0; rc == 0 && i < ids.count; i++)
+        rc = send_again(s, ids.items[i], e);
+    free(ids.items);
     if (rc == 0)
-        *ret_count = count;
+        *ret_count = ids.count;
     return rc;
 }
 

@@ -203,6 +203,15 @@ int rows_end(struct rows *r, struct err *e)
     return rc;
 }
 
+int rows_ids(struct rows *r, struct ids *ret, struct err *e)
+{
+    while (rows_next(r)) {
+        ret->items = xgrow(ret->items, ret->count, &ret->cap, sizeof *ret->items);
+        ret->items[ret->count++] = rows_int(r, 0);
+    }
+    return rows_end(r, e);
+}
+
 int64_t rows_int(const struct rows *r, int column)
 {
     return sqlite3_column_int64(r->stmt, column);

@@ -41,6 +41,13 @@ void rows_start(struct rows *r, struct store *s, const struct query *q, const ch
 bool rows_next(struct rows *r);
 /* -1 with e set when a step failed. */
 int rows_end(struct rows *r, struct err *e);
+/* Reads ids, the first column, to the end, before anything is written: the rows found must not
+ * change underneath. The caller frees ret->items, also on failure. */
+struct ids {
+    int64_t *items;
+    size_t count, cap;
+};
+int rows_ids(struct rows *r, struct ids *ret, struct err *e);
 /* Columns of the present row; texts live until the next rows_next. */
 int64_t rows_int(const struct rows *r, int column);
 const char *rows_text(const struct rows *r, int column); /* NULL for NULL */
