@@ -125,6 +125,12 @@ $(B)/tests/tools/escalation_probe: $(B)/tests/tools/escalation_probe.o $(call la
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 system: $(B)/tests/tools/mail_probe $(B)/tests/tools/webhook_probe $(B)/tests/tools/courier_probe $(B)/tests/tools/escalation_probe
 
+# what is preloaded before libcurl stands outside csid, and outside its sanitizers
+$(B)/tests/tools/curl_spy.so: tests/tools/curl_spy.c | have-libraries
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) $(if $(WERROR),-Werror) $(LIB_CFLAGS) -O2 -fPIC -shared -o $@ $<
+system: $(B)/tests/tools/curl_spy.so
+
 # a csid that dies where a test says: the modules with a failpoint built once more, the rest as it is
 FAILPOINT_OBJECTS := $(patsubst %.c,$(B)/failpoints/%.o,$(shell grep -l base/failpoint.h daemon/*/*.c))
 $(B)/failpoints/%.o: %.c | have-libraries
