@@ -157,7 +157,7 @@ check-long:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
 	@$(MAKE) -s B=$(B) all $(B)/csid-failpoints $(B)/tests/tools/calendar_probe $(B)/tests/tools/escalation_probe \
 	        $(B)/tests/tools/mail_probe
-	CSID_LONG=1 CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q $(LONG_TESTS)
+	CSID_LONG=1 CSID_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -p no:cacheprovider -q -n $(WORKERS) $(LONG_TESTS)
 # csid and programs of others, which want root and the net and are fetched into $(B)/peers; no part of check
 check-peers:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS) $(PEER_DEPS) $(if $(shell command -v npm),,npm)
