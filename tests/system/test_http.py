@@ -471,7 +471,7 @@ def test_silent_crowd(probe):
             assert probe.ask()[0] == 200
             took.append(time.monotonic() - start)
         assert probe.state()["connections"] <= 256
-        assert sorted(took)[-3] < 0.05, took
+        assert max(took) < 2, took  # and not as long as the silent may be silent
     probe.until(lambda state: state["connections"] == 1)
 
 
