@@ -205,8 +205,8 @@ def test_what_it_answers(csid, receiver, answer, told):
     assert "does not get through" in csid.stderr and "gets through again" in csid.stderr
 
 
-def test_one_under_way_at_a_time_and_not_for_long(csid, receiver):
-    """Its time-out is ten seconds; meanwhile csid answers, and calls no second time."""
+def test_one_under_way_at_a_time(csid, receiver):
+    """While a monitor does not answer, csid does, and calls no second time. How long it may be is in test_limits."""
     settled(csid)
     paths(receiver)
     receiver.script.stall("GET")
@@ -217,13 +217,11 @@ def test_one_under_way_at_a_time_and_not_for_long(csid, receiver):
         assert time.monotonic() < begun + 5
     csid.ctl("role", "add", "lead", "--title", "Lead")
     assert csid.get("/healthz").status == 200
-    passing.join(30)
-    assert 5 < time.monotonic() - begun < 20
     assert paths(receiver) == [OK]
-    assert "Timeout" in heartbeat(csid)["failure"]
     receiver.script.release()
+    passing.join(30)
     csid.advance("5m")
-    assert heartbeat(csid)["failure"] is None
+    assert heartbeat(csid)["failure"] is None and paths(receiver) == [OK]
 
 
 def test_the_machine_itself_is_out_of_reach(new_csid, receiver):
