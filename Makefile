@@ -81,7 +81,7 @@ $(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
 $(B)/csid: $(B)/daemon/main.o $(call layer_libs,$(call reverse,$(LAYERS)))
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-CLIENT_MODULES := main command args request reach http answer json problem print prompt questions wizard help complete
+CLIENT_MODULES := main command args request reach http answer fields json problem print prompt questions wizard help complete
 $(B)/csictl: $(patsubst %,$(B)/client/%.o,$(CLIENT_MODULES)) $(B)/libbase.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^
 

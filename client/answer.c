@@ -1,6 +1,9 @@
 #include "client/answer.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
+#include "client/fields.h"
 #include "client/print.h"
 #include "client/problem.h"
 
@@ -74,13 +77,22 @@ static bool wants_problem(const struct call *c, int status)
     return c->global[G_JSON] || (takes_file(c) && status == EXIT_FAILED && print_width() == 0);
 }
 
+/* --json shows the names as csid has them, in the problem itself. */
+static void complain_of(const struct call *c, int status, const struct problem *p)
+{
+    char *typed = fields_typed(c, p->detail ? p->detail : p->title);
+
+    complain(status, "%s", typed);
+    free(typed);
+}
+
 int answer_complain(const struct call *c, const struct answer *a)
 {
     int status = answer_exit(a);
     struct problem p = {0};
 
     if (a->is_problem && problem_read(a->body.s, a->body.len, &p) == 0 && (p.detail || p.title))
-        complain(status, "%s", p.detail ? p.detail : p.title);
+        complain_of(c, status, &p);
     else
         complain(status, "csid answered with HTTP status %d and said no more", a->http);
     if (p.hint)

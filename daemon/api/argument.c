@@ -131,7 +131,7 @@ static int put_argument(struct call *c, const char *name, const char *value, siz
         json_array_append_new(all, text);
     } else if (json_object_get(c->args, name)) {
         json_decref(text);
-        return err_set(e, ERR_USAGE, "%s is given twice", name);
+        return err_set(e, ERR_USAGE, "%s: is given twice", name);
     } else {
         json_object_set_new(c->args, name, text);
     }
@@ -193,7 +193,7 @@ static int put_form_word(struct call *c, const char *name, const char *value, st
     int rc = 0;
 
     if (twice)
-        rc = err_set(e, ERR_USAGE, "%s is given twice", name);
+        rc = err_set(e, ERR_USAGE, "%s: is given twice", name);
     else if (strcmp(name, "dry_run") == 0 && !is_flag_value(value))
         rc = err_set(e, ERR_USAGE, "%s: \"%.40s\" is neither true nor false", name, value);
     else
@@ -349,7 +349,7 @@ int call_read_args(struct call *c, const char *path_values[], const char *path_n
         bool there = arg.repeats ? json_object_get(c->args, arg.name) != NULL : given && *given;
 
         if (arg.needed && strcmp(arg.meta, "FILE") != 0 && !there)
-            return err_set(e, ERR_USAGE, "%s: %s is missing", c->command->words, arg.name);
+            return err_set(e, ERR_USAGE, "%s: %s: is missing", c->command->words, arg.name);
         if (given && strcmp(arg.meta, "N") == 0) {
             int64_t value;
 

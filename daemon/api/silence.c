@@ -124,7 +124,7 @@ static int read_match(const struct call *c, struct silence_match *ret, struct er
             return -1;
     }
     if (!all)
-        return err_set(e, ERR_USAGE, "silence add: match is missing: --match role=head-of-care");
+        return err_set(e, ERR_USAGE, "silence add: match: is missing: write --match role=head-of-care");
     return check_names(c, ret, e);
 }
 

@@ -219,14 +219,14 @@ static int check_there(const struct record *r, struct err *e)
         const struct record_field *f = &def->fields[i];
 
         if (!r->values[i] && (f->need == NEED_NEEDED || f->need == NEED_SUBJECT))
-            rc = err_set(e, ERR_USAGE, "%s is missing", f->name);
+            rc = err_set(e, ERR_USAGE, "%s: is missing", f->name);
         if (f->need == NEED_EITHER) {
             text_addf(&either, "%s%s", either.len ? ", " : "", f->name);
             found |= r->values[i] != NULL;
         }
     }
     if (rc == 0 && either.len && !found)
-        rc = err_set(e, ERR_USAGE, "wants at least one of: %s", either.s);
+        rc = err_set(e, ERR_USAGE, "%s: at least one of them is wanted", either.s);
     text_free(&either);
     return rc;
 }
@@ -243,7 +243,7 @@ static int check_days(struct record *r, struct err *e)
         if (f->need == NEED_SAME && from && !r->values[i])
             r->values[i] = xstrdup(from);
         if (f->need == NEED_SAME && !from && r->values[i])
-            return err_set(e, ERR_USAGE, "%s is there without %s", f->name, f->limit);
+            return err_set(e, ERR_USAGE, "%s: is there without %s", f->name, f->limit);
         if (from && r->values[i] && strcmp(r->values[i], from) < 0)
             return err_set(e, ERR_USAGE, "%s: %s is before %s, %s", f->name, r->values[i], f->limit,
                            from);
@@ -264,10 +264,11 @@ static int check_tallies(struct record *r, struct err *e)
             continue;
         most = *record_value(r, f->limit);
         if (!most)
-            return err_set(e, ERR_USAGE, "%s is there without %s", f->name, f->limit);
+            return err_set(e, ERR_USAGE, "%s, %s: the first is there without the second", f->name,
+                           f->limit);
         if (strtol(r->values[i], NULL, 10) > strtol(most, NULL, 10))
-            return err_set(e, ERR_USAGE, "%s: %s is more than %s, %s", f->name, r->values[i],
-                           f->limit, most);
+            return err_set(e, ERR_USAGE, "%s, %s: %s is more than %s", f->name, f->limit,
+                           r->values[i], most);
     }
     return 0;
 }

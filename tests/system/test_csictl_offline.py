@@ -407,6 +407,32 @@ def test_problem_goes_to_stdout_with_json(csid):
     assert done.returncode == 5 and done.stderr == "csictl: because\n" and json.loads(done.stdout)["extra"] == [1]
 
 
+@pytest.mark.parametrize("words, detail, said", [
+    ("visit add --kind peer --from fri", "from: has passed", "--from: has passed"),
+    ("visit add --kind peer", "visit: from_on, expected_from_on: wanted", "visit: --from, --expected-from: wanted"),
+    ("visit add --kind peer --from fri", "visit: to_on: 5 is before from_on, 6", "visit: --to: 5 is before --from, 6"),
+    ("visit add --kind peer --from fri", 'visit: from_on: "a: from_on" of', 'visit: --from: "a: from_on" of'),
+    ("visit add --kind peer --from fri", "visit: held_on: from the kind", "visit: held_on: from the kind"),
+    ("visit add --kind peer --from fri", "scope of it: to: number", "scope of it: to: number"),
+    ("visit add --kind peer --from fri", "visit:1: to: number", "visit:1: to: number"),
+    ("meeting add 5 --on fri", "meeting: board: no board 5", "meeting: BOARD: no board 5"),
+    ("meeting add 5 --on fri", "meeting: held_on: 5 is before papers_due_on, 6",
+     "meeting: --on: 5 is before --papers-due, 6"),
+    ("board add A --kind board", "board add: title: is missing", "board add: TITLE: is missing"),
+    ("board add A --kind board", "board: chair, kind, x: no", "board: chair, kind, x: no"),
+    ("role assign a --name A --email b", "email: no", "--email: no"),
+    ("schedule explain * -n 0", "n: wants 1", "-n: wants 1"),
+    ("deadline add A --due fri --role b", "ended_on: no", "ended_on: no"),
+    ("deadline update 1 --ended-on fri", "ended_on: no", "--ended-on: no"),
+    ("status", ": , : ", ": , :"),
+])
+def test_a_field_is_named_as_it_is_typed(csid, words, detail, said):
+    csid.says = problem(400, detail)
+    assert csid.ctl(*words.split()).stderr == f"csictl: {said}\n"
+    done = csid.ctl("--json", *words.split())
+    assert json.loads(done.stdout)["detail"] == detail and done.stderr == f"csictl: {said}\n"
+
+
 def test_report_on_a_refused_file_goes_to_stdout(csid):
     """interface.md: not on a terminal, exit 1, report on stderr, JSON on stdout."""
     csid.says = problem(422, "line 3: bad", faults=[3])

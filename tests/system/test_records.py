@@ -224,13 +224,13 @@ def test_viewers_read_only(new_csid, kind):
     ("instruments", {"kind": "adviser", "issued_on": "2022-03-01", "term_ends": "2022-02-01"}, "before"),
     ("approvals", {"edition": "1", "asked_on": "2017-08-02"}, "role, board, name"),
     ("audits", {"kind": "monthly"}, "planned_on, month"),
-    ("audits", {"kind": "monthly", "month": "2017-09", "good": 3}, "good is there without cases"),
-    ("audits", {"kind": "monthly", "month": "2017-09", "cases": 2, "good": 3}, "3 is more than cases, 2"),
+    ("audits", {"kind": "monthly", "month": "2017-09", "good": 3}, "good, cases: the first is there without the second"),
+    ("audits", {"kind": "monthly", "month": "2017-09", "cases": 2, "good": 3}, "good, cases: 3 is more than 2"),
     ("audits", {"kind": "monthly", "month": "Sep 2047"}, "--yes"),
     ("measures", {"title": "A", "frequency": "1m"}, "polarity"),
     ("values", {"measure": "1", "on": "2017-09-01"}, "value, count"),
-    ("values", {"measure": "1", "on": "2017-09-01", "count": 3}, "count is there without out_of"),
-    ("values", {"measure": "1", "on": "2017-09-01", "count": 3, "out_of": 2}, "3 is more than out_of, 2"),
+    ("values", {"measure": "1", "on": "2017-09-01", "count": 3}, "count, out_of: the first is there without the second"),
+    ("values", {"measure": "1", "on": "2017-09-01", "count": 3, "out_of": 2}, "count, out_of: 3 is more than 2"),
     ("values", {"measure": "1", "on": "2017-09-01", "value": 1e-7}, "value"),
     ("values", {"measure": "1", "on": "2017-09-01", "count": 1.5, "out_of": 2}, "count"),
     ("risks", {"title": "A", "likelihood": 0, "impact": 1}, "from 1 to 5"),
@@ -244,6 +244,23 @@ def test_rules(module_csid, path, body, word):
     answer = module_csid.request("POST", f"/v1/{path}", body)
     assert answer.status == 400 and word in answer.json()["detail"], answer.body
     assert module_csid.database_dump() == before
+
+
+@pytest.mark.parametrize("words, said", [
+    ("visit add --kind peer --from 2017-13-01", '--from: date "2017-13-01": there is no month 13'),
+    ("visit add --kind peer --expected-from 2017-02-30", "--expected-from: date"),
+    ("visit add --kind peer", "visit: --from, --expected-from: at least one of them is wanted"),
+    ("visit add --kind peer --to 2017-10-30", "visit: --from, --expected-from: at least"),
+    ("visit add --kind peer --expected-from 2017-10-01 --to 2017-10-30", "visit: --to: is there without --from"),
+    ("visit update 1 --to 2001-01-01", "visit: --to: 2001-01-01 is before --from, "),
+    ("audit add --kind monthly --month 2017-09 --cases 2 --good 3", "audit: --good, --cases: 3 is more than 2"),
+    ("member add 1", "member: --role, --name: at least"),
+    ("meeting add 77 --on fri", "meeting: BOARD: no board 77"),
+    ("visit list --kind sudden", '--kind: "sudden" is none of'),
+])
+def test_csictl_names_the_option(module_csid, words, said):
+    done = module_csid.ctl(*words.split(), check=False)
+    assert done.returncode and done.stderr.startswith(f"csictl: {said}"), done.stderr
 
 
 def test_a_body_stands_under_another_but_not_in_a_ring(filled):

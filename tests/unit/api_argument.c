@@ -67,7 +67,7 @@ static void test_query(void **state)
         {"%4", NULL, "broken %"},
         {"%00", NULL, "broken %"},
         {"%0", "text=1", "broken %"},
-        {"%20", NULL, "id is missing"},
+        {"%20", NULL, "id: is missing"},
         {"1", "text=%", "broken %"},
         {"1", "text=%f", "broken %"},
         {"1", "text=%g0", "broken %"},
