@@ -198,6 +198,10 @@ void call_compare(struct call *c, const json_t *before);
 char *change_text(const json_t *change);
 /* The dates of what was added, in full. */
 void call_echo_days(struct call *c);
+/* One line under "notes", which stand below an answer. */
+void call_note(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What was noted when the arguments were read, before the answer's own notes. */
+void call_note_args(const struct call *c);
 /* One line under "told": who will be told, and when. */
 void call_told(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -86,8 +86,7 @@ void call_compare(struct call *c, const json_t *before)
     for (size_t i = 0; i < section->count; i++)
         compare_column(c, before, &section->columns[i]);
     if (!json_object_get(c->answer, "changes"))
-        json_array_append_new(list_of(c->answer, "notes"),
-                              json_string("nothing changed: it was so already"));
+        call_note(c, "nothing changed: it was so already");
 }
 
 void call_echo_days(struct call *c)
@@ -97,6 +96,25 @@ void call_echo_days(struct call *c)
     for (size_t i = 0; i < section->count; i++)
         if (section->columns[i].kind == KIND_DAY)
             compare_column(c, NULL, &section->columns[i]);
+}
+
+void call_note(struct call *c, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    json_array_append_new(list_of(c->answer, "notes"), json_vsprintf(fmt, ap));
+    va_end(ap);
+}
+
+void call_note_args(const struct call *c)
+{
+    json_t *notes = json_object_get(c->args, "#notes");
+
+    if (!notes)
+        return;
+    json_array_extend(notes, json_object_get(c->answer, "notes"));
+    json_object_set(c->answer, "notes", notes);
 }
 
 void call_told(struct call *c, const char *fmt, ...)

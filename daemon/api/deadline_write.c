@@ -174,11 +174,9 @@ static int tell_next(struct call *c, int64_t id, struct err *e)
     if (deadline_each(c->api->store, false, DAY_NONE, note_successor, &next, e) < 0)
         return -1;
     if (next.id)
-        json_array_append_new(
-            put_list(c->answer, "notes"),
-            json_sprintf("the next, deadline %lld, is due %s: send by %s", (long long)next.id,
-                         day_weekday_short(next.due_on, due),
-                         day_weekday_short(ladder_send_by(c->when.holidays, next.due_on), by)));
+        call_note(c, "the next, deadline %lld, is due %s: send by %s", (long long)next.id,
+                  day_weekday_short(next.due_on, due),
+                  day_weekday_short(ladder_send_by(c->when.holidays, next.due_on), by));
     return 0;
 }
 

@@ -226,8 +226,7 @@ static int assign(struct call *c, const struct role *role, const char *email,
         show_role(c, role->slug, e) < 0)
         return -1;
     if (!changed) {
-        json_array_append_new(put_list(c->answer, "notes"),
-                              json_string("nothing changed: it was so already"));
+        call_note(c, "nothing changed: it was so already");
         return 0;
     }
     return say_who(c, role, email, before, from, to, e);

@@ -245,10 +245,7 @@ static char *next_link(const struct call *c)
 
 static void respond(const struct call *c, struct api_response *ret)
 {
-    json_t *notes = json_object_get(c->args, "#notes");
-
-    if (notes && !json_object_get(c->answer, "notes"))
-        json_object_set(c->answer, "notes", notes);
+    call_note_args(c);
     if (c->dry_run)
         put_flag(c->answer, "dry_run", true);
     *ret = (struct api_response){.status = c->status, .advance_to = c->advance_to};

@@ -124,7 +124,8 @@ static int read_match(const struct call *c, struct silence_match *ret, struct er
             return -1;
     }
     if (!all)
-        return err_set(e, ERR_USAGE, "silence add: match: is missing: write --match role=head-of-care");
+        return err_set(e, ERR_USAGE,
+                       "silence add: match: is missing: write --match role=head-of-care");
     return check_names(c, ret, e);
 }
 
@@ -186,14 +187,13 @@ static int answer_added(struct call *c, const struct silence *x, const char *wha
     call_changed_day(c, "from", DAY_NONE, zone_today(zone, x->start_at));
     call_changed_day(c, "until", DAY_NONE, zone_today(zone, (utc_t){x->end_at.s - 1}));
     if (what)
-        json_array_append_new(
-            put_list(c->answer, "notes"),
-            json_sprintf("it would hold what is statutory (%s): it holds nothing before a second "
-                         "person has confirmed it",
-                         what));
+        call_note(
+            c,
+            "it would hold what is statutory (%s): it holds nothing before a second person has "
+            "confirmed it",
+            what);
     else if (!x->two)
-        json_array_append_new(put_list(c->answer, "notes"),
-                              json_string("what is statutory goes all the same"));
+        call_note(c, "what is statutory goes all the same");
     if (x->two)
         put_textf(c->answer, "hint", "csictl silence confirm %lld", (long long)id);
     call_told(c, "nobody; %s",

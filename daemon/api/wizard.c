@@ -11,7 +11,7 @@
 /* ---- the tables of wizard.def ---- */
 
 const struct wizard_part_def wizard_parts[WIZARD_PARTS] = {
-#define PART(part, kind, key, given) {RECORD_##kind, key, given},
+#define PART(part, kind, key, given, near, ends) {RECORD_##kind, key, given, near, ends},
 #include "api/wizard.def"
 #undef PART
 };
@@ -205,8 +205,7 @@ static void tell(struct call *c)
     if (follows)
         call_told(c, "whoever owes what follows, on its days: csictl deadline show ID");
     if (!changed && !follows)
-        json_array_append_new(put_list(c->answer, "notes"),
-                              json_string("nothing changed: it was so already"));
+        call_note(c, "nothing changed: it was so already");
     put_text(c->answer, "hint", "csictl deadline list");
 }
 

@@ -20,7 +20,7 @@ enum wizard_type {
 
 /* The records that answers make, in the order in which they are written. */
 enum wizard_part {
-#define PART(part, kind, key, given) WIZARD_PART_##part,
+#define PART(part, kind, key, given, near, ends) WIZARD_PART_##part,
 #include "api/wizard.def"
 #undef PART
     WIZARD_PARTS,
@@ -28,7 +28,8 @@ enum wizard_part {
 };
 struct wizard_part_def {
     enum record_kind kind;
-    const char *key, *given; /* lists with blanks between */
+    const char *key, *given, *near; /* lists with blanks between */
+    const char *ends;
 };
 extern const struct wizard_part_def wizard_parts[WIZARD_PARTS];
 

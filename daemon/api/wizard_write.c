@@ -1,4 +1,5 @@
 /* Records and roles out of a wizard's answers; what is there already is found and left as it is. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -165,6 +166,69 @@ static int find_like(struct call *c, struct search *s, struct record *ret, struc
     return s->id ? record_find(c->api->store, kind, s->id, ret, e) : 0;
 }
 
+/* ---- a second one ---- */
+
+struct beside {
+    const struct wizard_part_def *part;
+    const struct record *is;
+    int64_t id; /* the latest that is near it and has not ended; 0: none */
+    char *text; /* what it says in its key */
+};
+
+static int look_beside(void *arg, const struct record *r)
+{
+    struct beside *b = arg;
+    const struct record_def *def = record_def(r->kind);
+
+    if (r->id == b->is->id)
+        return 0;
+    for (size_t i = 0; i < def->count; i++) {
+        const char *mine = b->is->values[i], *its = r->values[i];
+
+        if (in_key(b->part->near, &def->fields[i]) && (!mine || !its || strcmp(mine, its) != 0))
+            return 0;
+        if (its && strcmp(b->part->ends, def->fields[i].name) == 0)
+            return 0;
+    }
+    b->id = r->id;
+    free(b->text);
+    b->text = told(r, r, b->part->key, false);
+    return 0;
+}
+
+/* A day put right in the answers is another record's: who meant the one that stands can still stop.
+ */
+static void note_second(struct call *c, const struct beside *b)
+{
+    const struct record_def *def = record_def(b->is->kind);
+    struct text right = TEXT_INIT;
+
+    text_clear(&right);
+    for (size_t i = 0; i < def->count; i++)
+        if (in_key(b->part->key, &def->fields[i]) && !in_key(b->part->near, &def->fields[i]))
+            text_addf(&right, " --%s \"%s\"", def->fields[i].option, b->is->values[i]);
+    call_note(c,
+              "%s:%" PRId64 " is a second one: %s:%" PRId64
+              " (%s) stands already and stays. If both "
+              "are one and the same, do not write this, but first: csictl %s update %" PRId64 "%s",
+              def->name, b->is->id, def->name, b->id, b->text, def->name, b->id, right.s);
+    text_free(&right);
+}
+
+static int note_if_second(struct call *c, const struct wizard_part_def *part,
+                          const struct record *is, struct err *e)
+{
+    struct beside b = {part, is, 0, NULL};
+    int rc = *part->near ? record_each(c->api->store, is->kind, look_beside, &b, e) : 0;
+
+    if (rc == 0 && b.id)
+        note_second(c, &b);
+    free(b.text);
+    return rc;
+}
+
+/* ---- writing ---- */
+
 static int put_record(struct writing *g, const struct wizard_part_def *part, struct record *wanted,
                       struct err *e)
 {
@@ -191,6 +255,8 @@ static int put_record(struct writing *g, const struct wizard_part_def *part, str
                     text);
         free(text);
     }
+    if (rc == 0 && !was.id)
+        rc = note_if_second(g->call, part, &is, e);
     record_clear(&was);
     record_clear(&is);
     return rc;

@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import stat
 import struct
 import subprocess
@@ -392,6 +393,57 @@ def test_what_is_another_is_added(bradford):
     assert len(bradford.ctl("inspection", "list", json=True)["items"]) == 3
     assert [(v["expected_from_on"], v["expected_to_on"]) for v in bradford.ctl("visit", "list", json=True)["items"]] == [
         ("2019-01-01", "2019-01-31"), ("2019-01-21", "2019-01-21")]
+
+
+SECOND = {  # what stands, what is answered now, what is said of it
+    "another first day": (
+        {}, {"inspected_from": "18 Sep 2018"},
+        "inspection:2 is a second one: inspection:1 (Framework: ilacs; From: Mon 17 Sep 2018) stands already and stays. "
+        "If both are one and the same, do not write this, but first: csictl inspection update 1 --from \"2018-09-18\""),
+    "another day of a notice": (
+        {"issued": "improvement notice", "issued_on": "12 Dec 2018"},
+        {"issued": "improvement notice", "issued_on": "13 Dec 2018"},
+        "instrument:2 is a second one: instrument:1 (Kind: improvement-notice; Issued: Wed 12 Dec 2018) stands already and "
+        "stays. If both are one and the same, do not write this, but first: csictl instrument update 1 "
+        "--issued-on \"2018-12-13\""),
+    "another window": (
+        {"visit_expected": "Jan 2019"}, {"visit_expected": "Feb 2019"},
+        "visit:2 is a second one: visit:1 (Kind: monitoring; Expected from: Tue 1 Jan 2019; Expected by: Thu 31 Jan 2019) "
+        "stands already and stays. If both are one and the same, do not write this, but first: csictl visit update 1 "
+        "--expected-from \"2019-02-01\" --expected-to \"2019-02-28\""),
+    "another title": (
+        {"board": "Improvement Board"}, {"board": "The Board"},
+        "board:2 is a second one: board:1 (Title: Improvement Board) stands already and stays. If both are one and the "
+        "same, do not write this, but first: csictl board update 1 --title \"The Board\""),
+    "another framework": ({}, {"framework": "jtai"}, None),
+    "another kind": ({"issued": "improvement notice", "issued_on": "12 Dec 2018"},
+                     {"issued": "statutory direction", "issued_on": "13 Dec 2018"}, None),
+}
+
+
+@pytest.mark.parametrize("was, now, said", SECOND.values(), ids=SECOND)
+def test_a_second_one_is_said_before_it_is_written(bradford, folder, was, now, said):
+    """What a date put right in the file would do is said in the preview, with the command that puts it right."""
+    post(bradford, {**LEAST, **was})
+    path = folder / "answers.yaml"
+    path.write_text(yaml.safe_dump({**LEAST, **was, **now}))
+    shown = bradford.ctl("wizard", "intervention", "--answers", path, check=False)
+    assert shown.returncode == 1 and LEFT in shown.stderr
+    assert [line for line in shown.stdout.splitlines() if "a second one" in line] == ([f"Note: {said}"] if said else [])
+    if said:
+        bradford.ctl(*shlex.split(said.partition("first: csictl ")[2]))
+    written = bradford.ctl("wizard", "intervention", "--answers", path, "--yes", json=True)
+    assert not any("a second one" in note for note in written.get("notes", []))
+    assert ("new" in {row["change"] for row in written["written"]}) == (not said)
+
+
+def test_what_has_ended_is_no_second_one(bradford):
+    answers = {**LEAST, "issued": "improvement notice", "issued_on": "12 Dec 2018", "visit_expected": "Jan 2019"}
+    post(bradford, answers)
+    bradford.ctl("instrument", "update", "1", "--lifted-on", "7 Jan 2019")
+    bradford.ctl("visit", "update", "1", "--from", "29 Jan 2019")
+    again = post(bradford, {**answers, "issued_on": "14 Jan 2019", "visit_expected": "Feb 2019"}).json()
+    assert [row["change"] for row in again["written"]] == ["unchanged", "new", "new"] and "notes" not in again
 
 
 def test_what_was_booked_meanwhile_stays(bradford):
