@@ -95,7 +95,6 @@ static int put_calendar(struct call *c, const struct agenda *agenda, const struc
         .instance = instance,
         .name = name,
         .today = c->when.today,
-        .now = c->api->now,
         .since = c->api->service->started_at,
     });
     free(instance);

@@ -175,7 +175,8 @@ static icalcomponent *zone_component(const struct zone *z, int first, int last)
     return zone;
 }
 
-/* From the year before the first meeting whose time is known, so that a change lies before it. */
+/* From the year before the first meeting whose time is known, so that a change lies before it. A
+ * calendar has one component at least (RFC 5545, 3.6): without any event that of this year. */
 static void add_zone(icalcomponent *calendar, const struct ical_source *src)
 {
     int first = 0, last = 0, month, day;
@@ -188,6 +189,10 @@ static void add_zone(icalcomponent *calendar, const struct ical_source *src)
         day_to_ymd(item->on, &last, &month, &day);
         if (!first)
             first = last;
+    }
+    if (!src->agenda->count) {
+        day_to_ymd(src->today, &first, &month, &day);
+        last = first;
     }
     if (first)
         icalcomponent_add_component(calendar,
@@ -275,7 +280,7 @@ static icalcomponent *event_of(const struct ical_source *src, const struct agend
 
     add(event, icalproperty_new_uid(uid));
     add(event, icalproperty_new_sequence((int)(item->version - 1)));
-    add(event, icalproperty_new_dtstamp(utc_value(src->now)));
+    add(event, icalproperty_new_dtstamp(utc_value(changed)));
     add(event, icalproperty_new_lastmodified(utc_value(changed)));
     add_days(event, src, item);
     add(event,
@@ -321,6 +326,8 @@ static char *folded(const char *s)
     return text_take(&t);
 }
 
+/* Without METHOD: that would make it a message from an organiser (RFC 5546, 3.2.1) in place of what
+ * stands. */
 char *ical_text(const struct ical_source *src)
 {
     icalcomponent *calendar = icalcomponent_new(ICAL_VCALENDAR_COMPONENT);
@@ -328,7 +335,6 @@ char *ical_text(const struct ical_source *src)
 
     add(calendar, icalproperty_new_version("2.0"));
     add(calendar, icalproperty_new_prodid("-//csid//csid " CSID_VERSION "//EN"));
-    add(calendar, icalproperty_new_method(ICAL_METHOD_PUBLISH));
     add_named(calendar, "X-WR-CALNAME", src->name);
     add_zone(calendar, src);
     for (size_t i = 0; i < src->agenda->count; i++)

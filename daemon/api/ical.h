@@ -15,7 +15,7 @@ struct ical_source {
     const char *instance; /* tells our events from any other's */
     const char *name;     /* of the calendar */
     day_t today;
-    utc_t now, since; /* since: when something changed of which that is not known */
+    utc_t since; /* when something changed of which that is not known */
 };
 
 /* The whole of it, lines folded and ended as the RFC wants. Caller frees. */
