@@ -1,5 +1,6 @@
 #include "api/call.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,20 +22,43 @@ bool call_flag(const struct call *c, const char *name)
     return value && strcmp(value, "0") != 0 && strcmp(value, "false") != 0;
 }
 
+int call_name(const struct call *c, const char *name, const char **ret, struct err *e)
+{
+    const char *text = call_text(c, name);
+
+    if (text && !*text)
+        return err_set(e, ERR_USAGE, "%s: is empty: it can be replaced, not taken away", name);
+    *ret = text;
+    return 0;
+}
+
+static int read_number(const char *name, const char *text, int64_t *ret, struct err *e)
+{
+    char *end;
+    long long value = strtoll(text, &end, 10);
+
+    if (*end || strlen(text) > 15 || value < 0 || !isdigit((unsigned char)*text))
+        return err_set(e, ERR_USAGE, "%s: \"%.40s\" is no whole number of 0 or above", name, text);
+    *ret = value;
+    return 0;
+}
+
+int call_id(const struct call *c, const char *kind, int64_t *ret, struct err *e)
+{
+    const char *text = call_text(c, "id");
+    size_t len = strlen(kind);
+
+    return read_number(
+        "id", strncmp(text, kind, len) == 0 && text[len] == ':' ? text + len + 1 : text, ret, e);
+}
+
 int call_number(const struct call *c, const char *name, int64_t none, int64_t *ret, struct err *e)
 {
     const char *text = call_text(c, name);
-    char *end;
-    long long value;
 
-    if (!text || !*text) {
-        *ret = none;
-        return 0;
-    }
-    value = strtoll(text, &end, 10);
-    if (*end || strlen(text) > 15 || value < 0 || !strchr("0123456789", text[0]))
-        return err_set(e, ERR_USAGE, "%s: \"%.40s\" is no whole number of 0 or above", name, text);
-    *ret = value;
+    if (text && *text)
+        return read_number(name, text, ret, e);
+    *ret = none;
     return 0;
 }
 

@@ -133,6 +133,11 @@ struct call {
  */
 const char *call_text(const struct call *c, const char *name);
 bool call_flag(const struct call *c, const char *name);
+/* A text that can be replaced but not taken away; NULL when not given. ERR_USAGE when it is empty.
+ */
+int call_name(const struct call *c, const char *name, const char **ret, struct err *e);
+/* The number `id`, which may be written as the subject that it is: 3, deadline:3. */
+int call_id(const struct call *c, const char *kind, int64_t *ret, struct err *e);
 /* `none` when not given. ERR_USAGE when it is no whole number of 0 or above. */
 int call_number(const struct call *c, const char *name, int64_t none, int64_t *ret, struct err *e);
 /* A date in any form of when_date; `none` when not given. */

@@ -256,7 +256,7 @@ int api_deadline_show(struct call *c, struct err *e)
 {
     int64_t id;
 
-    return call_number(c, "id", 0, &id, e) < 0 ? -1 : show_deadline(c, id, e);
+    return call_id(c, "deadline", &id, e) < 0 ? -1 : show_deadline(c, id, e);
 }
 
 /* When it is told of. Caller frees. */

@@ -46,7 +46,7 @@ static int change_one(struct call *c,
     int64_t id;
     int rc;
 
-    if (call_number(c, "id", 0, &id, e) < 0 || show_deadline(c, id, e) < 0 ||
+    if (call_id(c, "deadline", &id, e) < 0 || show_deadline(c, id, e) < 0 ||
         call_match(c, c->version, e) < 0 || deadline_find(c->api->store, id, &d, e) < 0)
         return -1;
     before = json_incref(c->answer);
@@ -62,12 +62,20 @@ static int change_one(struct call *c,
     return rc;
 }
 
+/* NULL for an empty text too. */
+static char *given(const struct call *c, const char *name)
+{
+    const char *text = call_text(c, name);
+
+    return text && *text ? (char *)text : NULL;
+}
+
 int api_deadline_add(struct call *c, struct err *e)
 {
     struct deadline d = {.title = (char *)call_text(c, "title"),
                          .every = (char *)call_text(c, "every"),
-                         .recipient = (char *)call_text(c, "to"),
-                         .source = (char *)call_text(c, "source")};
+                         .recipient = given(c, "to"),
+                         .source = given(c, "source")};
     int months, days;
     int64_t id;
 
@@ -88,12 +96,35 @@ int api_deadline_add(struct call *c, struct err *e)
     return tell_deadline(c, e);
 }
 
+/* An empty one takes away what was there. */
 static void replace(char **text, const char *given)
 {
     if (given) {
         free(*text);
-        *text = xstrdup(given);
+        *text = *given ? xstrdup(given) : NULL;
     }
+}
+
+/* "none" for what is taken back; an empty text likewise. */
+static bool is_none(const char *text)
+{
+    return text && (!*text || strcmp(text, "none") == 0);
+}
+
+/* By hand from here on, whatever ended it before. */
+static int read_end(const struct call *c, struct deadline *d, struct err *e)
+{
+    const char *text = call_text(c, "ended_on");
+
+    if (!text)
+        return 0;
+    if (is_none(text))
+        d->ended_on = DAY_NONE;
+    else if (call_day_kept(c, "ended_on", DAY_NONE, &d->ended_on, e) < 0)
+        return -1;
+    free(d->ended_why);
+    d->ended_why = NULL;
+    return 0;
 }
 
 /* What a rule says is the rule's to say; only that it is no longer owed is not. */
@@ -112,18 +143,18 @@ static int check_by_hand(const struct call *c, const struct deadline *d, struct 
 
 static int update(struct call *c, struct deadline *d, struct err *e)
 {
-    replace(&d->title, call_text(c, "title"));
+    const char *title;
+
+    if (call_name(c, "title", &title, e) < 0)
+        return -1;
+    replace(&d->title, title);
     replace(&d->recipient, call_text(c, "to"));
     replace(&d->source, call_text(c, "source"));
-    if (call_day_kept(c, "due", d->due_on, &d->due_on, e) < 0 ||
-        call_day_kept(c, "ended_on", d->ended_on, &d->ended_on, e) < 0 ||
+    if (call_day_kept(c, "due", d->due_on, &d->due_on, e) < 0 || read_end(c, d, e) < 0 ||
         (call_text(c, "role") && call_role(c, "role", &d->role_id, e) < 0) ||
-        (call_text(c, "source") && check_source(c, d->source, e) < 0) || check_by_hand(c, d, e) < 0)
+        (d->source && call_text(c, "source") && check_source(c, d->source, e) < 0) ||
+        check_by_hand(c, d, e) < 0)
         return -1;
-    if (call_text(c, "ended_on")) { /* by hand from here on, whatever ended it before */
-        free(d->ended_why);
-        d->ended_why = NULL;
-    }
     return deadline_update(c->api->store, d, e);
 }
 
@@ -186,6 +217,8 @@ static int submit(struct call *c, struct deadline *d, struct err *e)
     day_t on;
     int rc;
 
+    if (is_none(call_text(c, "on")))
+        return deadline_take_back(c->api->store, d->id, e);
     if (call_day(c, "on", DAY_NONE, &on, e) < 0)
         return -1;
     if (on.n > c->when.today.n)
@@ -202,9 +235,9 @@ int api_deadline_submit(struct call *c, struct err *e)
 {
     int64_t id;
 
-    if (change_one(c, submit, e) < 0 || call_number(c, "id", 0, &id, e) < 0)
+    if (change_one(c, submit, e) < 0 || call_id(c, "deadline", &id, e) < 0)
         return -1;
-    return tell_next(c, id, e);
+    return is_none(call_text(c, "on")) ? 0 : tell_next(c, id, e);
 }
 
 /* ---- what was written ---- */

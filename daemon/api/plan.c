@@ -168,8 +168,10 @@ static int check_packs(const struct call *c, const char *packs, struct err *e)
 
 static int update_plan(struct call *c, const struct plan *plan, struct err *e)
 {
-    const char *packs = call_text(c, "packs"), *title = call_text(c, "title");
+    const char *packs = call_text(c, "packs"), *title;
 
+    if (call_name(c, "title", &title, e) < 0)
+        return -1;
     if (title && plan_retitle(c->api->store, plan, title, e) < 0)
         return -1;
     if (!packs)

@@ -152,10 +152,13 @@ static int update_role(struct call *c, const struct role *role, struct err *e)
     const char *up = call_text(c, "reports_to");
     json_t *before = json_incref(c->answer);
     int64_t above = up ? 0 : -1; /* an empty one is nobody */
-    int rc = up && *up ? call_role(c, "reports_to", &above, e) : 0;
+    const char *title;
+    int rc = call_name(c, "title", &title, e);
 
+    if (rc == 0 && up && *up)
+        rc = call_role(c, "reports_to", &above, e);
     if (rc == 0)
-        rc = role_update(c->api->store, role->id, call_text(c, "title"), above, e);
+        rc = role_update(c->api->store, role->id, title, above, e);
     if (rc == 0)
         rc = show_role(c, role->slug, e);
     if (rc == 0) {
@@ -325,16 +328,17 @@ int api_person_add(struct call *c, struct err *e)
 int api_person_update(struct call *c, struct err *e)
 {
     char *email = NULL;
+    const char *name;
     json_t *before;
     int64_t id;
     int rc;
 
     if (call_number(c, "id", 0, &id, e) < 0 || show_person(c, id, e) < 0 ||
-        call_match(c, c->version, e) < 0 ||
+        call_match(c, c->version, e) < 0 || call_name(c, "name", &name, e) < 0 ||
         (call_text(c, "email") && read_address(c, &email, e) < 0))
         return -1;
     before = json_incref(c->answer);
-    rc = person_update(c->api->store, id, call_text(c, "name"), email, e);
+    rc = person_update(c->api->store, id, name, email, e);
     free(email);
     if (rc == 0)
         rc = show_person(c, id, e);

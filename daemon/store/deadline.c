@@ -283,8 +283,11 @@ static int may_submit(const struct deadline *d, day_t on, struct err *e)
                        "closes when that is recorded",
                        d->id);
     if (state == DEADLINE_SUBMITTED)
-        return err_set(e, ERR_CONFLICT, "deadline %" PRId64 " was submitted on %s", d->id,
-                       day_weekday_short(d->submitted_on, day));
+        return err_set(e, ERR_CONFLICT,
+                       "deadline %" PRId64
+                       " was submitted on %s: if that is wrong, csictl deadline submit %" PRId64
+                       " --on none takes it back",
+                       d->id, day_weekday_short(d->submitted_on, day), d->id);
     if (state == DEADLINE_ENDED)
         return err_set(e, ERR_CONFLICT, "deadline %" PRId64 " ended on %s", d->id,
                        day_weekday_short(d->ended_on, day));
@@ -309,6 +312,25 @@ int deadline_submit(struct store *s, int64_t id, day_t on, const char *evidence_
     }
     if (rc == 0)
         rc = add_next(s, &d, DAY_NONE, &next, e);
+    deadline_clear(&d);
+    return rc;
+}
+
+int deadline_take_back(struct store *s, int64_t id, struct err *e)
+{
+    struct deadline d;
+    int rc;
+
+    if (deadline_find(s, id, &d, e) < 0)
+        return -1;
+    if (!day_is(d.submitted_on))
+        rc = err_set(e, ERR_CONFLICT, "deadline %" PRId64 " is not recorded as submitted", id);
+    else {
+        d.submitted_on = DAY_NONE;
+        replace(&d.evidence_title, NULL);
+        replace(&d.evidence_link, NULL);
+        rc = deadline_write(s, &d, "deadline.submit", e);
+    }
     deadline_clear(&d);
     return rc;
 }

@@ -39,6 +39,9 @@ int deadline_update(struct store *s, const struct deadline *d, struct err *e);
  * before. */
 int deadline_submit(struct store *s, int64_t id, day_t on, const char *evidence_title,
                     const char *evidence_link, struct err *e);
+/* Takes back what deadline_submit noted, for a wrong row or a wrong day; the next of its series
+ * stays. ERR_CONFLICT when it was not submitted. */
+int deadline_take_back(struct store *s, int64_t id, struct err *e);
 /* Lets the next of every series stand whose last date has passed unsubmitted; and those that are
  * due by `until` (today or later) beside an earlier one, so that none is announced late. */
 int deadline_roll(struct store *s, day_t today, day_t until, struct err *e);

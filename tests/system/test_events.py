@@ -259,6 +259,67 @@ def test_ended_by_hand_though_its_instrument_ends_it_later(csid):
     assert ended() == ("2017-09-15", None), "what an officer has ended stays so"
 
 
+def test_what_was_ended_by_hand_can_go_on(csid):
+    csid.ctl("instrument", "add", "--kind", "statutory-direction", "--issued-on", "2017-08-31", "--first-report", "2017-10-01")
+    csid.ctl("deadline", "add", "Monthly letter", "--due", "2017-09-30", "--role", "director", "--every", "1m")
+    states = lambda: {d["id"]: d["state"] for d in csid.get("/v1/deadlines?all=1").json()["items"]}
+    begun = states()
+    for number in begun:
+        for none in ("none", ""):
+            csid.ctl("deadline", "update", str(number), "--ended-on", "2017-09-01")
+            assert states()[number] == "ended"
+            csid.ctl("deadline", "update", str(number), "--ended-on", none)
+            assert states() == begun
+    csid.ctl("instrument", "update", "1", "--lifted-on", "2017-09-01")
+    assert begun != states(), "the instrument's end still ends what follows from it"
+
+
+def test_a_submission_is_taken_back(csid):
+    """Another deadline than was meant, or another day: reminders go on, and it can be recorded rightly."""
+    csid.ctl("instrument", "add", "--kind", "statutory-direction", "--issued-on", "2017-08-31", "--first-report", "2017-10-01")
+    csid.ctl("deadline", "add", "Monthly letter", "--due", "2017-09-30", "--role", "director", "--every", "1m")
+    for number in (str(d["id"]) for d in csid.get("/v1/deadlines").json()["items"]):
+        before = csid.get(f"/v1/deadlines/{number}").json()
+        done = csid.ctl("deadline", "submit", number, "--on", "none", check=False)
+        assert done.returncode == 5 and "not recorded as submitted" in done.stderr
+        csid.ctl("deadline", "submit", number, "--on", "2017-08-31", "--evidence", "Letter=https://x.example/1")
+        again = csid.ctl("deadline", "submit", number, "--on", "2017-09-01", check=False)
+        assert again.returncode == 5 and f"csictl deadline submit {number} --on none" in again.stderr
+        said = csid.ctl("deadline", "submit", number, "--on", "none")
+        assert "submitted → open" in said.stdout and "Will be told: nobody (" in said.stdout
+        now = csid.get(f"/v1/deadlines/{number}").json()
+        assert {m: v for m, v in now.items() if m not in ("version", "told")} == {
+            m: v for m, v in before.items() if m not in ("version", "told")}
+        csid.ctl("deadline", "submit", number, "--on", "2017-09-01")
+        assert csid.get(f"/v1/deadlines/{number}").json()["submitted_on"] == "2017-09-01"
+    listed = [(d["due_on"], d["state"]) for d in csid.get("/v1/deadlines?all=1").json()["items"] if d["every"] == "3m"]
+    assert listed == [("2017-10-01", "submitted"), ("2018-01-01", "open")], "the next stands once"
+    assert csid.ctl("journal", "verify").returncode == 0
+
+
+@pytest.mark.parametrize("words", [("deadline", "update", "1", "--title"), ("role", "update", "director", "--title"),
+                                   ("person", "update", "1", "--name"), ("plan", "update", "--title")])
+def test_a_name_is_not_taken_away(bromley, words):
+    bromley.ctl("deadline", "add", "Reply", "--due", "2017-10-02", "--role", "director")
+    before = bromley.database_dump()
+    done = bromley.ctl(*words, " ", check=False)
+    assert done.returncode == 2 and f"{words[-1]}: is empty" in done.stderr
+    assert bromley.database_dump() == before
+
+
+def test_a_deadline_by_the_name_that_lists_give_it(csid):
+    csid.ctl("deadline", "add", "Reply", "--due", "2017-10-02", "--role", "director", "--to", "", "--source", "")
+    shown = csid.ctl("deadline", "show", "deadline:1", json=True)
+    assert shown["id"] == 1 and (shown["to"], shown["source"]) == (None, None)
+    csid.ctl("deadline", "update", "deadline:1", "--to", "The Department", "--source", "A letter")
+    csid.ctl("deadline", "update", "deadline:1", "--to", "", "--source", "")
+    shown = csid.ctl("deadline", "show", "1", json=True)
+    assert (shown["to"], shown["source"]) == (None, None)
+    csid.ctl("deadline", "submit", "deadline:1", "--on", "today")
+    for word in ("deadline:", "deadline:x", "visit:1", "deadline:deadline:1"):
+        assert csid.ctl("deadline", "show", word, check=False).returncode == 2
+
+
 def test_who_will_be_told_of_what_was_past_when_it_was_recorded(csid):
     """csid asks once whether such a thing was sent; what becomes overdue under its eyes it says every day."""
     said = csid.ctl("inspection", "add", "--framework", "sif", "--from", "2016-04-11", "--to", "2016-05-05",
