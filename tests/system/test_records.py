@@ -238,6 +238,9 @@ def test_viewers_read_only(new_csid, kind):
     ("risks", {"title": "A", "likelihood": 1, "impact": 1, "referred_on": "2017-09-02", "reply_due": "2017-09-01"},
      "before"),
     ("inspections", {"framework": "sif", "from": "2016-04-11", "to": "2016-05-05", "grade": "inadequate"}, "grade"),
+    ("inspections", {"framework": "ilacs", "from": "2018-09-17", "to": "2018-09-28", "received_on": "2017-10-24"}, "before to_on"),
+    ("inspections", {"framework": "ilacs", "from": "2018-09-17", "to": "2018-09-28", "published_on": "2017-10-29"}, "before to_on"),
+    ("inspections", {"framework": "ilacs", "from": "2018-09-17", "to": "2018-09-28", "planning_on": "2018-09-27"}, "before to_on"),
 ])
 def test_rules(module_csid, path, body, word):
     before = module_csid.database_dump()

@@ -72,7 +72,9 @@ static void test_submitting(void **state)
     WRITE(deadline_submit(s, 3, day("2017-11-01"), NULL, NULL, &e));
     WRITE(deadline_submit(s, 2, day("2017-11-01"), NULL, NULL, &e));
     REFUSED(deadline_submit(s, 1, day("2017-10-21"), NULL, NULL, &e), ERR_CONFLICT);
-    assert_string_equal(e.text, "deadline 1 was submitted on Fri 20 Oct 2017");
+    assert_string_equal(e.text,
+                        "deadline 1 was submitted on Fri 20 Oct 2017: if that is wrong, csictl "
+                        "deadline submit 1 --on none takes it back");
     REFUSED(deadline_submit(s, 9, day("2017-10-21"), NULL, NULL, &e), ERR_NOTFOUND);
     REFUSED(deadline_submit(s, 4, DAY_NONE, NULL, NULL, &e), ERR_USAGE);
     /* never from the day it was sent on */
