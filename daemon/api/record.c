@@ -287,10 +287,38 @@ static int show_changed(struct call *c, const struct record *r, struct err *e)
     return rc;
 }
 
+static bool is_given(const struct call *c, const struct record_field *f)
+{
+    char member[MEMBER_MAX];
+
+    return call_text(c, member_of(f, member)) != NULL;
+}
+
+/* A visit of one day stays one when only its day is changed: record_put fills what is left out. */
+static void let_follow(const struct call *c, struct record *r)
+{
+    const struct record_def *def = record_def(r->kind);
+
+    for (size_t i = 0; i < def->count; i++) {
+        const struct record_field *f = &def->fields[i], *first;
+        char *value = r->values[i], *of_first;
+
+        if (f->need != NEED_SAME || !value || is_given(c, f))
+            continue;
+        first = record_field_find(r->kind, f->limit, strlen(f->limit));
+        of_first = *record_value(r, f->limit);
+        if (is_given(c, first) && of_first && strcmp(value, of_first) == 0) {
+            free(value);
+            r->values[i] = NULL;
+        }
+    }
+}
+
 static int put_and_show(struct call *c, struct record *r, struct err *e)
 {
     const struct record_def *def = record_def(r->kind);
 
+    let_follow(c, r);
     for (size_t i = 0; i < def->count; i++)
         if (read_field(c, &def->fields[i], &r->values[i], e) < 0)
             return -1;

@@ -266,6 +266,24 @@ def test_csictl_names_the_option(module_csid, words, said):
     assert done.returncode and done.stderr.startswith(f"csictl: {said}"), done.stderr
 
 
+def test_a_visit_of_one_day_is_moved_as_one(csid):
+    csid.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-11-01", "--expected-from", "2017-11-01")
+    days = lambda: tuple(csid.ctl("visit", "show", "1", json=True)[m] for m in ("from_on", "to_on"))
+    for day in ("2017-11-08", "2017-10-25"):
+        said = csid.ctl("visit", "update", "1", "--from", day)
+        assert days() == (day, day) and said.stdout.count(" → ") == 2
+    csid.ctl("visit", "update", "1", "--from", "2017-10-24", "--to", "2017-10-25")
+    assert days() == ("2017-10-24", "2017-10-25")
+    csid.ctl("visit", "update", "1", "--from", "2017-10-23")
+    assert days() == ("2017-10-23", "2017-10-25"), "which of two days is meant is not guessed"
+    assert csid.ctl("visit", "update", "1", "--from", "2017-10-26", check=False).returncode == 2
+    csid.ctl("visit", "update", "1", "--to", "2017-10-23")
+    csid.ctl("visit", "update", "1", "--note", "Moved")
+    assert days() == ("2017-10-23", "2017-10-23")
+    csid.ctl("visit", "update", "1", "--from", "")
+    assert days() == (None, None)
+
+
 def test_a_body_stands_under_another_but_not_in_a_ring(filled):
     filled.ctl("board", "add", "Voice of the child", "--kind", "sub-group", "--parent", "board:1")
     done = filled.ctl("board", "update", "1", "--parent", "2", check=False)
