@@ -78,10 +78,10 @@ static const char *unit_word(enum rule_unit unit, int n)
 {
     static const char *const one[RULE_UNITS] = {
         "day",       "working day",       "week",     "month", "year",
-        "clear day", "clear working day", "month end"};
+        "clear day", "clear working day", "month"};
     static const char *const many[RULE_UNITS] = {
         "days",       "working days",       "weeks",     "months", "years",
-        "clear days", "clear working days", "month ends"};
+        "clear days", "clear working days", "months"};
 
     return abs(n) == 1 ? one[unit] : many[unit];
 }
@@ -121,6 +121,8 @@ void reckon_say(struct text *t, enum rule_unit unit, int n, int to, day_t from,
     day_t end = reckon(unit, to, from, h);
     int year, month, last;
 
+    if (unit == UNIT_MONTH_ENDS)
+        text_add(t, to || n ? "the end of the month " : "the end of the month of ");
     if (to != n)
         text_addf(t, "%d to ", abs(n));
     if (to || n)

@@ -93,6 +93,8 @@ static void test_words(void **state)
         {UNIT_MONTHS, 3, 9, "2018-10-29", "3 to 9 months from 29 Oct 2018"},
         {UNIT_MONTHS, 1, 1, "2018-10-29", "1 month from 29 Oct 2018"},
         {UNIT_DAYS, 0, 0, "2017-10-01", "1 Oct 2017"},
+        {UNIT_MONTH_ENDS, 0, 0, "2022-01-10", "the end of the month of 10 Jan 2022"},
+        {UNIT_MONTH_ENDS, 1, 1, "2022-01-25", "the end of the month 1 month from 25 Jan 2022"},
         {UNIT_WORKING_DAYS, 2, 2, "2090-01-04",
          "2 working days from 4 Jan 2090; bank holidays of 2090 computed by rule"},
     };
