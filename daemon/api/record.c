@@ -345,7 +345,8 @@ static void tell_who(struct call *c, struct record *r)
 {
     bool follows = json_array_size(json_object_get(c->answer, "follows")) > 0;
     bool announced = is_announced(r);
-    const char *from = announced ? *record_value(r, "from_on") : NULL;
+    bool cancelled = record_is_cancelled(r);
+    const char *from = announced && !cancelled ? *record_value(r, "from_on") : NULL;
     day_t day;
 
     if (follows)
@@ -355,8 +356,9 @@ static void tell_who(struct call *c, struct record *r)
     else if (upkeep_told[r->kind])
         call_told(c, "%s", upkeep_told[r->kind]);
     else if (!follows)
-        call_told(c, announced ? "nobody: it is not ahead"
-                               : "nobody: only inspections and monitoring visits are announced");
+        call_told(c, announced && cancelled ? "nobody: it is cancelled"
+                     : announced            ? "nobody: it is not ahead"
+                                 : "nobody: only inspections and monitoring visits are announced");
 }
 
 static int add_record(struct call *c, enum record_kind kind, struct err *e)

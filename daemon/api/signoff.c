@@ -64,7 +64,7 @@ static int read_meeting(const struct call *c, char **ret, struct err *e)
         record_find(c->api->store, RECORD_MEETING, id, &r, e) < 0)
         return err_within(e, "meeting");
     on = *record_value(&r, "held_on");
-    if (*record_value(&r, "cancelled_on") || !on || day_parse_iso(on, &held) < 0)
+    if (record_is_cancelled(&r) || !on || day_parse_iso(on, &held) < 0)
         err_set(e, ERR_USAGE, "meeting: meeting:%" PRId64 " was cancelled", id);
     else if (held.n > c->when.today.n)
         err_set(e, ERR_USAGE, "meeting: meeting:%" PRId64 " is still to come, on %s", id,

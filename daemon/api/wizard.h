@@ -28,8 +28,7 @@ enum wizard_part {
 };
 struct wizard_part_def {
     enum record_kind kind;
-    const char *key, *given, *near; /* lists with blanks between */
-    const char *ends;
+    const char *key, *given, *near, *ends; /* lists with blanks between */
 };
 extern const struct wizard_part_def wizard_parts[WIZARD_PARTS];
 

@@ -187,7 +187,7 @@ static int look_beside(void *arg, const struct record *r)
 
         if (in_key(b->part->near, &def->fields[i]) && (!mine || !its || strcmp(mine, its) != 0))
             return 0;
-        if (its && strcmp(b->part->ends, def->fields[i].name) == 0)
+        if (its && in_key(b->part->ends, &def->fields[i]))
             return 0;
     }
     b->id = r->id;

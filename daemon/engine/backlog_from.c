@@ -49,8 +49,8 @@ static int note_meeting(void *arg, const struct record *r)
     const char *on = *record_value(&at, "held_on");
     day_t day;
 
-    if (on && day_parse_iso(on, &day) == 0 && day.n >= b->from.n &&
-        !*record_value(&at, "cancelled_on") && is_among(b, *record_value(&at, "board")))
+    if (on && day_parse_iso(on, &day) == 0 && day.n >= b->from.n && !record_is_cancelled(r) &&
+        is_among(b, *record_value(&at, "board")))
         b->first = day_earlier(b->first, day);
     return 0;
 }

@@ -8,11 +8,20 @@
 
 /* ---- loading ---- */
 
+/* A visit or an inspection that was called off is none to any rule; of meetings the rules say so
+ * themselves. */
+static bool is_none(const struct record *r)
+{
+    return (r->kind == RECORD_VISIT || r->kind == RECORD_INSPECTION) && record_is_cancelled(r);
+}
+
 static int keep(void *arg, const struct record *r)
 {
     struct fact_list *l = arg;
     struct record copy = *r;
 
+    if (is_none(r))
+        return 0;
     for (size_t i = 0; i < RECORD_FIELDS_MAX; i++)
         copy.values[i] = xstrdup(r->values[i]);
     l->items = xgrow(l->items, l->count, &l->cap, sizeof *l->items);

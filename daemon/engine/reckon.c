@@ -77,10 +77,9 @@ day_t reckon_roll(enum rule_roll roll, day_t d, const struct holidays *h)
 static const char *unit_word(enum rule_unit unit, int n)
 {
     static const char *const one[RULE_UNITS] = {
-        "day",       "working day",       "week",     "month", "year",
-        "clear day", "clear working day", "month"};
+        "day", "working day", "week", "month", "year", "clear day", "clear working day", "month"};
     static const char *const many[RULE_UNITS] = {
-        "days",       "working days",       "weeks",     "months", "years",
+        "days",       "working days",       "weeks", "months", "years",
         "clear days", "clear working days", "months"};
 
     return abs(n) == 1 ? one[unit] : many[unit];

@@ -138,7 +138,7 @@ static int find_deadline(struct store *s, int64_t id, day_t today, struct sought
     return 0;
 }
 
-/* Once it has begun nobody is reminded of it. */
+/* Once it has begun, or was called off, nobody is reminded of it. */
 static int find_record(struct store *s, enum record_kind kind, int64_t id, day_t today,
                        struct sought *x, struct err *e)
 {
@@ -151,9 +151,12 @@ static int find_record(struct store *s, enum record_kind kind, int64_t id, day_t
         return -1;
     x->subject.title = record_title(&r);
     from = *record_value(&r, "from_on");
-    x->open = from && day_parse_iso(from, &day) == 0 && day.n >= today.n;
+    x->open =
+        from && day_parse_iso(from, &day) == 0 && day.n >= today.n && !record_is_cancelled(&r);
     if (x->open)
         note_due(x, day);
+    else if (record_is_cancelled(&r))
+        x->closed = xstrdup("was cancelled");
     else
         x->closed =
             day_is(day) ? xasprintf("began on %s", day_short(day, text)) : xstrdup("has no date");

@@ -84,6 +84,8 @@ static void judge_record(struct question *q, struct record *r)
 
     if (r->kind == RECORD_VISIT && strcmp(*record_value(r, "kind"), "monitoring") != 0)
         q->unannounced = xstrdup("only inspections and monitoring visits are announced");
+    else if (record_is_cancelled(r))
+        q->closed = xstrdup("it was cancelled");
     else if (!from || day_parse_iso(from, &day) < 0)
         q->unannounced = xasprintf("no day is booked: csictl %s update %" PRId64 " --from DATE",
                                    record_def(r->kind)->name, r->id);

@@ -49,6 +49,9 @@ static struct agenda_item item_of(const struct making *m, const struct record *r
     i.state = state_of(m, on, i.to);
     i.version = r->version;
     i.updated_at = r->recorded_at;
+    i.dropped = record_is_cancelled(r);
+    if (i.dropped)
+        i.state = "cancelled";
     return i;
 }
 
@@ -109,7 +112,8 @@ static struct agenda_item expected_item(const struct making *m, const struct rec
     struct agenda_item i = item_of(m, r, AGENDA_WINDOW, on, to);
     bool over = day_is(to) && to.n < m->q->today.n;
 
-    i.state = over ? "overdue" : "open";
+    if (!i.dropped)
+        i.state = over ? "overdue" : "open";
     i.late = on.n < m->q->today.n;
     return i;
 }
@@ -135,7 +139,7 @@ static int add_visit(void *arg, const struct record *r)
     i.what = visit_what(r, day_is(on));
     i.note = until_note(i.to, value(r, "scope"));
     i.announced = i.kind == AGENDA_VISIT && strcmp(value(r, "kind"), "monitoring") == 0;
-    i.dropped = i.kind == AGENDA_WINDOW && is_stated(m, &i);
+    i.dropped |= i.kind == AGENDA_WINDOW && is_stated(m, &i);
     agenda_add(m, i);
     return 0;
 }
@@ -280,9 +284,6 @@ static void add_papers(struct making *m, const struct record *r, const char *wha
     i.what = xasprintf("Papers: %s", what);
     i.note = xasprintf("for the meeting of %s", day_weekday_short(held_on, day));
     i.role = xstrdup(value(r, "author"));
-    i.dropped = value(r, "cancelled_on") != NULL;
-    if (i.dropped)
-        i.state = "cancelled";
     agenda_add(m, i);
 }
 
@@ -302,9 +303,6 @@ static int add_meeting(void *arg, const struct record *r)
     i.role = xstrdup(b ? b->chair : NULL);
     i.place = xstrdup(value(r, "place"));
     i.minute = minute_of(value(r, "at"));
-    i.dropped = value(r, "cancelled_on") != NULL;
-    if (i.dropped)
-        i.state = "cancelled";
     if (day_is(papers))
         add_papers(t->m, r, i.what, on, papers);
     agenda_add(t->m, i);

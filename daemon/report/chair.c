@@ -230,11 +230,20 @@ static bool happened(const struct chair *c, const struct record *r, const char *
             within(c, day_of(r, published, c->as_at)));
 }
 
+/* Called off by then; or later, and so it never went on. */
+static bool is_called_off(const struct chair *c, const struct record *r)
+{
+    return record_is_cancelled(r) &&
+           (day_is(day_of(r, "cancelled_on", c->as_at)) || day_is(day_of(r, "from_on", c->as_at)));
+}
+
 static int note_visit(void *arg, const struct record *r)
 {
     struct chair *c = arg;
     struct record at = *r; /* shares the values */
 
+    if (is_called_off(c, r))
+        return 0;
     if (happened(c, r, "letter_received_on", "letter_published_on"))
         note_event(c, r, "letter_received_on", "letter_published_on",
                    xstrdup(*record_value(&at, "finding")));
@@ -247,6 +256,8 @@ static int note_inspection(void *arg, const struct record *r)
 {
     struct chair *c = arg;
 
+    if (is_called_off(c, r))
+        return 0;
     if (happened(c, r, "received_on", "published_on"))
         note_event(c, r, "received_on", "published_on", NULL);
     else if (!day_is(day_of(r, "from_on", c->as_at)))

@@ -71,6 +71,14 @@ void record_clear(struct record *r)
     *r = (struct record){.kind = r->kind};
 }
 
+bool record_is_cancelled(const struct record *r)
+{
+    struct record at = *r; /* shares the values */
+    const char *field = "cancelled_on";
+
+    return record_field_find(r->kind, field, strlen(field)) && *record_value(&at, field);
+}
+
 bool record_kind_find(const char *name, size_t len, enum record_kind *ret)
 {
     for (enum record_kind kind = 0; kind < RECORD_KINDS; kind++)

@@ -64,6 +64,8 @@ struct record {
     char *values[RECORD_FIELDS_MAX]; /* as kept, by the definition's order; NULL: none */
 };
 void record_clear(struct record *r);
+/* Whether it was called off; never of a kind that cannot be. */
+bool record_is_cancelled(const struct record *r);
 /* The place of a field's value; the field must be one of the kind's. */
 char **record_value(struct record *r, const char *name);
 

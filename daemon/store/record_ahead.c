@@ -102,7 +102,8 @@ static int collect(void *arg, const struct record *r)
     const char *from = *record_value(&at, "from_on");
     struct ahead a = {.kind = r->kind, .id = r->id};
 
-    if ((r->kind == RECORD_VISIT && strcmp(*record_value(&at, "kind"), "monitoring") != 0) ||
+    if (record_is_cancelled(r) ||
+        (r->kind == RECORD_VISIT && strcmp(*record_value(&at, "kind"), "monitoring") != 0) ||
         !from || day_parse_iso(from, &a.from_on) < 0 || a.from_on.n < f->from.n ||
         day_parse_iso(*record_value(&at, "to_on"), &a.to_on) < 0)
         return 0;

@@ -274,6 +274,61 @@ def test_what_was_ended_by_hand_can_go_on(csid):
     assert begun != states(), "the instrument's end still ends what follows from it"
 
 
+def open_of(csid, about):
+    """The rules whose deadlines about that stand open."""
+    return {d["rule"] for d in csid.get("/v1/deadlines").json()["items"] if d["about"] == about}
+
+
+def test_a_visit_that_is_called_off(csid):
+    """It is none from then on: what follows from the one before stands again, and nobody is reminded of it."""
+    for words in ("visit add --kind monitoring --from 2017-08-08 --to 2017-08-09", "role assign director --name A --email a@x.example",
+                  "visit add --kind monitoring --number 5 --from 2017-09-29"):
+        csid.ctl(*words.split())
+    assert (open_of(csid, "visit:1"), open_of(csid, "visit:2")) == ({"MV-LETTER"}, {"MV-LETTER", "MV-NEXT"})
+    csid.advance("2017-09-01T12:00:00Z")
+    told = lambda: [n["id"] for n in csid.get("/v1/notices?about=visit:2").json()["items"]]
+    before = told()
+    assert before  # 28 days ahead
+    said = csid.ctl("visit", "update", "2", "--cancelled-on", "2017-09-01")
+    assert "Fri 1 Sep 2017" in said.stdout or "Friday 1 September 2017" in said.stdout
+    assert "28, 14, 7" not in said.stdout
+    assert (open_of(csid, "visit:1"), open_of(csid, "visit:2")) == ({"MV-LETTER", "MV-NEXT"}, set())
+    assert csid.ctl("visit", "list", json=True)["items"][1]["cancelled_on"] == "2017-09-01"
+    assert "visit:2" not in {i["about"] for i in csid.ctl("agenda", json=True)["items"]}
+    feed = csid.get("/v1/calendar.ics").text
+    event = next(e for e in feed.split("BEGIN:VEVENT") if "UID:visit-2@" in e)
+    assert "STATUS:CANCELLED" in event and "BEGIN:VALARM" not in event
+    csid.advance("2017-10-06T12:00:00Z")
+    assert told() == before
+    why = csid.ctl("notice", "why-not", "--about", "visit:2", "--to", "director")
+    assert "it was cancelled" in why.stdout
+    assert csid.ctl("notice", "snooze", "--about", "visit:2", "--until", "+2d", "--to", "a@x.example", check=False).returncode == 5
+    csid.ctl("visit", "update", "2", "--cancelled-on", "")
+    assert (open_of(csid, "visit:1"), open_of(csid, "visit:2")) == ({"MV-LETTER"}, {"MV-LETTER", "MV-NEXT"})
+
+
+def test_an_inspection_recorded_by_mistake(csid):
+    words = "--framework ilacs --from 2017-07-03 --to 2017-07-14 --received-on 2017-08-21 --published-on 2017-08-25 --planning-on 2017-09-20"
+    for _ in range(2):
+        csid.ctl("inspection", "add", *words.split())
+    csid.ctl("judgement", "add", "2", "--area", "Leaders", "--grade", "inadequate")
+    assert open_of(csid, "inspection:2") > open_of(csid, "inspection:1") > {"STMT-70"}
+    csid.ctl("inspection", "update", "2", "--cancelled-on", "today")
+    assert open_of(csid, "inspection:2") == set() and "STMT-70" in open_of(csid, "inspection:1")
+    about = [(i["kind"], i["about"]) for i in csid.ctl("agenda", "--from", "2017-07-01", json=True)["items"]]
+    assert ("planning", "inspection:1") in about and not [a for _, a in about if a == "inspection:2"]
+
+
+def test_a_visit_called_off_is_not_in_the_chairs_report(bromley):
+    bromley.ctl("visit", "add", "--kind", "monitoring", "--number", "7", "--from", "2017-08-08", "--to", "2017-08-09")
+    bromley.ctl("visit", "add", "--kind", "monitoring", "--number", "8", "--from", "2017-09-29")
+    told = lambda: bromley.ctl("report", "chair").stdout
+    assert "Monitoring visit 7" in told() and "Monitoring visit 8" in told()
+    bromley.ctl("visit", "update", "1", "--cancelled-on", "2017-08-01")
+    bromley.ctl("visit", "update", "2", "--cancelled-on", "2017-08-31")
+    assert "Monitoring visit 7" not in told() and "Monitoring visit 8" not in told()
+
+
 def test_a_submission_is_taken_back(csid):
     """Another deadline than was meant, or another day: reminders go on, and it can be recorded rightly."""
     csid.ctl("instrument", "add", "--kind", "statutory-direction", "--issued-on", "2017-08-31", "--first-report", "2017-10-01")

@@ -442,6 +442,7 @@ def test_what_has_ended_is_no_second_one(bradford):
     post(bradford, answers)
     bradford.ctl("instrument", "update", "1", "--lifted-on", "7 Jan 2019")
     bradford.ctl("visit", "update", "1", "--from", "29 Jan 2019")
+    bradford.ctl("visit", "add", "--kind", "monitoring", "--expected-from", "2 Apr 2019", "--cancelled-on", "1 Mar 2019")
     again = post(bradford, {**answers, "issued_on": "14 Jan 2019", "visit_expected": "Feb 2019"}).json()
     assert [row["change"] for row in again["written"]] == ["unchanged", "new", "new"] and "notes" not in again
 
