@@ -59,16 +59,6 @@ static void add_text(icalcomponent *to, icalproperty *(*make)(const char *s), co
     free(clean);
 }
 
-static void add_named(icalcomponent *to, const char *name, const char *s)
-{
-    char *clean = text_one_line(s);
-    icalproperty *p = icalproperty_new_x(clean);
-
-    icalproperty_set_x_name(p, name);
-    add(to, p);
-    free(clean);
-}
-
 /* ---- the zone, as far as the years that occur need it ---- */
 
 struct onset { /* when the wall clock begins to be changed, as it read before */
@@ -326,23 +316,40 @@ static char *folded(const char *s)
     return text_take(&t);
 }
 
+/* The name that Outlook and Google show, as the first property. As a property of libical's it would
+ * have commas that are not escaped, or say VALUE=TEXT, which not every program knows there. */
+static char *named(const char *calendar, const char *name)
+{
+    static const char begin[] = "BEGIN:VCALENDAR\r\n";
+    char *clean = text_one_line(name), *escaped, *all;
+    icalvalue *value = icalvalue_new_text(clean);
+
+    escaped = icalvalue_as_ical_string_r(value);
+    all = xasprintf("%sX-WR-CALNAME:%s\r\n%s", begin, escaped, calendar + strlen(begin));
+    icalmemory_free_buffer(escaped);
+    icalvalue_free(value);
+    free(clean);
+    return all;
+}
+
 /* Without METHOD: that would make it a message from an organiser (RFC 5546, 3.2.1) in place of what
  * stands. */
 char *ical_text(const struct ical_source *src)
 {
     icalcomponent *calendar = icalcomponent_new(ICAL_VCALENDAR_COMPONENT);
-    char *own, *text;
+    char *own, *all, *text;
 
     add(calendar, icalproperty_new_version("2.0"));
     add(calendar, icalproperty_new_prodid("-//csid//csid " CSID_VERSION "//EN"));
-    add_named(calendar, "X-WR-CALNAME", src->name);
     add_zone(calendar, src);
     for (size_t i = 0; i < src->agenda->count; i++)
         icalcomponent_add_component(calendar, event_of(src, &src->agenda->items[i]));
     own = icalcomponent_as_ical_string_r(calendar);
     if (!own)
         abort(); /* out of memory only */
-    text = folded(own);
+    all = named(own, src->name);
+    text = folded(all);
+    free(all);
     icalmemory_free_buffer(own);
     icalcomponent_free(calendar);
     return text;

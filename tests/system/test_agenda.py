@@ -536,6 +536,13 @@ def texts(body, name):
             for line in lines if line.startswith(f"{name}:")]
 
 
+def test_a_calendars_name_is_a_text(new_csid):
+    name = 'Bath, Bristol; "North" \\ South: \u00e9'
+    csid = new_csid(config={"organisation": name})
+    assert texts(csid.get("/v1/calendar.ics").body, "X-WR-CALNAME") == [f"{name}: improvement plan"]
+    assert b"Bath\\, Bristol\\; \"North\" \\\\ South" in csid.get("/v1/calendar.ics").body
+
+
 def test_hostile_titles_in_the_calendar(hostile):
     """As icalendar reads them. Where a backslash stands this one is no judge: it undoes one escape after the other, so
     that "a\\\\nb" gets a new line; there the lines themselves are read."""
