@@ -199,16 +199,53 @@ static int read_address(const struct call *c, char **ret, struct err *e)
     return 0;
 }
 
+/* Who stands in for a while ends who held it before: that nobody follows is found out by a vacancy
+ * otherwise. */
+static int note_gap(struct call *c, const struct role *role, day_t to, struct err *e)
+{
+    day_t gap = day_add(to, 1), next = DAY_NONE;
+    char from[DAY_TEXT], until[DAY_TEXT], iso[DAY_ISO];
+    struct holding *holdings;
+    size_t count;
+
+    if (role_holdings(c->api->store, role->id, &holdings, &count, e) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        if (holdings[i].from_on.n >= gap.n)
+            next = day_earlier(next, holdings[i].from_on);
+        holding_clear(&holdings[i]);
+    }
+    free(holdings);
+    if (!day_is(next) || next.n > gap.n)
+        call_note(c,
+                  "from %s on nobody holds it%s%s: csictl role assign %s --name NAME --email "
+                  "ADDRESS --from %s",
+                  day_weekday_short(gap, from), day_is(next) ? ", until " : "",
+                  day_is(next) ? day_weekday_short(next, until) : "", role->slug,
+                  day_iso(gap, iso));
+    return 0;
+}
+
 static int say_who(struct call *c, const struct role *role, const char *email,
                    const struct ownership *before, day_t from, day_t to, struct err *e)
 {
+    bool past = day_is(to) && to.n < c->when.today.n;
     char day[DAY_TEXT];
 
-    call_changed(c, role->title, role->holder ? role->holder : "vacant", call_text(c, "name"));
+    call_changed(c, role->title,
+                 past           ? NULL
+                 : role->holder ? role->holder
+                                : "vacant",
+                 call_text(c, "name"));
     call_changed_day(c, "from", DAY_NONE, from);
     call_changed_day(c, "to", DAY_NONE, to);
-    call_told(c, "%s <%s>, from %s on what the role is told", call_text(c, "name"), email,
-              day_weekday_short(from, day));
+    if (past)
+        call_told(c, "nobody: it was so before today");
+    else
+        call_told(c, "%s <%s>, from %s on what the role is told", call_text(c, "name"), email,
+                  day_weekday_short(from, day));
+    if (day_is(to) && !past && note_gap(c, role, to, e) < 0)
+        return -1;
     return owners_after(c, before, NULL, e);
 }
 

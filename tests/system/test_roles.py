@@ -48,6 +48,24 @@ def test_no_circle(roles, chain):
     assert reports(roles) == before
 
 
+def test_a_holding_that_leaves_a_gap_says_so(csid):
+    """Who stands in ends who held it before; that nobody follows is said at once."""
+    def assign(name, *words):
+        return csid.ctl("role", "assign", "director", "--name", name, "--email", f"{name}@x.example", *words, json=True)
+
+    assert "notes" not in assign("ann", "--from", "2017-01-01")
+    command = "csictl role assign director --name NAME --email ADDRESS --from 2017-09-21"
+    said = assign("cat", "--from", "2017-09-15", "--to", "2017-09-20", "--basis", "acting")
+    assert said["notes"] == [f"from Thu 21 Sep 2017 on nobody holds it: {command}"]
+    assign("bob", "--from", "2017-10-01")
+    said = assign("dan", "--from", "2017-09-16", "--to", "2017-09-20")
+    assert said["notes"] == [f"from Thu 21 Sep 2017 on nobody holds it, until Sun 1 Oct 2017: {command}"]
+    assert "notes" not in assign("eve", "--from", "2017-09-21", "--to", "2017-09-30")
+    said = assign("flo", "--from", "2016-01-01", "--to", "2016-06-30")
+    assert "notes" not in said and said["told"] == ["nobody: it was so before today"]
+    assert said["changes"][0] == {"what": "Director of Children's Services", "was": None, "is": "flo"}
+
+
 def test_unknown(roles):
     for words in (("nobody", "--title", "X"), ("a", "--reports-to", "nobody")):
         assert roles.ctl("role", "update", *words, check=False).returncode == 3
