@@ -9,6 +9,7 @@
 #include "api/follow.h"
 #include "api/record_derived.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #define MEMBER_MAX 32
 
@@ -248,6 +249,18 @@ static int show_history(struct call *c, enum record_kind kind, struct err *e)
 
 /* ---- writing ---- */
 
+/* A day far ahead is more often a slip; what is no month at all is record_put's to say. */
+static int check_month(const struct call *c, const char *member, struct err *e)
+{
+    enum due_precision precision;
+    struct err ignored;
+    day_t day;
+
+    if (when_due(call_text(c, member), &day, &precision, &ignored) < 0)
+        return 0;
+    return call_period(c, member, &day, &day, e);
+}
+
 static int read_field(const struct call *c, const struct record_field *f, char **value,
                       struct err *e)
 {
@@ -262,7 +275,7 @@ static int read_field(const struct call *c, const struct record_field *f, char *
             return -1;
         text = day_iso(day, iso);
     }
-    if (f->type == FIELD_MONTH && call_period(c, member, &day, &day, e) < 0) /* too far ahead */
+    if (f->type == FIELD_MONTH && check_month(c, member, e) < 0)
         return -1;
     free(*value);
     *value = *text ? xstrdup(text) : NULL;
@@ -341,6 +354,21 @@ static const char *const upkeep_told[RECORD_KINDS] = {
     [RECORD_RISK] = "its owner and programme-office, when it is not reviewed or a reply is overdue",
 };
 
+/* The chair is reminded of the dates that a notice or direction names, and of none that csid makes
+ * up. */
+static void note_unasked(struct call *c, struct record *r)
+{
+    const char *kind = r->kind == RECORD_INSTRUMENT ? *record_value(r, "kind") : "";
+
+    if (text_has_word("improvement-notice statutory-direction", kind) &&
+        !*record_value(r, "first_report_on") && !*record_value(r, "lifted_on"))
+        call_note(c,
+                  "the chair of the improvement board is reminded of no report: where one is asked "
+                  "for, csictl "
+                  "instrument update %lld --first-report DATE",
+                  (long long)r->id);
+}
+
 static void tell_who(struct call *c, struct record *r)
 {
     bool follows = json_array_size(json_object_get(c->answer, "follows")) > 0;
@@ -349,6 +377,7 @@ static void tell_who(struct call *c, struct record *r)
     const char *from = announced && !cancelled ? *record_value(r, "from_on") : NULL;
     day_t day;
 
+    note_unasked(c, r);
     if (follows)
         call_told(c, "whoever owes what follows, on its days: csictl deadline show ID");
     if (from && day_parse_iso(from, &day) == 0 && day.n > c->when.today.n)

@@ -319,6 +319,18 @@ def test_an_inspection_recorded_by_mistake(csid):
     assert ("planning", "inspection:1") in about and not [a for _, a in about if a == "inspection:2"]
 
 
+@pytest.mark.parametrize("kind, more, noted", [
+    ("statutory-direction", (), True), ("improvement-notice", (), True), ("adviser", (), False),
+    ("statutory-direction", ("--first-report", "2017-10-01"), False), ("improvement-notice", ("--lifted-on", "2017-08-31"), False),
+])
+def test_a_direction_without_a_first_report_says_that_none_is_expected(csid, kind, more, noted):
+    said = csid.ctl("instrument", "add", "--kind", kind, "--issued-on", "2017-08-29", *more)
+    assert ("csictl instrument update 1 --first-report DATE" in said.stdout) == noted
+    if noted:
+        said = csid.ctl("instrument", "update", "1", "--first-report", "2017-10-01")
+        assert "is reminded of no report" not in said.stdout
+
+
 def test_a_visit_called_off_is_not_in_the_chairs_report(bromley):
     bromley.ctl("visit", "add", "--kind", "monitoring", "--number", "7", "--from", "2017-08-08", "--to", "2017-08-09")
     bromley.ctl("visit", "add", "--kind", "monitoring", "--number", "8", "--from", "2017-09-29")

@@ -259,6 +259,8 @@ def test_rules(module_csid, path, body, word):
     ("audit add --kind monthly --month 2017-09 --cases 2 --good 3", "audit: --good, --cases: 3 is more than 2"),
     ("member add 1", "member: --role, --name: at least"),
     ("meeting add 77 --on fri", "meeting: BOARD: no board 77"),
+    ("audit add --kind monthly --month Smarch", 'audit: --month: "Smarch" is no month: write 2017-09'),
+    ("audit add --kind monthly --month 2047-09", "--month: Monday 30 September 2047 is more than 10 years ahead: add --yes"),
     ("visit list --kind sudden", '--kind: "sudden" is none of'),
 ])
 def test_csictl_names_the_option(module_csid, words, said):
