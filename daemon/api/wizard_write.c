@@ -87,7 +87,7 @@ static int compare(void *arg, const struct record *r)
             (!r->values[i] || strcasecmp(r->values[i], s->wanted->values[i]) != 0))
             return 0;
     s->id = r->id;
-    return 1;
+    return !record_is_cancelled(r); /* else only where no other is like it */
 }
 
 static bool has_key(const struct record *r, const char *key)

@@ -437,6 +437,15 @@ def test_a_second_one_is_said_before_it_is_written(bradford, folder, was, now, s
     assert ("new" in {row["change"] for row in written["written"]}) == (not said)
 
 
+def test_of_two_that_are_alike_the_one_that_was_not_cancelled(bradford):
+    for _ in range(2):
+        bradford.ctl("inspection", "add", "--framework", "ilacs", "--from", "2018-09-17", "--to", "2018-09-28")
+    for cancelled, meant in (("1", "inspection:2"), ("2", "inspection:1")):
+        bradford.ctl("inspection", "update", cancelled, "--cancelled-on", "2018-10-01")
+        assert [row["about"] for row in post(bradford, LEAST).json()["written"]] == [meant]
+        bradford.ctl("inspection", "update", cancelled, "--cancelled-on", "")
+
+
 def test_what_has_ended_is_no_second_one(bradford):
     answers = {**LEAST, "issued": "improvement notice", "issued_on": "12 Dec 2018", "visit_expected": "Jan 2019"}
     post(bradford, answers)
