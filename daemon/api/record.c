@@ -369,6 +369,28 @@ static void note_unasked(struct call *c, struct record *r)
                   (long long)r->id);
 }
 
+/* A year mistyped would make what follows overdue by a year. */
+static void note_early(struct call *c, struct record *r)
+{
+    static const char *const after[] = {"received_on", "published_on", "planning_on"};
+    day_t last, day;
+
+    if (r->kind != RECORD_INSPECTION || day_parse_iso(*record_value(r, "to_on"), &last) < 0)
+        return;
+    for (size_t i = 0; i < COUNT(after); i++) {
+        const char *value = *record_value(r, after[i]);
+        char early[DAY_TEXT], end[DAY_TEXT], *heading;
+
+        if (!value || day_parse_iso(value, &day) < 0 || day.n >= last.n)
+            continue;
+        heading = xstrdup(record_field_find(r->kind, after[i], strlen(after[i]))->heading);
+        heading[0] = (char)tolower((unsigned char)heading[0]);
+        call_note(c, "%s: %s is before the inspection's last day, %s: is the year right?", heading,
+                  day_weekday_short(day, early), day_weekday_short(last, end));
+        free(heading);
+    }
+}
+
 static void tell_who(struct call *c, struct record *r)
 {
     bool follows = json_array_size(json_object_get(c->answer, "follows")) > 0;
@@ -378,6 +400,7 @@ static void tell_who(struct call *c, struct record *r)
     day_t day;
 
     note_unasked(c, r);
+    note_early(c, r);
     if (follows)
         call_told(c, "whoever owes what follows, on its days: csictl deadline show ID");
     if (from && day_parse_iso(from, &day) == 0 && day.n > c->when.today.n)
