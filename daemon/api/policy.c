@@ -24,6 +24,7 @@ static const struct column columns[] = {
     {"copy_to", "Copies to", KIND_TEXT, true},
     {"quiet_hours", "Quiet hours", KIND_TEXT, false},
     {"quiet_days", "Quiet days", KIND_TEXT, false},
+    {"no_update_days", "Days until asked for an update", KIND_NUMBER, COLUMN_SPARE},
     {"escalation", "Goes up to", KIND_TEXT, true},
 };
 static const struct column step_columns[] = {
@@ -45,6 +46,7 @@ struct shown {
     bool stepped; /* it has a ladder */
     char *from;   /* where that is said */
     char *copies; /* slugs */
+    bool updated; /* its owner is asked for updates */
     day_t send_by;
 };
 
@@ -81,7 +83,9 @@ static int of_deadline(struct call *c, struct shown *x, struct err *e)
     x->copies = xstrdup(d.copy_to ? d.copy_to : "");
     x->stepped = !deadline_is_window(&d);
     if (!x->stepped)
-        x->from = xstrdup("the day it opens, its warning, then every 7 days");
+        x->from = xasprintf("the day it opens, its warning, then every %d day%s "
+                            "(reminders.nothing_booked_days of csid.yaml)",
+                            p->nothing_booked_days, p->nothing_booked_days == 1 ? "" : "s");
     else if ((rc = policy_deadline(p, d.check_name, d.ladder, &x->ladder, e)) == 0)
         x->from = strcmp(d.ladder, DEADLINE_LADDER) == 0 ? option(policy_kind_of(d.check_name))
                   : d.rule                               ? xasprintf("the rule %s", d.rule)
@@ -102,6 +106,7 @@ static int of_action(struct call *c, struct shown *x, struct err *e)
 {
     (void)e;
     usual(c, x, POLICY_actions);
+    x->updated = true;
     x->copies = xstrdup(c->api->engine->policy.copy_actions);
     return 0;
 }
@@ -263,6 +268,10 @@ int api_policy_show(struct call *c, struct err *e)
         put_text(o, "ladder_from", x.from);
         put_text(o, "copy_to", *x.copies ? x.copies : NULL);
         put_quiet(c, o);
+        if (x.updated)
+            put_int(o, "no_update_days", c->api->engine->policy.no_update_days);
+        else
+            put_text(o, "no_update_days", NULL);
         free(ladder);
         rc = put_escalation(c, o, &x, e);
         if (rc == 0)

@@ -391,6 +391,14 @@ static void note_early(struct call *c, struct record *r)
     }
 }
 
+static void tell_announced(struct call *c)
+{
+    char *when = ladder_before_text(&c->api->engine->policy.ladders[POLICY_visits]);
+
+    call_told(c, "director and programme-office, %s", when);
+    free(when);
+}
+
 static void tell_who(struct call *c, struct record *r)
 {
     bool follows = json_array_size(json_object_get(c->answer, "follows")) > 0;
@@ -404,7 +412,7 @@ static void tell_who(struct call *c, struct record *r)
     if (follows)
         call_told(c, "whoever owes what follows, on its days: csictl deadline show ID");
     if (from && day_parse_iso(from, &day) == 0 && day.n > c->when.today.n)
-        call_told(c, "director and programme-office, 28, 14, 7 and 1 days before");
+        tell_announced(c);
     else if (upkeep_told[r->kind])
         call_told(c, "%s", upkeep_told[r->kind]);
     else if (!follows)

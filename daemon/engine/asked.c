@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "engine/checks.h"
-#include "engine/nudge.h"
 #include "store/action.h"
 #include "store/extension.h"
 
@@ -14,9 +13,9 @@ day_t asked_last(const struct action *a, const struct part *p)
     return p->said_on.n > a->noted_on.n ? p->said_on : a->noted_on; /* DAY_NONE is before all */
 }
 
-bool asked_update(const struct action *a, const struct part *p, day_t today)
+bool asked_update(const struct action *a, const struct part *p, int days, day_t today)
 {
-    return p->status == STATUS_IN_PROGRESS && today.n - asked_last(a, p).n >= NUDGE_DAYS;
+    return p->status == STATUS_IN_PROGRESS && today.n - asked_last(a, p).n >= days;
 }
 
 bool asked_evidence(const struct part *p)
@@ -37,6 +36,7 @@ bool asked_verifier(const struct part *p)
 /* ---- a notice looked at again ---- */
 
 struct still { /* of a notice that was written */
+    const struct policy *policy;
     const struct scheme *scheme;
     day_t due_on, today;
     bool (*part)(const struct still *x, const struct action *a, const struct part *p);
@@ -45,7 +45,7 @@ struct still { /* of a notice that was written */
 
 static bool update(const struct still *x, const struct action *a, const struct part *p)
 {
-    return asked_update(a, p, x->today);
+    return asked_update(a, p, x->policy->no_update_days, x->today);
 }
 
 static bool evidence(const struct still *x, const struct action *a, const struct part *p)
@@ -117,10 +117,10 @@ static int look_at_extension(struct store *s, const char *step, bool *ret, struc
     return 0;
 }
 
-int asked_still(struct store *s, const char *check, const char *about, const char *step,
-                day_t due_on, day_t today, bool *ret, struct err *e)
+int asked_still(struct store *s, const struct policy *policy, const char *check, const char *about,
+                const char *step, day_t due_on, day_t today, bool *ret, struct err *e)
 {
-    struct still x = {.due_on = due_on, .today = today};
+    struct still x = {.policy = policy, .due_on = due_on, .today = today};
     bool found = false;
     int rc;
 

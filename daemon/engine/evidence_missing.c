@@ -10,6 +10,7 @@ static const struct nudge_manner manner = {
     .name = "evidence-missing",
     .event = EVENT_ACTION_EVIDENCE,
     .again = NUDGE_AFTER_DAYS,
+    .days = 28,
     .of_owner = true,
     .of_plan = true,
     .text = {.please = "Please send the evidence",

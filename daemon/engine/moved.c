@@ -67,12 +67,13 @@ static const struct deadline *as_it_was(const struct search *s, const struct dea
 static void compare_window(const struct search *s, struct moved_deadline *m)
 {
     const struct deadline *was = as_it_was(s, &m->d);
+    int every = s->run->engine->policy.nothing_booked_days;
 
     m->send_by = m->d.due_on;
     compare(s, m, 0, was->due_on, m->d.due_on);
     compare(s, m, MOVED_OPENS, was->opens_on, m->d.opens_on);
-    note_next(s, m, window_day(s->after, &m->d, WINDOW_OPENS));
-    note_next(s, m, window_day(s->after, &m->d, WINDOW_WARN));
+    note_next(s, m, window_day(s->after, &m->d, every, WINDOW_OPENS));
+    note_next(s, m, window_day(s->after, &m->d, every, WINDOW_WARN));
 }
 
 static int compare_all(const struct search *s, struct moved_deadline *m, struct err *e)

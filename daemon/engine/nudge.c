@@ -177,7 +177,7 @@ static bool long_enough(const struct nudges *n, const struct nudge_manner *m, da
     if (!day_is(last))
         return true;
     if (m->again == NUDGE_AFTER_DAYS)
-        return today.n - last.n >= NUDGE_DAYS;
+        return today.n - last.n >= m->days;
     return m->again == NUDGE_AFTER_WORKDAYS &&
            workday_add(n->run->engine->holidays, last, NUDGE_WORKDAYS).n <= today.n;
 }
@@ -260,7 +260,7 @@ static day_t next_day(const struct page *p)
     if (p->m->again == NUDGE_ONCE)
         return DAY_NONE;
     return tell_day_from(run, p->m->again == NUDGE_AFTER_DAYS
-                                  ? day_add(run->today, NUDGE_DAYS)
+                                  ? day_add(run->today, p->m->days)
                                   : workday_add(run->engine->holidays, run->today, NUDGE_WORKDAYS));
 }
 

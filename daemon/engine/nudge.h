@@ -11,10 +11,8 @@
 #include "plan/action.h"
 #include "store/plan.h"
 
-/* How long it takes until somebody is asked, and until they are asked again. */
-#define NUDGE_DAYS      28 /* for an update, or for evidence again */
-#define NUDGE_DAYS_TEXT "28"
-#define NUDGE_WORKDAYS  5 /* for an approval, a verifier, a decision */
+/* How long it takes until somebody is asked again. */
+#define NUDGE_WORKDAYS 5 /* for an approval, a verifier, a decision */
 
 enum nudge_again { NUDGE_ONCE, NUDGE_AFTER_DAYS, NUDGE_AFTER_WORKDAYS };
 
@@ -22,6 +20,7 @@ struct nudge_manner {
     const char *name;  /* of its call: run:NAME */
     const char *event; /* csi.action.no-update */
     enum nudge_again again;
+    int days;               /* with NUDGE_AFTER_DAYS */
     struct ask text;        /* what its letter says */
     bool of_owner, of_plan; /* its command takes --owner, and --plan */
 };

@@ -194,8 +194,8 @@ static int judge_asked(const struct look *l, const struct item *item, enum cause
     bool still;
     char *name;
 
-    if (asked_still(l->s, item->rule, item->about, item->step, item->due_on, l->today, &still, e) <
-        0)
+    if (asked_still(l->s, &l->engine->policy, item->rule, item->about, item->step, item->due_on,
+                    l->today, &still, e) < 0)
         return -1;
     if (still)
         return 0;

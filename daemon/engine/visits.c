@@ -110,6 +110,7 @@ static struct letter write_letter(const void *arg, const struct news *news, cons
     struct visit_item *list = xcalloc(news->count, sizeof *list);
     struct compose_footer footer = news->footer;
     struct letter letter;
+    char *when;
 
     (void)ret_thread;
     *ret_until = UTC_NONE;
@@ -120,7 +121,9 @@ static struct letter write_letter(const void *arg, const struct news *news, cons
         footer.next = day_earlier(footer.next, next_step(f->run, a));
         *ret_until = utc_later(*ret_until, worth_until(f->run, a));
     }
-    compose_visits(&footer, list, news->count, f->run->today, &letter);
+    when = ladder_before_text(ladder_of(f->run));
+    compose_visits(&footer, when, list, news->count, f->run->today, &letter);
+    free(when);
     free(list);
     return letter;
 }

@@ -1,6 +1,6 @@
 /* windows and letters-awaited: what may come from a first day to a last is said when it opens, and,
- * from the day of its warning on, every seven days while nothing is recorded of it; one mail per
- * person and run. */
+ * from the day of its warning on, every so many days (reminders.nothing_booked_days) while nothing
+ * is recorded of it; one mail per person and run. */
 #include "engine/windows.h"
 
 #include <inttypes.h>
@@ -36,6 +36,7 @@ struct expected {
 struct found {
     struct check_run *run;
     const struct manner *manner;
+    int every; /* days between a warning and the next */
     struct expected *items;
     size_t count, cap;
 };
@@ -90,14 +91,14 @@ static int collect(void *arg, const struct deadline *d)
 
     if (!window_is_open(d) || strcmp(d->check_name, run->check) != 0)
         return 0;
-    latest = window_latest(run->engine->holidays, d, run->today);
+    latest = window_latest(run->engine->holidays, d, f->every, run->today);
     if (latest < 0)
         return 0;
     f->items = xgrow(f->items, f->count, &f->cap, sizeof *f->items);
     x = &f->items[f->count];
     *x = (struct expected){.d = deadline_dup(d), .latest = latest, .order = f->count++};
     x->about = xasprintf("deadline:%" PRId64, d->id);
-    window_step(latest, x->step);
+    window_step(f->every, latest, x->step);
     x->reason = reason_of(f, x);
     x->command = f->manner->letters ? command_of(d) : NULL;
     return 0;
@@ -162,7 +163,7 @@ static struct letter write_letter(const void *arg, const struct news *news, cons
     *ret_until = UTC_NONE;
     for (size_t i = 0; i < news->count; i++) {
         const struct expected *x = &f->items[news->items[i]];
-        day_t next = window_day(holidays, &x->d, x->latest + 1);
+        day_t next = window_day(holidays, &x->d, f->every, x->latest + 1);
 
         list[i] = (struct window_item){
             .title = x->d.title,
@@ -188,7 +189,7 @@ static int overtake(const void *arg, size_t item, const struct notice *n, struct
     char step[WINDOW_STEP];
 
     for (int i = first > 0 ? first : 0; i < latest; i++)
-        if (tell_overtaken(f->run, n, window_step(i, step), e) < 0)
+        if (tell_overtaken(f->run, n, window_step(f->every, i, step), e) < 0)
             return -1;
     return 0;
 }
@@ -255,7 +256,8 @@ static int tell_endpoints(const struct found *f, struct err *e)
 
 static int check(struct check_run *run, const struct manner *manner, struct err *e)
 {
-    struct found f = {.run = run, .manner = manner};
+    struct found f = {
+        .run = run, .manner = manner, .every = run->engine->policy.nothing_booked_days};
     struct findings findings = {.arg = &f,
                                 .concerns = concerns,
                                 .notice = notice_of,

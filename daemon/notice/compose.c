@@ -130,11 +130,11 @@ static char *visits_subject(const struct visit_item *first, size_t count, day_t 
     return text_take(&t);
 }
 
-void compose_visits(const struct compose_footer *footer, const struct visit_item *items,
-                    size_t count, day_t today, struct letter *ret)
+void compose_visits(const struct compose_footer *footer, const char *when,
+                    const struct visit_item *items, size_t count, day_t today, struct letter *ret)
 {
     struct text t = TEXT_INIT;
-    char from[DAY_TEXT], *next;
+    char from[DAY_TEXT], *next, *why = xasprintf(", which is told %s.", when);
 
     text_add(&t, "**Please see that everyone who is needed is free from ");
     text_addf(&t, "%s: ", day_weekday_short(items[0].from_on, from));
@@ -146,8 +146,9 @@ void compose_visits(const struct compose_footer *footer, const struct visit_item
         add_visit_item(&t, &items[i], today);
     next = compose_next_or(footer, "again on", ", unless the dates change.",
                            "this was the last reminder, unless the dates change.");
-    compose_add_footer(&t, footer, ", which is told 28, 14, 7 and 1 days before.", next);
+    compose_add_footer(&t, footer, why, next);
     free(next);
+    free(why);
     ret->markdown = text_take(&t);
     ret->subject = visits_subject(&items[0], count, today);
 }

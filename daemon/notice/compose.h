@@ -52,8 +52,8 @@ struct visit_item {
     day_t from_on, to_on;
 };
 /* What is ahead as seen on `today`, in the order given. */
-void compose_visits(const struct compose_footer *footer, const struct visit_item *items,
-                    size_t count, day_t today, struct letter *ret);
+void compose_visits(const struct compose_footer *footer, const char *when,
+                    const struct visit_item *items, size_t count, day_t today, struct letter *ret);
 
 struct deadline_facts { /* texts NULL where there is none */
     const char *title, *recipient, *source;

@@ -148,6 +148,16 @@ char *ladder_text(const struct ladder *l)
     return text_take(&t);
 }
 
+char *ladder_before_text(const struct ladder *l)
+{
+    struct text t = TEXT_INIT;
+
+    for (size_t i = 0; i < l->count; i++)
+        text_addf(&t, "%s%d", i == 0 ? "" : i + 1 < l->count ? ", " : " and ", l->days[i]);
+    text_addf(&t, " day%s before", l->count == 1 && l->days[0] == 1 ? "" : "s");
+    return text_take(&t);
+}
+
 day_t ladder_send_by(const struct holidays *h, day_t due)
 {
     return workday_on_or_before(h, due);

@@ -2,9 +2,12 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { HOUR_MINUTES = 60, DAY_MINUTES = 24 * HOUR_MINUTES };
+
+static const char digits[] = "0123456789";
 
 static const struct {
     const char *key, *ladder;
@@ -26,7 +29,10 @@ const char *policy_default(enum policy_kind kind)
 
 struct policy policy_usual(void)
 {
-    struct policy p = {.copy_actions = "", .copy_deadlines = "director"};
+    struct policy p = {.copy_actions = "",
+                       .copy_deadlines = "director",
+                       .no_update_days = 28,
+                       .nothing_booked_days = 7};
     struct err e;
 
     for (size_t i = 0; i < POLICY_KINDS; i++) {
@@ -68,12 +74,25 @@ int policy_deadline(const struct policy *p, const char *check, const char *own, 
     return 0;
 }
 
+int policy_days_parse(const char *text, int *ret, struct err *e)
+{
+    size_t len = strlen(text);
+    int days = 0;
+
+    if (len <= 3 && strspn(text, digits) == len)
+        days = (int)strtol(text, NULL, 10);
+    if (days < 1 || days > LADDER_DAYS_MAX)
+        return err_set(e, ERR_USAGE, "\"%.40s\" is no number of days from 1 to %d", text,
+                       LADDER_DAYS_MAX);
+    *ret = days;
+    return 0;
+}
+
 /* ---- quiet hours ---- */
 
 /* "07:00", two digits each; 24:00 is the day's end. */
 static int read_time(const char *s, size_t len, int *ret)
 {
-    static const char digits[] = "0123456789";
     int minute;
 
     if (len != 5 || s[2] != ':' || !strchr(digits, s[0]) || !strchr(digits, s[1]) ||

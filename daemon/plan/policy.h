@@ -1,6 +1,7 @@
 /*
  * policy: how reminders go, as the configuration's section `reminders` says: the ladder of each
- * kind of subject, who gets copies, the hours and days on which nothing is delivered. Pure.
+ * kind of subject, who gets copies, the hours and days on which nothing is delivered, and how often
+ * what has no ladder is told. Pure.
  */
 #ifndef CSID_PLAN_POLICY_H
 #define CSID_PLAN_POLICY_H
@@ -22,6 +23,8 @@ struct policy {
     const char *copy_actions, *copy_deadlines; /* slugs of roles, between spaces; "" none */
     int quiet_from, quiet_to;                  /* minute of the day; the same: no quiet hours */
     bool quiet_days;                           /* nothing on days that are no working days */
+    int no_update_days;      /* without a word: then its owner is asked, and so often again */
+    int nothing_booked_days; /* between a warning of an expected window and the next */
 };
 
 /* What holds where nothing is configured. */
@@ -39,6 +42,8 @@ enum policy_kind policy_kind_of(const char *check);
 int policy_deadline(const struct policy *p, const char *check, const char *own, struct ladder *ret,
                     struct err *e);
 
+/* Reads a number of days, 1 to 366. ERR_USAGE. */
+int policy_days_parse(const char *text, int *ret, struct err *e);
 /* Reads "20:00-07:00"; "" is none. ERR_USAGE. */
 int policy_quiet_parse(const char *text, int *ret_from, int *ret_to, struct err *e);
 /* Whether nothing is delivered then. *ret_end (may be NULL) is when it is again. */

@@ -1,7 +1,7 @@
 /*
  * window: a deadline's row in which something is expected, a visit or a letter: how long it is
- * open, and on which days it is told. Steps are numbered: 0 is "opens", 1 "warn", then one every
- * seven days, "warn+7", "warn+14", … for as long as it is open. Pure.
+ * open, and on which days it is told. Steps are numbered: 0 is "opens", 1 "warn", then one every so
+ * many days (`every`, 1 or more), "warn+7", "warn+14", … for as long as it is open. Pure.
  */
 #ifndef CSID_PLAN_WINDOW_H
 #define CSID_PLAN_WINDOW_H
@@ -11,7 +11,6 @@
 
 #define WINDOW_OPENS 0
 #define WINDOW_WARN  1
-#define WINDOW_DAYS  7 /* between a warning and the next */
 
 /* Whether what it expects is still without a date: not once it has an end, whatever day that is. */
 bool window_is_open(const struct deadline *d);
@@ -19,11 +18,11 @@ bool window_is_open(const struct deadline *d);
 day_t window_warn_on(const struct deadline *d);
 
 /* The day a step falls on: its own, or the working day after; DAY_NONE beyond the calendar. */
-day_t window_day(const struct holidays *h, const struct deadline *d, int step);
+day_t window_day(const struct holidays *h, const struct deadline *d, int every, int step);
 /* The last step whose day has come by `today`, -1 when none has. */
-int window_latest(const struct holidays *h, const struct deadline *d, day_t today);
+int window_latest(const struct holidays *h, const struct deadline *d, int every, day_t today);
 
 #define WINDOW_STEP 16
-const char *window_step(int step, char ret[WINDOW_STEP]); /* "warn+7" */
+const char *window_step(int every, int step, char ret[WINDOW_STEP]); /* "warn+7" */
 
 #endif

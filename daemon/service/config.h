@@ -61,6 +61,7 @@ struct config {
     } mail; /* "" where not given; password and notify_key NULL */
     struct {
         char *ladders[POLICY_KINDS], *quiet_hours, *quiet_days, *escalation, *backlog_from;
+        char *no_update_days, *nothing_booked_days;
         struct strings copy_actions, copy_deadlines;
     } reminders;
     struct policy policy; /* what they say */

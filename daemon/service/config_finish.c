@@ -310,6 +310,10 @@ static void finish_reminders(struct config *c)
         policy_quiet_parse(c->reminders.quiet_hours, &p->quiet_from, &p->quiet_to, &e);
     p->quiet_days =
         c->reminders.quiet_days && strcmp(c->reminders.quiet_days, QUIET_DAYS_NON_WORKING) == 0;
+    if (c->reminders.no_update_days)
+        policy_days_parse(c->reminders.no_update_days, &p->no_update_days, &e);
+    if (c->reminders.nothing_booked_days)
+        policy_days_parse(c->reminders.nothing_booked_days, &p->nothing_booked_days, &e);
     p->copy_actions = joined(&c->reminders.copy_actions);
     p->copy_deadlines = joined(&c->reminders.copy_deadlines);
     c->backlog_from = DAY_NONE;

@@ -273,6 +273,14 @@ static int check_quiet_days(char **v, known_check_fn *known, struct err *e)
     return err_set(e, ERR_USAGE, "\"%s\" is neither none nor %s", *v, QUIET_DAYS_NON_WORKING);
 }
 
+static int check_days(char **v, known_check_fn *known, struct err *e)
+{
+    int days;
+
+    (void)known;
+    return policy_days_parse(*v, &days, e);
+}
+
 const struct config_type config_type_slug = {CONFIG_TEXT, "a name", check_slug};
 const struct config_type config_type_check = {CONFIG_TEXT, "a check's name", check_check};
 /* what its fields mean hangs on dom_dow too: config_finish_schedule reads them */
@@ -287,6 +295,7 @@ const struct config_type config_type_quiet = {CONFIG_TEXT, "hours such as 20:00-
                                               check_quiet};
 const struct config_type config_type_quiet_days = {CONFIG_TEXT, "none or non-working",
                                                    check_quiet_days};
+const struct config_type config_type_days = {CONFIG_TEXT, "a number of days", check_days};
 const struct config_type config_type_escalation = {
     CONFIG_TEXT, "roles and working days, such as owner +1, line-manager +3", check_escalation};
 const struct config_type config_type_date = {CONFIG_TEXT, "a date such as 2017-10-02", check_date};

@@ -35,8 +35,8 @@ extern const struct config_type config_type_text, config_type_path, config_type_
     config_type_web_url, config_type_format, config_type_events, config_type_allowed,
     config_type_proxy, config_type_slug, config_type_check, config_type_cron, config_type_both,
     config_type_catchup, config_type_window, config_type_interval, config_type_ladder,
-    config_type_roles, config_type_quiet, config_type_quiet_days, config_type_escalation,
-    config_type_date, config_type_section, config_type_entries;
+    config_type_roles, config_type_quiet, config_type_quiet_days, config_type_days,
+    config_type_escalation, config_type_date, config_type_section, config_type_entries;
 
 #define ON_DOUBT_HOLD "hold"
 

@@ -54,6 +54,24 @@ def test_first_findings_of_an_import_are_a_page(office):
     assert {day for day, _ in told(office, "csi.action.no-update")} == {"2017-10-03"}
 
 
+def test_how_long_without_an_update_is_configured(new_csid):
+    """14 days instead of 28, and 14 again, in the mails, a forecast of them and what is shown of the policy; a change
+    holds from the next run on."""
+    schedules = [{"name": "no-update", "check": "no-update", "cron": "30 8 * * 2"}]
+    csid = new_csid(config={"schedules": schedules, "reminders": {"no_update_days": 14}})
+    csid.import_plan()
+    foreseen = Counter(i["at"][:10] for i in csid.ctl("forecast", "--until", "2017-10-04", json=True)["items"])
+    csid.advance("2017-10-04T12:00:00Z")
+    assert {day for day, _ in told(csid, "csi.action.no-update")} == set(foreseen) == {"2017-09-19", "2017-10-03"}
+    (page,) = pages(csid, OWNER, "2017-09-19", "update")
+    assert "without an update for 14 days" in page.subject and "Next: again on Tue 3 Oct 2017" in page.text
+    assert csid.ctl("policy", "show", "1.02", json=True)["no_update_days"] == 14
+    csid.write_config({"schedules": schedules, "reminders": {"no_update_days": 21}})
+    csid.ctl("reload")
+    csid.advance("2017-10-25T12:00:00Z")
+    assert {day for day, _ in told(csid, "csi.action.no-update")} - set(foreseen) == {"2017-10-24"}
+
+
 def test_the_command_of_the_page_shows_what_it_counts(office):
     office.advance("2017-09-05T12:00:00Z")
     (page,) = pages(office, OWNER, "2017-09-05", "without evidence")

@@ -232,6 +232,16 @@ def test_policy_of_others(new_csid):
     assert CHAIR not in str(csid.mails())
 
 
+def test_whoever_adds_or_reads_of_a_visit_is_told_its_own_days(new_csid):
+    csid = new_csid(config={"reminders": {"visits": "10 3"}})
+    assign_roles(csid)
+    said = csid.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-10-30").stdout
+    assert "director and programme-office, 10 and 3 days before" in said
+    csid.advance("2017-10-20T12:00:00Z")
+    (mail,) = [m for m in sent_to(csid, DIRECTOR) if "Monitoring visit" in m["Subject"]]
+    assert "which is told 10 and 3 days before" in " ".join(text_of(mail).split())
+
+
 def test_a_reload_changes_the_days_to_come(plan):
     csid = plan()
     csid.advance("2017-09-01T12:00:00Z")

@@ -146,6 +146,22 @@ def test_days_off_put_a_step_off(new_csid):
     assert days_to(csid, DIRECTOR) == [day for day, _ in expected] == days_to(csid, OFFICE)
 
 
+def test_how_often_nothing_is_booked_is_configured(new_csid):
+    """Every 10 days instead of 7, in the mails, in a forecast of them and in what is shown of the policy."""
+    csid = staffed(new_csid, config={"reminders": {"nothing_booked_days": 10}})
+    write(csid, first_visit())
+    foreseen = {item["at"][:10] for item in csid.ctl("forecast", "--until", "2019-03-15", json=True)["items"]}
+    csid.advance(noon(date(2019, 3, 15)))
+    days = days_to(csid, DIRECTOR)
+    assert days == [date(2019, 1, 2), date(2019, 1, 31), date(2019, 2, 11), date(2019, 2, 20), date(2019, 3, 4),
+                    date(2019, 3, 12)]
+    assert {str(day) for day in days} == foreseen
+    assert reference(sent_to(csid, DIRECTOR)[2]) == "Reference: deadline:1 warn+10"
+    assert "Next: again on Wed 20 Feb 2019" in flat(sent_to(csid, DIRECTOR)[2])
+    shown = csid.ctl("policy", "show", "deadline:1", json=True)
+    assert "every 10 days (reminders.nothing_booked_days" in shown["ladder_from"] and shown["no_update_days"] is None
+
+
 def test_one_mail_a_day_whatever_roles_one_holds(new_csid):
     csid = staffed(new_csid, office=DIRECTOR.upper())
     csid.ctl("role", "add", "lead", "--title", "Improvement lead")

@@ -81,8 +81,8 @@ static void test_visits(void **state)
     struct letter l;
 
     (void)state;
-    compose_visits(footer("Programme office", "visit:1 T-28", "2017-10-16"), items, 2,
-                   day("2017-10-02"), &l);
+    compose_visits(footer("Programme office", "visit:1 T-28", "2017-10-16"), "10 and 3 days before",
+                   items, 2, day("2017-10-02"), &l);
     expect(
         &l,
         "2 visits or inspections ahead, first: Monitoring visit 5 begins Mon 30 Oct 2017, in 28 "
@@ -93,11 +93,11 @@ static void test_visits(void **state)
         "- Monitoring visit 5 — Mon 30 Oct 2017 to Tue 31 Oct 2017, in 28 days (T-28)\n"
         "- ILACS inspection — Mon 6 Nov 2017, in 35 days (T-14)\n"
         "\n" RULE "\n"
-        "Why you get this: you hold Programme office, which is told 28, 14, 7 and 1 days before.\n"
+        "Why you get this: you hold Programme office, which is told 10 and 3 days before.\n"
         "Next: again on Mon 16 Oct 2017, unless the dates change.\n"
         "Reference: visit:1 T-28 (csid for London Borough of Bromley)\n");
-    compose_visits(footer("Programme office", "visit:1 T-1", NULL), items, 1, day("2017-10-29"),
-                   &l);
+    compose_visits(footer("Programme office", "visit:1 T-1", NULL), "1 day before", items, 1,
+                   day("2017-10-29"), &l);
     assert_string_equal(l.subject, "Monitoring visit 5 begins Mon 30 Oct 2017, tomorrow");
     letter_clear(&l);
 }

@@ -310,6 +310,30 @@ static void test_names(void **state)
     assert_true(strlen(ladder_place_step(&l, 1000000, step)) < LADDER_STEP);
 }
 
+static void test_before_text(void **state)
+{
+    static const char *const table[][2] = {
+        {"28 14 7 1", "28, 14, 7 and 1 days before"},
+        {"10 3 +1 every 5", "10 and 3 days before"},
+        {"2", "2 days before"},
+        {"1", "1 day before"},
+        {"1 0", "1 and 0 days before"},
+        {"0", "0 days before"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        struct ladder l;
+        struct err e;
+        char *text;
+
+        assert_int_equal(ladder_parse(table[i][0], &l, &e), 0);
+        text = ladder_before_text(&l);
+        assert_string_equal(text, table[i][1]);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_horizon),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_before_text),
     };
 
     return cmocka_run_group_tests(tests, setup, england_teardown);

@@ -59,7 +59,7 @@ static void test_days(void **state)
         for (int step = 0; step < 4; step++) {
             char iso[DAY_ISO];
 
-            assert_string_equal(day_iso(window_day(england, &d, step), iso), table[i][2 + step]);
+            assert_string_equal(day_iso(window_day(england, &d, 7, step), iso), table[i][2 + step]);
         }
     }
 }
@@ -79,11 +79,35 @@ static void test_latest(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++)
-        assert_int_equal(window_latest(england, &d, day(table[i].today)), table[i].latest);
+        assert_int_equal(window_latest(england, &d, 7, day(table[i].today)), table[i].latest);
     /* a warning before it opens: it is said that it opens no more */
     d = window("2018-06-04", "2018-07-31", "2018-05-01");
-    assert_int_equal(window_latest(england, &d, day("2018-05-01")), 1);
-    assert_int_equal(window_latest(england, &d, day("2018-06-04")), 5);
+    assert_int_equal(window_latest(england, &d, 7, day("2018-05-01")), 1);
+    assert_int_equal(window_latest(england, &d, 7, day("2018-06-04")), 5);
+}
+
+/* Every day, on working days alone; every ten days; once a year. */
+static void test_other_distances(void **state)
+{
+    static const struct {
+        int every;
+        const char *today, *step, *next; /* the latest step, and the day of the one after it */
+    } table[] = {
+        {1, "2018-03-29", "warn+1", "2018-04-03"}, {1, "2018-04-03", "warn+6", "2018-04-04"},
+        {10, "2018-04-06", "warn", "2018-04-09"},  {10, "2018-04-09", "warn+10", "2018-04-17"},
+        {366, "2019-03-28", "warn", "2019-03-29"}, {366, "2019-03-29", "warn+366", "2020-03-30"},
+    };
+    struct deadline d = window("2018-03-01", "2018-12-31", "2018-03-28");
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        int every = table[i].every, latest = window_latest(england, &d, every, day(table[i].today));
+        char step[WINDOW_STEP], iso[DAY_ISO];
+
+        assert_string_equal(window_step(every, latest, step), table[i].step);
+        assert_string_equal(day_iso(window_day(england, &d, every, latest + 1), iso),
+                            table[i].next);
+    }
 }
 
 /* On no day of ten years is a step told late by more than the days off, early, or left out. */
@@ -97,12 +121,12 @@ static void test_every_day(void **state)
         d.opens_on.n += first;
         d.warn_on.n += first;
         for (day_t today = d.opens_on; today.n < d.opens_on.n + 3652; today = day_add(today, 1)) {
-            int latest = window_latest(england, &d, today);
+            int latest = window_latest(england, &d, 7, today);
 
             if (latest == before)
                 continue;
             assert_int_equal(latest, before + 1);
-            assert_int_equal(window_day(england, &d, latest).n, today.n);
+            assert_int_equal(window_day(england, &d, 7, latest).n, today.n);
             assert_true(workday_is(england, today));
             before = latest;
         }
@@ -115,19 +139,23 @@ static void test_names(void **state)
     char step[WINDOW_STEP];
 
     (void)state;
-    assert_string_equal(window_step(0, step), "opens");
-    assert_string_equal(window_step(1, step), "warn");
-    assert_string_equal(window_step(2, step), "warn+7");
-    assert_string_equal(window_step(3, step), "warn+14");
-    assert_string_equal(window_step(420000, step), "warn+2939993");
+    assert_string_equal(window_step(7, 0, step), "opens");
+    assert_string_equal(window_step(7, 1, step), "warn");
+    assert_string_equal(window_step(7, 2, step), "warn+7");
+    assert_string_equal(window_step(7, 3, step), "warn+14");
+    assert_string_equal(window_step(7, 420000, step), "warn+2939993");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_open),      cmocka_unit_test(test_warns_from_its_last_day),
-        cmocka_unit_test(test_days),      cmocka_unit_test(test_latest),
-        cmocka_unit_test(test_every_day), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_open),
+        cmocka_unit_test(test_warns_from_its_last_day),
+        cmocka_unit_test(test_days),
+        cmocka_unit_test(test_latest),
+        cmocka_unit_test(test_every_day),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_other_distances),
     };
 
     return cmocka_run_group_tests(tests, england_setup, england_teardown);

@@ -32,6 +32,8 @@ static void test_minimal(void **state)
     assert_string_equal(c->reminders.escalation, "owner +1, line-manager +3, accountable +7, "
                                                  "improvement-board-chair +14, then every 1m");
     assert_int_equal(c->escalation.count, 4);
+    assert_int_equal(c->policy.no_update_days, policy_usual().no_update_days);
+    assert_int_equal(c->policy.nothing_booked_days, policy_usual().nothing_booked_days);
     assert_int_equal(c->escalation.every_months, 1);
     assert_false(day_is(c->backlog_from));
     assert_int_equal(c->schedule_count, check_count); /* each is run by one */
@@ -54,7 +56,8 @@ static const char full[] =
     "webhooks:\n- name: Board-1\n  url: http://10.1.2.3:8080/hook?x=1\n  secret_file: good\n"
     "  allow: [10.1.2.3, \"fd00::/8\"]\n  events: [csi.report.exceptions]\n"
     "- {name: b, url: https://h.example, secret_file: key, format: standard}\n"
-    "reminders: {backlog_from: 2017-10-02, escalation: 'Owner+2 ,Director  +5'}\n"
+    "reminders: {backlog_from: 2017-10-02, escalation: 'Owner+2 ,Director  +5', no_update_days: "
+    "14,\n  nothing_booked_days: 366}\n"
     "heartbeat: {url: 'http://10.1.2.3/b?k=1', every: 1h30m, allow: [10.1.2.3]}\n"
     "schedules: []\n";
 
@@ -80,6 +83,8 @@ static void test_full(void **state)
     assert_string_equal(c->mail.password, "pass word");
     assert_string_equal(c->reminders.escalation, "owner +2, director +5");
     assert_int_equal(c->escalation.levels[1].days, 5);
+    assert_int_equal(c->policy.no_update_days, 14);
+    assert_int_equal(c->policy.nothing_booked_days, 366);
     assert_int_equal(c->backlog_from.n, day_from_ymd(2017, 10, 2).n);
     assert_int_equal(c->webhook_count, 2);
     assert_string_equal(c->webhooks[0].name, "board-1");
