@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "engine/digest.h"
 #include "engine/quiet.h"
+#include "engine/reassign.h"
 
 void due_actions_free(struct due_actions *all)
 {
@@ -29,6 +30,11 @@ void due_actions_free(struct due_actions *all)
 }
 
 /* ---- finding ---- */
+
+static const struct ladder *ladder_of(const struct check_run *run)
+{
+    return &run->engine->policy.ladders[POLICY_actions];
+}
 
 static const struct plan *plan_of(const struct due_actions *all, int64_t id)
 {
@@ -107,7 +113,7 @@ struct finding {
 
 static void place(const struct check_run *run, struct due_action *d)
 {
-    const struct ladder *l = &run->engine->policy.ladders[POLICY_actions];
+    const struct ladder *l = ladder_of(run);
     const struct holidays *h = run->engine->holidays;
     day_t send_by = ladder_action_day(l, h, d->due_on);
     int next;
@@ -139,8 +145,7 @@ static int collect(void *arg, const struct action *a)
 
 static day_t horizon(const struct check_run *run)
 {
-    day_t ladder = ladder_horizon(&run->engine->policy.ladders[POLICY_actions],
-                                  run->engine->holidays, run->today);
+    day_t ladder = ladder_horizon(ladder_of(run), run->engine->holidays, run->today);
     day_t list = day_add(run->today, ACTION_SOON_DAYS);
 
     return day_is(ladder) && ladder.n > list.n ? ladder : list;
@@ -195,58 +200,158 @@ struct action_item due_action_item(const struct due_action *d)
                                 d->mark, d->due_on, d->days};
 }
 
-/* What the role was told of the action before, of another date. */
+/* What its owner was told of it before: by the two checks of actions, or when it became theirs.
+ * What they were asked for besides is about days of its own. */
 struct before {
-    const char *role;
-    day_t other; /* the last; DAY_NONE: of none */
+    const struct due_action *d;
+    day_t due_on; /* the last of it: what date it was about, and when; UTC_NONE: nothing */
+    utc_t at;
+    bool same; /* something of it was about the date that it has now */
 };
 
 static int note_before(void *arg, const struct notice_told *n)
 {
     struct before *b = arg;
 
-    if (strcmp(n->channel, "mail") != 0 || !n->message || strcmp(n->role, b->role) != 0)
+    if (strcmp(n->channel, "mail") != 0 || !n->message || n->is_void ||
+        strcmp(n->role, b->d->role->slug) != 0 ||
+        (strcmp(n->event, EVENT_ACTION_OVERDUE) != 0 &&
+         strcmp(n->event, EVENT_ACTION_DUE_SOON) != 0 &&
+         strcmp(n->event, EVENT_ACTION_REASSIGNED) != 0))
         return 0;
-    b->other = n->due_on;
-    return 1;
+    if (!utc_is(b->at)) {
+        b->due_on = n->due_on;
+        b->at = n->at;
+    }
+    b->same |= n->due_on.n == b->d->due_on.n;
+    return b->same;
 }
 
-/* "T+1: 1 day overdue", and "T+1" for those that come again "repeat". */
-static void give_step(const struct check_run *run, struct due_action *d)
+/* "first: 1 day overdue" */
+static void give_mark(struct due_action *d, const char *mark)
 {
-    const struct ladder *l = &run->engine->policy.ladders[POLICY_actions];
-    bool again = d->place >= (int)(l->count + l->after_count);
     char day[DAY_TEXT];
 
-    d->mark = xstrdup(again ? "repeat" : d->step);
+    d->mark = xstrdup(mark);
     if (due_action_is_overdue(d))
-        d->reason = xasprintf("%s: %d day%s overdue", d->mark, -d->days, d->days == -1 ? "" : "s");
+        d->reason = xasprintf("%s: %d day%s overdue", mark, -d->days, d->days == -1 ? "" : "s");
     else
-        d->reason = xasprintf("%s: due %s", d->mark, day_weekday_short(d->due_on, day));
+        d->reason = xasprintf("%s: due %s", mark, day_weekday_short(d->due_on, day));
 }
 
-/* A thing never told, a due date that was told and has moved, or the step itself. */
+/* "T+1: 1 day overdue", and "repeat" for those that come again. */
+static void give_step(const struct check_run *run, struct due_action *d)
+{
+    const struct ladder *l = ladder_of(run);
+
+    give_mark(d, d->place >= (int)(l->count + l->after_count) ? "repeat" : d->step);
+}
+
+static void give_reopened(const struct check_run *run, struct due_action *d, utc_t closed)
+{
+    char words[DAY_TEXT];
+
+    d->mark = xstrdup("reopened");
+    d->reason = xasprintf("reopened: it was closed on %s",
+                          day_short(zone_today(run->engine->zone, closed), words));
+}
+
+static void give_due_changed(struct due_action *d, day_t other)
+{
+    char was[DAY_TEXT];
+
+    d->mark = xasprintf("due changed, was %s", day_short(other, was));
+    d->reason = xasprintf("due changed: was %s", was);
+}
+
+/* Whether it came to who owns it only when its ladder had begun: it was added or became theirs
+ * since, or nobody held their role. */
+static int judge_late(const struct check_run *run, const struct due_action *d, day_t begins,
+                      bool *ret, struct err *e)
+{
+    utc_t recorded;
+    day_t on;
+
+    if (part_owned_since(run->store, d->part_id, run->today, &on, &recorded, e) < 0)
+        return -1;
+    *ret = on.n >= begins.n || d->role->from_on.n >= begins.n ||
+           (utc_is(recorded) && zone_today(run->engine->zone, recorded).n >= begins.n);
+    return 0;
+}
+
+/* Of what nobody spoke to its owner before: it was closed all the time, it is new to them, or what
+ * stood before has come to its first step. */
+static int judge_unheard(const struct check_run *run, struct due_action *d, struct err *e)
+{
+    const struct ladder *l = ladder_of(run);
+    const struct holidays *h = run->engine->holidays;
+    day_t begins = ladder_place_day(l, h, ladder_action_day(l, h, d->due_on), d->due_on, 0);
+    utc_t begun, closed, other;
+    bool late;
+
+    zone_utc(run->engine->zone, (struct local){begins, 0}, &begun, &other);
+    if (part_closed_since(run->store, d->part_id, begun, &closed, e) < 0 ||
+        judge_late(run, d, begins, &late, e) < 0)
+        return -1;
+    if (utc_is(closed)) {
+        give_reopened(run, d, closed);
+    } else if (late) {
+        d->mark = xstrdup("new");
+        d->reason = xstrdup("new");
+    } else {
+        give_mark(d, "first");
+    }
+    return 0;
+}
+
+/* Most were told on the step before this one and left alone since: that is one look. */
+static int told_in_order(const struct check_run *run, const struct due_action *d, bool *ret,
+                         struct err *e)
+{
+    const struct ladder *l = ladder_of(run);
+    struct notice n = due_action_notice(d);
+    char step[LADDER_STEP];
+    utc_t told = UTC_NONE;
+
+    if (d->place > 0) {
+        n.step = ladder_place_step(l, d->place - 1, step);
+        n.rule = d->place - 1 < (int)l->count ? CHECK_DUE_SOON : CHECK_OVERDUE;
+        if (notice_told_at(run->store, &n, &told, e) < 0)
+            return -1;
+    }
+    *ret = utc_is(told) && told.s > d->changed.s;
+    return 0;
+}
+
+/* A thing never told, a due date that was told and has moved, what was closed meanwhile, or the
+ * step itself. */
 static int judge_step(const struct check_run *run, struct due_action *d, struct err *e)
 {
-    struct before b = {d->role->slug, DAY_NONE};
-    char was[DAY_TEXT];
-    bool same;
+    struct before b = {d, DAY_NONE, UTC_NONE, false};
+    utc_t closed = UTC_NONE;
+    bool in_order, moved = false;
 
-    if (notice_told(run->store, d->about, d->due_on, b.role, &same, e) < 0)
+    if (told_in_order(run, d, &in_order, e) < 0)
         return -1;
-    if (same) {
+    if (in_order) {
         give_step(run, d);
         return 0;
     }
     if (notice_each_about(run->store, d->about, note_before, &b, e) < 0)
         return -1;
-    if (day_is(b.other)) {
-        d->mark = xasprintf("due changed, was %s", day_short(b.other, was));
-        d->reason = xasprintf("due changed: was %s", was);
-    } else {
-        d->mark = xstrdup("new");
-        d->reason = xstrdup("new");
-    }
+    if (utc_is(b.at) && b.due_on.n != d->due_on.n &&
+        part_was_due(run->store, d->part_id, b.due_on, &moved, e) < 0)
+        return -1;
+    if (!moved && !b.same)
+        return judge_unheard(run, d, e);
+    if (!moved && part_closed_since(run->store, d->part_id, b.at, &closed, e) < 0)
+        return -1;
+    if (moved)
+        give_due_changed(d, b.due_on);
+    else if (utc_is(closed))
+        give_reopened(run, d, closed);
+    else
+        give_step(run, d);
     return 0;
 }
 
@@ -254,10 +359,9 @@ static int judge_step(const struct check_run *run, struct due_action *d, struct 
 static int judge_reopened(const struct check_run *run, struct due_action *d, utc_t told,
                           struct err *e)
 {
-    char step[sizeof d->step], iso[DAY_ISO], words[DAY_TEXT];
+    char step[sizeof d->step], iso[DAY_ISO];
     struct notice n = due_action_notice(d);
     utc_t closed, there;
-    day_t day;
 
     if (d->changed.s <= told.s)
         return 0;
@@ -265,16 +369,14 @@ static int judge_reopened(const struct check_run *run, struct due_action *d, utc
         return -1;
     if (!utc_is(closed))
         return 0;
-    day = zone_today(run->engine->zone, closed);
-    snprintf(step, sizeof step, "reopened-%s", day_iso(day, iso));
+    snprintf(step, sizeof step, "reopened-%s", day_iso(zone_today(run->engine->zone, closed), iso));
     n.step = step;
     if (notice_at(run->store, &n, &there, e) < 0)
         return -1;
     if (utc_is(there))
         return 0;
     memcpy(d->step, step, sizeof step);
-    d->mark = xstrdup("reopened");
-    d->reason = xasprintf("reopened: it was closed on %s", day_short(day, words));
+    give_reopened(run, d, closed);
     return 0;
 }
 

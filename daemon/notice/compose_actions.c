@@ -80,11 +80,12 @@ static void add_order(struct text *t, const struct action_item *items, size_t co
                   "each, or reply with what stands in the way and when it will be done.\n",
                   over);
     else
-        text_addf(t,
-                  "**Please see that it is done by %s: action%s you own %s due soon.** Reply if "
-                  "something stands in the way.\n",
-                  day_weekday_short(items[0].due_on, due), compose_plural(count),
-                  count == 1 ? "is" : "are");
+        text_addf(
+            t,
+            "**Please see that it is done by %s: %s you own %s due soon.** Reply if something "
+            "stands in the way.\n",
+            day_weekday_short(items[0].due_on, due), count == 1 ? "an action" : "actions",
+            count == 1 ? "is" : "are");
 }
 
 static char *why(const struct action_item *items, size_t count, bool copy)

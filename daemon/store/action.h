@@ -81,6 +81,12 @@ int part_say(struct store *s, const struct plan *p, int64_t action_id, int64_t p
              const struct said *said, day_t effective, bool *ret_changed, struct err *e);
 /* When the part was last closed, recorded after `since`; UTC_NONE: not since. */
 int part_closed_since(struct store *s, int64_t part_id, utc_t since, utc_t *ret, struct err *e);
+/* Since when the role that owns the part on that day has owned it: the day it was to have it from,
+ * and when that was recorded. DAY_NONE and UTC_NONE: nobody does. */
+int part_owned_since(struct store *s, int64_t part_id, day_t on, day_t *ret_on, utc_t *ret_recorded,
+                     struct err *e);
+/* Whether that was ever said to be the part's due date. */
+int part_was_due(struct store *s, int64_t part_id, day_t due_on, bool *ret, struct err *e);
 /* A dated progress note. */
 int action_note(struct store *s, int64_t action_id, const char *text, day_t effective,
                 struct err *e);

@@ -13,8 +13,8 @@
 
 enum {
     Q_EXISTS,
-    Q_TOLD,
     Q_AT,
+    Q_TOLD_AT,
     Q_ANY_STEP,
     Q_LAST_DAY,
     Q_ADD,
@@ -34,12 +34,12 @@ static const struct query queries[] = {
     [Q_EXISTS] = {"SELECT id FROM notice WHERE about = ? AND due_on = ? AND rule = ? AND step = ? "
                   "AND role = ? AND channel = ?",
                   false},
-    [Q_TOLD] = {"SELECT 1 FROM notice WHERE about = ? AND due_on = ? AND role = ? "
-                "AND channel = 'mail' AND message_id IS NOT NULL LIMIT 1",
-                false},
     [Q_AT] = {"SELECT created_at FROM notice WHERE about = ? AND due_on = ? AND rule = ? "
               "AND step = ? AND role = ? AND channel = ?",
               false},
+    [Q_TOLD_AT] = {"SELECT created_at FROM notice WHERE about = ? AND due_on = ? AND rule = ? "
+                   "AND step = ? AND role = ? AND channel = ? AND message_id IS NOT NULL",
+                   false},
     [Q_ANY_STEP] = {"SELECT 1 FROM notice WHERE about = ? AND due_on = ? AND rule = ? AND role = ? "
                     "AND event = ? AND channel = 'mail' AND message_id IS NOT NULL LIMIT 1",
                     false},
@@ -88,20 +88,15 @@ int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err
     return 0;
 }
 
-int notice_told(struct store *s, const char *about, day_t due_on, const char *role, bool *ret,
-                struct err *e)
-{
-    int64_t found;
-
-    if (sql_int(s, &queries[Q_TOLD], 0, &found, e, "tdt", about, due_on, role) != 0)
-        return -1;
-    *ret = found != 0;
-    return 0;
-}
-
 int notice_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e)
 {
     return sql_utc(s, &queries[Q_AT], ret, e, "tdtttt", n->about, n->due_on, n->rule, n->step,
+                   n->role, n->channel);
+}
+
+int notice_told_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e)
+{
+    return sql_utc(s, &queries[Q_TOLD_AT], ret, e, "tdtttt", n->about, n->due_on, n->rule, n->step,
                    n->role, n->channel);
 }
 

@@ -22,11 +22,10 @@ struct notice {
 };
 /* Whether the notice (about, due_on, rule, step, role, channel) has been written before. */
 int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err *e);
-/* Whether the role was mailed anything about that subject and date. */
-int notice_told(struct store *s, const char *about, day_t due_on, const char *role, bool *ret,
-                struct err *e);
 /* When it was written; UTC_NONE: never. */
 int notice_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e);
+/* The same of one that a message carries. */
+int notice_told_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e);
 /* Its number, 0 where it has not. */
 int notice_number(struct store *s, const struct notice *n, int64_t *ret, struct err *e);
 /* Whether that role was ever mailed this rule's notice of that event about that subject and date,

@@ -18,7 +18,19 @@
 
 #define UPDATE "action.update" /* as the journal calls it */
 
-enum { Q_REF, Q_PART, Q_PART_COUNT, Q_PART_ADD, Q_HOLDS, Q_SAY, Q_STATUSES, Q_TOUCH, Q_NOTE };
+enum {
+    Q_REF,
+    Q_PART,
+    Q_PART_COUNT,
+    Q_PART_ADD,
+    Q_HOLDS,
+    Q_SAY,
+    Q_STATUSES,
+    Q_OWNED,
+    Q_WAS_DUE,
+    Q_TOUCH,
+    Q_NOTE
+};
 static const struct query queries[] = {
     [Q_REF] = {"SELECT pl.slug || ':' || a.ref FROM action a JOIN plan pl ON pl.id = a.plan_id "
                "WHERE a.id = ?",
@@ -39,6 +51,11 @@ static const struct query queries[] = {
     [Q_STATUSES] = {"SELECT status, recorded_at FROM entry WHERE part_id = ? AND recorded_at > ? "
                     "AND status IS NOT NULL ORDER BY recorded_at DESC",
                     false},
+    [Q_OWNED] = {"SELECT effective_on, recorded_at FROM entry WHERE part_id = ? AND "
+                 "effective_on <= ? AND owner_id IS NOT NULL ORDER BY effective_on DESC, seq DESC "
+                 "LIMIT 1",
+                 false},
+    [Q_WAS_DUE] = {"SELECT 1 FROM entry WHERE part_id = ? AND due_on = ? LIMIT 1", false},
     [Q_TOUCH] = {"UPDATE action SET updated_at = ?, version = version + 1, "
                  "original_due_on = ifnull(original_due_on, ?) WHERE id = ?",
                  false},
@@ -363,6 +380,35 @@ int part_closed_since(struct store *s, int64_t part_id, utc_t since, utc_t *ret,
     if (rows_end(&r, e) < 0)
         return -1;
     *ret = closed;
+    return 0;
+}
+
+int part_owned_since(struct store *s, int64_t part_id, day_t on, day_t *ret_on, utc_t *ret_recorded,
+                     struct err *e)
+{
+    utc_t recorded = UTC_NONE;
+    day_t from = DAY_NONE;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_OWNED], "id", part_id, on);
+    if (rows_next(&r)) {
+        from = rows_day(&r, 0);
+        recorded = rows_utc(&r, 1);
+    }
+    if (rows_end(&r, e) < 0)
+        return -1;
+    *ret_on = from;
+    *ret_recorded = recorded;
+    return 0;
+}
+
+int part_was_due(struct store *s, int64_t part_id, day_t due_on, bool *ret, struct err *e)
+{
+    int64_t found;
+
+    if (sql_int(s, &queries[Q_WAS_DUE], 0, &found, e, "id", part_id, due_on) != 0)
+        return -1;
+    *ret = found != 0;
     return 0;
 }
 

@@ -12,7 +12,7 @@
 /* The first two parameters are the day for which the holder is wanted. */
 #define ROLE                                                                          \
     "SELECT r.id, r.slug, r.title, u.slug, p.name, p.email, r.version, "              \
-    "b.status || ' ' || b.said FROM role r "                                          \
+    "b.status || ' ' || b.said, h.from_on FROM role r "                               \
     "LEFT JOIN role u ON u.id = r.reports_to "                                        \
     "LEFT JOIN holding h ON h.role_id = r.id AND h.from_on <= ? "                     \
     "AND (h.to_on IS NULL OR h.to_on >= ?) LEFT JOIN person p ON p.id = h.person_id " \
@@ -85,7 +85,8 @@ static struct role read_role(const struct rows *r)
                          .holder = rows_dup(r, 4),
                          .email = rows_dup(r, 5),
                          .version = rows_int(r, 6),
-                         .bounced = rows_dup(r, 7)};
+                         .bounced = rows_dup(r, 7),
+                         .from_on = rows_day(r, 8)};
 }
 
 int role_all(struct store *s, day_t today, struct role **ret, size_t *ret_count, struct err *e)

@@ -20,6 +20,7 @@ struct role {
     int64_t id;
     char *slug, *title, *reports_to; /* slug, NULL: nobody */
     char *holder, *email;            /* today's; NULL: vacant */
+    day_t from_on;                   /* since when they hold it; DAY_NONE: vacant */
     char *bounced;                   /* why mail to that address comes back; NULL: it does not */
     int64_t version;
 };

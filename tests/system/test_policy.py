@@ -121,6 +121,21 @@ def test_due_changed_and_reopened_are_said(plan):
     assert "(reopened)" in text_of(mail) and "(due changed, was" in " ".join(text_of(mail).split())
 
 
+def test_what_was_asked_for_is_no_former_date(new_csid):
+    """Its owner was asked for the evidence of the day it was completed; that day was never its due date."""
+    csid = new_csid()
+    csid.import_plan()
+    csid.advance("2017-09-05T12:00:00Z")
+    asked = csid.sql("SELECT about FROM notice WHERE event = 'csi.action.evidence-missing' AND role <> 'programme-office'")
+    complete = {f"bromley-2016:{row['ref']}": row for row in csv.DictReader(BROMLEY_2016.open())
+                if row["status"] == "complete" and row["due"] < "2017-08-31" and not row["part"]}
+    about = next(a for (a,) in asked if a in complete)
+    csid.ctl("action", "reopen", about, "--why", "The audit found it again")
+    csid.advance("2017-09-06T12:00:00Z")
+    assert [r[3] for r in told(csid, "AND n.about = ? AND n.rule = 'actions-overdue'", about)] == [
+        "reopened: it was closed on 1 Sep 2017"]
+
+
 def test_what_came_before_is_collapsed(plan):
     csid = plan()
     csid.advance("2017-09-01T12:00:00Z")

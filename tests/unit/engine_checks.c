@@ -335,8 +335,8 @@ static void test_one_mail_a_day(void **state)
                  "WHERE message_id IS NOT NULL ORDER BY id",
                  "plan-b:1 | 2016-12-31 | T+1+165wd | head-of-courts | new | 1\n"
                  "plan-a:5.12 | 2017-08-20 | T+1+5wd | head-of-care | new | 1\n"
-                 "plan-a:5.2 | 2017-08-31 | T+1 | head-of-care | new | 1\n"
-                 "plan-a:5.3 | 2017-08-30 | T+1 | head-of-homes | new | 2\n");
+                 "plan-a:5.2 | 2017-08-31 | T+1 | head-of-care | first: 1 day overdue | 1\n"
+                 "plan-a:5.3 | 2017-08-30 | T+1 | head-of-homes | first: 2 days overdue | 2\n");
     /* what came before on the ladder is a row each, the repeats share one */
     expect_lines(w,
                  "SELECT rule, step, reason FROM notice WHERE about = 'plan-b:1' AND "
@@ -359,7 +359,7 @@ static void test_one_mail_a_day(void **state)
     expect_lines(w,
                  "SELECT about, reason FROM notice WHERE created_at > '2017-09-02' "
                  "AND message_id IS NOT NULL ORDER BY id",
-                 "plan-a:5.4 | new\nplan-a:5.9 | new\n");
+                 "plan-a:5.4 | first: 5 days overdue\nplan-a:5.9 | first: 3 days overdue\n");
     assert_int_equal(sql_count(w, "SELECT count(*) FROM message"), 3);
     plan_clear(&a.plan);
     plan_clear(&b.plan);
