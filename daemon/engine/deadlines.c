@@ -179,6 +179,11 @@ static int look_at(struct check_run *run, struct found *f, int64_t id, struct er
         reminder_clear(&r);
         return 0;
     }
+    if (tell_former_date(run, r.about, r.d.due_on, &r.was, e) < 0) {
+        reminder_clear(&r);
+        return -1;
+    }
+    tell_due_changed(&r.reason, r.was);
     f->items = xgrow(f->items, f->item_count, &f->item_cap, sizeof *f->items);
     f->items[f->item_count++] = r;
     finding_note(run, r.about, r.d.due_on, r.reason);

@@ -104,6 +104,7 @@ static struct letter write_letter(const struct check_run *run, const struct remi
         .draft_on = draft->on,
         .cut_on = draft->meant_on,
         .due_on = r->d.due_on,
+        .due_was = r->was,
         .send_by = r->send_by,
         .today = run->today,
         .copy = who->copy,

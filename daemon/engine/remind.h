@@ -18,6 +18,7 @@ struct reminder {
     bool overdue;
     bool past; /* its day had passed when it was recorded: said once */
     day_t send_by, next;
+    day_t was; /* due on, when it was last told; DAY_NONE: it was not, or on the same day */
 };
 void reminder_clear(struct reminder *r);
 

@@ -78,6 +78,44 @@ static int step_has_row(struct check_run *run, const struct notice *n, const cha
     return 0;
 }
 
+struct former { /* the last mail of a check about a subject */
+    const char *rule;
+    day_t due_on;
+};
+
+static int note_former(void *arg, const struct notice_told *n)
+{
+    struct former *f = arg;
+
+    if (strcmp(n->channel, "mail") != 0 || !n->message || n->is_void ||
+        strcmp(n->rule, f->rule) != 0 || subject_is_escalation(n->event))
+        return 0;
+    f->due_on = n->due_on;
+    return 1;
+}
+
+int tell_former_date(struct check_run *run, const char *about, day_t due_on, day_t *ret,
+                     struct err *e)
+{
+    struct former f = {run->check, due_on};
+
+    if (notice_each_about(run->store, about, note_former, &f, e) < 0)
+        return -1;
+    *ret = f.due_on.n == due_on.n ? DAY_NONE : f.due_on;
+    return 0;
+}
+
+void tell_due_changed(char **reason, day_t was)
+{
+    char day[DAY_TEXT], *both;
+
+    if (!day_is(was))
+        return;
+    both = xasprintf("due changed: was %s; %s", day_short(was, day), *reason);
+    free(*reason);
+    *reason = both;
+}
+
 int tell_overtaken(struct check_run *run, const struct notice *n, const char *step, struct err *e)
 {
     struct notice past = *n;

@@ -85,6 +85,12 @@ int tell_unreached(struct check_run *run, const struct notice *n, const char *re
                    struct err *e);
 /* Whether this notice has been mailed. */
 int tell_mailed(struct check_run *run, const struct notice *n, bool *ret, struct err *e);
+/* The date with which this run's check last mailed anybody about that subject, where it was
+ * another; DAY_NONE: it was not, or nobody was. And that in words, before a reason, which it frees.
+ */
+int tell_former_date(struct check_run *run, const char *about, day_t due_on, day_t *ret,
+                     struct err *e);
+void tell_due_changed(char **reason, day_t was);
 /* Records of an earlier step that it was overtaken by the step of `n`, unless it has its row. */
 int tell_overtaken(struct check_run *run, const struct notice *n, const char *step, struct err *e);
 /* The same of the ladder's steps before that place, back to one that has its row; those that come

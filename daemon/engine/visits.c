@@ -11,8 +11,8 @@
 
 struct ahead {
     char *about, *title, *reason;
-    day_t from_on, to_on;
-    int latest; /* the ladder's step that is due */
+    day_t from_on, to_on, was; /* was: when it was last told; DAY_NONE: never, or as now */
+    int latest;                /* the ladder's step that is due */
     char step[LADDER_STEP];
 };
 
@@ -58,6 +58,18 @@ static int collect(void *arg, const struct happening *h)
     ladder_step(l->days[latest], a->step);
     a->reason = xasprintf("%s: begins in %d day%s", a->step, h->from_on.n - today.n,
                           h->from_on.n - today.n == 1 ? "" : "s");
+    return 0;
+}
+
+static int judge_moved(struct check_run *run, struct found *f, struct err *e)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        struct ahead *a = &f->items[i];
+
+        if (tell_former_date(run, a->about, a->from_on, &a->was, e) < 0)
+            return -1;
+        tell_due_changed(&a->reason, a->was);
+    }
     return 0;
 }
 
@@ -117,7 +129,7 @@ static struct letter write_letter(const void *arg, const struct news *news, cons
     for (size_t i = 0; i < news->count; i++) {
         const struct ahead *a = &f->items[news->items[i]];
 
-        list[i] = (struct visit_item){a->title, a->step, a->from_on, a->to_on};
+        list[i] = (struct visit_item){a->title, a->step, a->from_on, a->to_on, a->was};
         footer.next = day_earlier(footer.next, next_step(f->run, a));
         *ret_until = utc_later(*ret_until, worth_until(f->run, a));
     }
@@ -183,6 +195,8 @@ int check_visits(struct check_run *run, struct err *e)
 
     if (rc == 0)
         rc = record_ahead(run->store, day_add(run->today, 1), collect, &f, e);
+    if (rc == 0)
+        rc = judge_moved(run, &f, e);
     findings.count = f.count;
     if (rc == 0)
         rc = people_tell(run, &roster, &findings, e);

@@ -114,6 +114,8 @@ static void add_visit_item(struct text *t, const struct visit_item *item, day_t 
     compose_add_in_days(t, item->from_on.n - today.n);
     text_add(t, " (");
     compose_add_safe(t, item->step);
+    if (day_is(item->was))
+        text_addf(t, ", changed, was %s", day_weekday_short(item->was, from));
     text_add(t, ")\n");
 }
 

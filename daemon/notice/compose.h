@@ -50,6 +50,7 @@ struct visit_item {
     const char *title; /* "Monitoring visit 5" */
     const char *step;  /* "T-28" */
     day_t from_on, to_on;
+    day_t was; /* to begin, as it was told before; DAY_NONE: it was not, or on the same day */
 };
 /* What is ahead as seen on `today`, in the order given. */
 void compose_visits(const struct compose_footer *footer, const char *when,
@@ -66,8 +67,9 @@ struct deadline_facts { /* texts NULL where there is none */
     const char *no_draft;          /* why there is none though there should be */
     day_t draft_on, cut_on;        /* the day of its figures, and the one they are to be of */
     day_t due_on, send_by, today;
-    bool copy; /* not for who owes it */
-    bool past; /* its day had passed when it was recorded: asks whether it was sent */
+    day_t due_was; /* as it was told before, on another day; DAY_NONE: it was not */
+    bool copy;     /* not for who owes it */
+    bool past;     /* its day had passed when it was recorded: asks whether it was sent */
 };
 /* A reminder of one deadline, or once due_on has passed that it is overdue. The draft stands last.
  */

@@ -123,8 +123,10 @@ static void add_deadline_list(struct text *t, const struct deadline_facts *f)
 {
     char day[DAY_TEXT];
 
-    text_addf(t, "- Due: %s\n", day_weekday_short(f->due_on, day));
-    text_addf(t, "- Send by: %s", day_weekday_short(f->send_by, day));
+    text_addf(t, "- Due: %s", day_weekday_short(f->due_on, day));
+    if (day_is(f->due_was))
+        text_addf(t, " (changed, was %s)", day_weekday_short(f->due_was, day));
+    text_addf(t, "\n- Send by: %s", day_weekday_short(f->send_by, day));
     if (f->why_not_due)
         add_why_not(t, f);
     text_add(t, "\n- Owed by: ");

@@ -238,7 +238,7 @@ static void test_moved_and_ended(void **state)
                  "SELECT due_on, step, reason FROM notice WHERE "
                  "role = 'improvement-board-chair' ORDER BY id",
                  "2017-10-01 | T-28 | T-28: send by Fri 29 Sep 2017\n"
-                 "2017-09-15 | T-14 | T-14: send by Fri 15 Sep 2017\n"
+                 "2017-09-15 | T-14 | due changed: was 1 Oct 2017; T-14: send by Fri 15 Sep 2017\n"
                  "2017-09-15 | T-28 | collapsed into T-14\n");
     d.ended_on = day("2017-09-05");
     WRITE(w, at(w, "2017-09-05 06:00"), deadline_update(w->s, &d, &err));
@@ -498,18 +498,26 @@ static void test_a_visit_moves(void **state)
     put_visit(w, 1, "2017-10-06 13:00", "monitoring", "5", "2017-10-16", "2017-10-17");
     put_visit(w, 0, "2017-10-06 13:00", "monitoring", NULL, "2017-10-18", "2017-10-18");
     pass(w, at(w, "2017-10-06 13:00"), at(w, "2017-10-09 12:00"));
-    expect_lines(w,
-                 "SELECT about, due_on, step, reason, message_id FROM notice WHERE "
-                 "created_at > '2017-10-07' AND role = 'director' ORDER BY id",
-                 "visit:1 | 2017-10-16 | T-7 | T-7: begins in 7 days | 3\n"
-                 "visit:2 | 2017-10-18 | T-14 | T-14: begins in 9 days | 3\n"
-                 "visit:1 | 2017-10-16 | T-28 | collapsed into T-7 | -\n"
-                 "visit:1 | 2017-10-16 | T-14 | collapsed into T-7 | -\n"
-                 "visit:2 | 2017-10-18 | T-28 | collapsed into T-14 | -\n");
+    expect_lines(
+        w,
+        "SELECT about, due_on, step, reason, message_id FROM notice WHERE "
+        "created_at > '2017-10-07' AND role = 'director' ORDER BY id",
+        "visit:1 | 2017-10-16 | T-7 | due changed: was 20 Oct 2017; T-7: begins in 7 days | "
+        "3\n"
+        "visit:2 | 2017-10-18 | T-14 | T-14: begins in 9 days | 3\n"
+        "visit:1 | 2017-10-16 | T-28 | collapsed into T-7 | -\n"
+        "visit:1 | 2017-10-16 | T-14 | collapsed into T-7 | -\n"
+        "visit:2 | 2017-10-18 | T-28 | collapsed into T-14 | -\n");
     expect_lines(
         w, "SELECT subject FROM message WHERE id = 3",
         "2 visits or inspections ahead, first: Monitoring visit 5 begins Mon 16 Oct 2017, in "
         "7 days\n");
+    /* said once, by the first that is mailed of the new day */
+    pass(w, at(w, "2017-10-09 12:00"), at(w, "2017-10-13 12:00"));
+    expect_lines(w,
+                 "SELECT reason FROM notice WHERE about = 'visit:1' AND step = 'T-1' AND role = "
+                 "'director'",
+                 "T-1: begins in 3 days\n");
 }
 
 static void test_a_visit_that_has_begun(void **state)

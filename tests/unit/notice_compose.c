@@ -13,6 +13,7 @@ static struct deadline_facts chairs(const char *today)
         .why_not_due = "Sunday",
         .due_on = day("2017-10-01"),
         .send_by = day("2017-09-29"),
+        .due_was = DAY_NONE,
         .today = day(today),
     };
 }
@@ -75,8 +76,8 @@ static void test_actions(void **state)
 static void test_visits(void **state)
 {
     struct visit_item items[] = {
-        {"Monitoring visit 5", "T-28", day("2017-10-30"), day("2017-10-31")},
-        {"ILACS inspection", "T-14", day("2017-11-06"), day("2017-11-06")},
+        {"Monitoring visit 5", "T-28", day("2017-10-30"), day("2017-10-31"), DAY_NONE},
+        {"ILACS inspection", "T-14", day("2017-11-06"), day("2017-11-06"), day("2017-11-13")},
     };
     struct letter l;
 
@@ -91,7 +92,7 @@ static void test_visits(void **state)
         "begins in 28 days.\n"
         "\n"
         "- Monitoring visit 5 — Mon 30 Oct 2017 to Tue 31 Oct 2017, in 28 days (T-28)\n"
-        "- ILACS inspection — Mon 6 Nov 2017, in 35 days (T-14)\n"
+        "- ILACS inspection — Mon 6 Nov 2017, in 35 days (T-14, changed, was Mon 13 Nov 2017)\n"
         "\n" RULE "\n"
         "Why you get this: you hold Programme office, which is told 10 and 3 days before.\n"
         "Next: again on Mon 16 Oct 2017, unless the dates change.\n"
@@ -126,6 +127,19 @@ static void test_deadline(void **state)
         "Why you get this: you hold Chair of the improvement board, which owes it.\n"
         "Next: a reminder on Fri 22 Sep 2017, unless it is recorded as sent before.\n"
         "Reference: deadline:1 T-14 (csid for London Borough of Bromley)\n");
+}
+
+static void test_deadline_that_moved(void **state)
+{
+    struct deadline_facts f = chairs("2017-09-15");
+    struct letter l;
+
+    (void)state;
+    f.due_was = day("2017-10-15");
+    compose_deadline(footer(f.role, "deadline:1 T-14", NULL), &f, &l);
+    assert_non_null(strstr(l.markdown, "\n- Due: Sun 1 Oct 2017 (changed, was Sun 15 Oct 2017)\n"
+                                       "- Send by: Fri 29 Sep 2017, because"));
+    letter_clear(&l);
 }
 
 /* What a rule says of it, and the draft of the report, which stands last. */
@@ -403,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_actions),
         cmocka_unit_test(test_visits),
         cmocka_unit_test(test_deadline),
+        cmocka_unit_test(test_deadline_that_moved),
         cmocka_unit_test(test_deadline_situations),
         cmocka_unit_test(test_deadline_with_draft),
         cmocka_unit_test(test_draft_situations),
