@@ -80,10 +80,22 @@ static void put_notice(json_t *o, const struct outbox_row *r)
     put_text(o, "subject", r->subject);
 }
 
+struct listing {
+    struct page page;
+    bool sparing;     /* steps that a later one stands for are only counted */
+    size_t collapsed; /* how many */
+};
+
 static int put_item(void *arg, const struct outbox_row *r)
 {
-    json_t *row = page_row(arg, r->id);
+    struct listing *l = arg;
+    json_t *row;
 
+    if (l->sparing && strcmp(r->state, outbox_state_name(OUTBOX_COLLAPSED)) == 0) {
+        l->collapsed++;
+        return 0;
+    }
+    row = page_row(&l->page, r->id);
     if (!row)
         return 1;
     put_notice(row, r);
@@ -103,20 +115,32 @@ static int read_state(const struct call *c, const char **ret, struct err *e)
     return call_no_word(c, "state", words, OUTBOX_STATES, e);
 }
 
+/* An import with hundreds of overdue actions has a thousand steps that nobody at a terminal needs
+ * to read; who asks for a state or a subject means them too, and all other forms have every row. */
+static bool is_sparing(const struct call *c)
+{
+    return c->form.name == FORM_TEXT && c->form.width && !call_flag(c, "all") &&
+           !call_text(c, "state") && !call_text(c, "about");
+}
+
 int api_notice_list(struct call *c, struct err *e)
 {
     struct outbox_filter filter = {.to = call_text(c, "to")};
-    struct page page;
+    struct listing l = {.sparing = is_sparing(c)};
     char *about;
     int rc;
 
-    if (read_state(c, &filter.state, e) < 0 || page_begin(c, &list_view, &page, e) < 0 ||
+    if (read_state(c, &filter.state, e) < 0 || page_begin(c, &list_view, &l.page, e) < 0 ||
         call_about(c, &about, e) < 0)
         return -1;
     filter.about = about;
-    filter.after = page.after;
-    filter.limit = page_rows(&page);
-    rc = outbox_each(c->api->store, &filter, put_item, &page, e);
+    filter.after = l.page.after;
+    filter.limit = l.sparing ? 0 : page_rows(&l.page); /* those left out fill no page */
+    rc = outbox_each(c->api->store, &filter, put_item, &l, e);
+    if (l.collapsed)
+        c->foot =
+            xasprintf("\nLeft out: %zu step%s that a later one stands for; --all shows %s.\n",
+                      l.collapsed, l.collapsed == 1 ? "" : "s", l.collapsed == 1 ? "it" : "them");
     free(about);
     return rc;
 }

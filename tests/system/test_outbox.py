@@ -281,6 +281,38 @@ def test_a_proof_says_when_the_chain_is_broken(sending, mail_server):
     assert not proof["journal_intact"] and "broken at row 2" in proof["journal"]
 
 
+# -- what is listed --------------------------------------------------------------------------------
+
+
+def test_a_terminal_leaves_out_what_a_later_step_stands_for(new_csid):
+    """Of 165 overdue actions it shows what was sent and what was not, and counts the steps that were passed over; --all,
+    --state and --about show them. Piped and in the other forms there is every row, whatever is asked."""
+    csid = new_csid(config={"schedules": [{"name": "overdue", "check": "actions-overdue", "cron": "30 8 * * 1-5"}]})
+    own(csid)
+    csid.advance("2017-09-01T08:00:00Z")
+    rows = notices(csid)
+    left = [n for n in rows if n["state"] == "collapsed"]
+    assert len(left) > 1000 and rows == csid.get("/v1/notices?all=true").json()["items"]
+    for words, more in ((["--csv"], 1), ([], 1), (["--all"], 1)):
+        assert len(csid.ctl("notice", "list", *words).stdout.splitlines()) == len(rows) + more
+
+    def terminal(query=""):
+        """What it shows on a wide terminal: the ids of the rows, and what stands below."""
+        answer = csid.get(f"/v1/notices?width=300{query}", {"Accept": "text/plain"})
+        lines = [line.split() for line in answer.text.splitlines() if line]
+        return [int(words[0]) for words in lines if words[0].isdigit()], [" ".join(w) for w in lines if w[0] == "Left"]
+
+    shown = [n["id"] for n in rows if n["state"] != "collapsed"]
+    assert terminal() == (shown, [f"Left out: {len(left)} steps that a later one stands for; --all shows them."])
+    assert terminal("&all=true") == ([n["id"] for n in rows], [])
+    assert terminal("&state=collapsed") == ([n["id"] for n in left], [])
+    assert terminal("&state=accepted") == (shown, [])
+    about = rows[0]["about"]
+    assert terminal(f"&about={about}") == ([n["id"] for n in notices(csid, about=about)], [])
+    # pages go on behind what is left out
+    assert terminal("&limit=5")[0] == shown[:5] and terminal(f"&limit=5&after={shown[4]}")[0] == shown[5:10]
+
+
 # -- many ------------------------------------------------------------------------------------------
 
 
