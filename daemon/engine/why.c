@@ -309,8 +309,19 @@ static int seen(void *arg, struct store *copy, bool *ret_enough, struct err *e)
     return 0;
 }
 
-/* The schedules that run the check alone, or those that ask: what the others say does not matter to
- * it. */
+/* Of actions one check tells the steps before the date, another those after it. */
+static bool is_of_dates(const char *check)
+{
+    return strcmp(check, CHECK_DUE_SOON) == 0 || strcmp(check, CHECK_OVERDUE) == 0;
+}
+
+static bool tells_the_same(const char *check, const char *other)
+{
+    return strcmp(check, other) == 0 || (is_of_dates(check) && is_of_dates(other));
+}
+
+/* The schedules that tell of what the check tells of, or those that ask: what the others say does
+ * not matter to it. */
 static struct engine_schedule *schedules_of(const struct engine *engine, const char *check,
                                             size_t *ret_count)
 {
@@ -318,7 +329,7 @@ static struct engine_schedule *schedules_of(const struct engine *engine, const c
 
     *ret_count = 0;
     for (size_t i = 0; i < engine->schedule_count; i++)
-        if (check ? strcmp(engine->schedules[i].check, check) == 0
+        if (check ? tells_the_same(check, engine->schedules[i].check)
                   : check_asks(engine->schedules[i].check))
             list[(*ret_count)++] = engine->schedules[i];
     return list;

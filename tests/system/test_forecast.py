@@ -2,7 +2,6 @@
 changes supposed as with changes made. Beside it the checks run by hand, and why something was told or not."""
 
 import contextlib
-import contextlib
 import csv
 import io
 import os
@@ -15,6 +14,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from harness import BROMLEY_2012, DATA
+from ladder import steps
 from test_access import ACCESS, OFFICER, call
 
 LONG = os.environ.get("CSID_LONG")
@@ -443,14 +443,25 @@ def test_why_not_yet(calendar):
            if i["due_on"] and i["due_on"] > "2017-09-10" and i["status"] != "complete" and i["owner"]][0]
     found, codes = reasons(calendar, f"action:{due['ref']}")
     assert codes == ["not-due"]
-    first = date.fromisoformat(due["due_on"]) + timedelta(1)
-    while first.weekday() >= 5:
-        first += timedelta(1)
-    assert found["not-due"]["on"] == str(first)
+    begins = steps(date.fromisoformat(due["due_on"]), date(2018, 12, 31))[0][0]
+    assert found["not-due"]["on"] == str(max(begins, date(2017, 9, 1)))
     calendar.advance("2017-09-01T08:00:00Z")
     found, codes = reasons(calendar, overdue_ref(calendar))
     assert codes == ["told-already", "not-due"]
     assert (found["told-already"]["on"], found["not-due"]["on"]) == ("2017-09-01", "2017-09-04")
+
+
+def test_what_comes_next_is_of_either_side_of_the_date(bromley):
+    """The steps before the date are one check's, those after it another's: what follows is the next of both."""
+    owner = bromley.ctl("action", "list", "--overdue", json=True)["items"][0]["owner"]
+    bromley.ctl("action", "add", "99.1", "Write it", "--priority", "1", "--due", "2017-10-09", "--owner", owner)
+    assert reasons(bromley, "99.1")[0]["not-due"]["on"] == "2017-09-11"
+    bromley.advance("2017-10-04T12:00:00Z")
+    assert reasons(bromley, "99.1")[0]["not-due"]["on"] == "2017-10-06"
+    bromley.advance("2017-10-09T12:00:00Z")
+    (one,) = bromley.sql("SELECT id FROM notice WHERE about = 'bromley-2016:99.1' AND step = 'T-0' AND message_id > 0")
+    why = bromley.ctl("notice", "why", str(one[0]), json=True)
+    assert (why["next_at"], why["next_reason"]) == ("2017-10-10T07:30:00Z", "T+1: 1 day overdue")
 
 
 def test_why_not_of_what_is_closed(calendar):
