@@ -112,16 +112,28 @@ static void tell_change(struct call *c, const json_t *before, const char *key, c
         call_changed(c, what, was ? was : "none", is ? is : "none");
 }
 
+static bool is_state(const char *word, enum date_state state)
+{
+    return word && strcmp(word, date_state_name(state)) == 0;
+}
+
 /* The next run of the checks tells the owner, if there is a reason then. */
 static void tell_who(struct call *c)
 {
     const char *owner = json_string_value(json_object_get(c->answer, "owner_title"));
     const char *state = json_string_value(json_object_get(c->answer, "date_state"));
+    const char *ref = json_string_value(json_object_get(c->answer, "ref"));
 
-    if (owner && state && strcmp(state, "overdue") == 0)
+    if (is_state(state, DATE_CLOSED))
+        call_told(c, "nobody: nothing is due of it");
+    else if (!owner)
+        call_told(c, "nobody: nobody owns it");
+    else if (is_state(state, DATE_OVERDUE))
         call_told(c, "%s, in the next mail on overdue actions", owner);
+    else if (json_is_string(json_object_get(c->answer, "due_on")))
+        call_told(c, "%s, on the days that csictl policy show %s lists", owner, ref);
     else
-        call_told(c, "nobody: it is not overdue");
+        call_told(c, "nobody: it has no date");
 }
 
 /* Another owner is told at once. */

@@ -247,6 +247,22 @@ def test_policy_of_others(new_csid):
     assert CHAIR not in str(csid.mails())
 
 
+def test_who_changes_an_action_is_told_who_will_hear_of_it(plan):
+    csid = plan()
+    owner = csid.ctl("action", "list", "--overdue", json=True)["items"][0]
+    add = ("action", "add", "99.1", "Write it", "--priority", "1", "--dry-run")
+
+    def told_of(*words):
+        return csid.ctl(*words).stdout.partition("Will be told: ")[2].splitlines()[0]
+
+    assert told_of(*add, "--owner", owner["owner"], "--due", "2017-08-01") == f"{owner['owner_title']}, in the next mail on overdue actions"
+    assert told_of(*add, "--owner", owner["owner"], "--due", "2018-08-01") == \
+        f"{owner['owner_title']}, on the days that csictl policy show 99.1 lists"
+    assert told_of(*add, "--owner", owner["owner"]) == "nobody: it has no date"
+    assert told_of(*add, "--due", "2018-08-01") == "nobody: nobody owns it"
+    assert told_of("action", "update", owner["ref"], "--status", "cancelled", "--note", "Merged", "--dry-run") == "nobody: nothing is due of it"
+
+
 def test_whoever_adds_or_reads_of_a_visit_is_told_its_own_days(new_csid):
     csid = new_csid(config={"reminders": {"visits": "10 3"}})
     assign_roles(csid)
