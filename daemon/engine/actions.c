@@ -9,6 +9,7 @@
 #include "engine/due_actions.h"
 #include "engine/escalate.h"
 #include "engine/finding.h"
+#include "engine/held.h"
 #include "plan/slug.h"
 #include "store/outbox_list.h"
 
@@ -99,12 +100,20 @@ static struct letter write_letter(const struct list *l, struct due_action *const
     struct action_item *list = xcalloc(count, sizeof *list);
     struct letter letter;
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         list[i] = due_action_item(items[i]);
+        list[i].mark = copy ? items[i]->mark : list[i].mark; /* what holds is the owner's */
+    }
     compose_actions(&footer, list, count, copy, &letter);
     free(list);
     free(reference);
     return letter;
+}
+
+/* What a list is sent for; the rest of it is there to make it whole. */
+static bool is_told(const struct due_action *d)
+{
+    return d->reason && !d->held;
 }
 
 /* The list stands until all that it was sent for has gone a step further. */
@@ -113,7 +122,7 @@ static utc_t worth_until(const struct list *l, struct due_action *const *items, 
     utc_t until = UTC_NONE;
 
     for (size_t i = 0; i < count; i++)
-        if (items[i]->reason)
+        if (is_told(items[i]))
             until = utc_later(until, tell_until_step(l->run, items[i]->next));
     return until;
 }
@@ -176,17 +185,24 @@ static int mail_person(const struct list *l, struct due_action **items, size_t c
     int rc;
 
     for (size_t i = 0; i < count; i++)
-        if (items[i]->reason)
+        if (is_told(items[i]))
             notices[n++] = due_action_notice(items[i]);
     rc = tell_mail(l->run, items[0]->role, &letter, NULL, NULL, worth_until(l, items, count),
                    notices, n, e);
     for (size_t i = 0; rc == 0 && i < count; i++)
-        if (items[i]->reason)
+        if (is_told(items[i]))
             rc = collapse(l->run, items[i], e);
     free(roles);
     free(notices);
     letter_clear(&letter);
     return rc;
+}
+
+static int hold(struct check_run *run, struct due_action *d, struct err *e)
+{
+    struct notice n = due_action_notice(d);
+
+    return d->reason && !d->held ? held_one(run, &n, d->role, &d->held, e) : 0;
 }
 
 static int tell_person(const struct list *l, struct due_action **items, size_t count, struct err *e)
@@ -197,9 +213,9 @@ static int tell_person(const struct list *l, struct due_action **items, size_t c
     if (had_today(l, address(items[0]), &had, e) < 0)
         return -1;
     for (size_t i = 0; !had && i < count; i++) {
-        if (due_action_judge(l->run, items[i], e) < 0)
+        if (due_action_judge(l->run, items[i], e) < 0 || hold(l->run, items[i], e) < 0)
             return -1;
-        told += items[i]->reason != NULL;
+        told += is_told(items[i]);
     }
     return told ? mail_person(l, items, count, told, e) : 0;
 }
@@ -233,14 +249,16 @@ static int copy_to(const struct list *l, const struct role *role, struct due_act
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < count; i++) {
-        bool mailed;
+        bool mailed, held = false;
 
+        if (told[i]->role && tell_reachable(told[i]->role) && tell_same_person(told[i]->role, role))
+            continue; /* who owns it was told */
         notices[n] = due_action_notice(told[i]);
         notices[n].role = role->slug;
         rc = tell_mailed(l->run, &notices[n], &mailed, e);
-        if (rc == 0 && !mailed &&
-            !(told[i]->role && tell_reachable(told[i]->role) &&
-              tell_same_person(told[i]->role, role)))
+        if (rc == 0 && !mailed)
+            rc = held_one(l->run, &notices[n], role, &held, e);
+        if (rc == 0 && !mailed && !held)
             items[n++] = told[i];
     }
     if (rc == 0 && n) {
@@ -358,8 +376,8 @@ static void note_all(const struct list *l)
         const struct due_action *d = l->items[i];
         int days = abs(d->days);
         char *what = xasprintf("%d day%s %s%s%s", days, days == 1 ? "" : "s",
-                               l->overdue ? "overdue" : "left", d->reason ? ", told today: " : "",
-                               d->reason ? d->reason : "");
+                               l->overdue ? "overdue" : "left", is_told(d) ? ", told today: " : "",
+                               is_told(d) ? d->reason : "");
 
         finding_note(l->run, d->about, d->due_on, what);
         free(what);

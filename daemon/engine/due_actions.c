@@ -196,8 +196,9 @@ struct notice due_action_notice(const struct due_action *d)
 
 struct action_item due_action_item(const struct due_action *d)
 {
-    return (struct action_item){d->ref,  d->part,   d->title, d->rating ? d->rating->label : NULL,
-                                d->mark, d->due_on, d->days};
+    return (struct action_item){
+        d->ref,    d->part, d->title, d->rating ? d->rating->label : NULL, d->held ? NULL : d->mark,
+        d->due_on, d->days};
 }
 
 /* What its owner was told of it before: by the two checks of actions, or when it became theirs.

@@ -25,6 +25,7 @@ struct due_action {
     char step[LADDER_STEP + DAY_ISO];
     char *reason; /* why it is told now; NULL: it is not */
     char *mark;   /* the same in few words */
+    bool held;    /* but officers have said that its owner does not hear of it now */
     day_t next;   /* of the next step; DAY_NONE: none */
 };
 

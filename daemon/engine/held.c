@@ -61,8 +61,9 @@ static char *quiet_words(const struct check_run *run)
                      strchr(local_iso(run->quiet_until, iso), 'T') + 1);
 }
 
-int held_why(struct check_run *run, const struct notice *n, const struct role *to, char **ret,
-             struct err *e)
+/* What somebody has said. */
+static int by_word(struct check_run *run, const struct notice *n, const struct role *to, char **ret,
+                   struct err *e)
 {
     bool statutory = subject_is_statutory(n->rule, n->event, n->about);
     /* who acknowledges wants no more reminders, not to keep others from hearing that it is settled
@@ -71,11 +72,6 @@ int held_why(struct check_run *run, const struct notice *n, const struct role *t
                    strcmp(n->event, EVENT_ACTION_REASSIGNED) != 0;
     day_t until = DAY_NONE;
 
-    *ret = NULL;
-    if (quiet_holds(run, n->due_on))
-        *ret = quiet_words(run);
-    if (*ret)
-        return 0;
     if (by_silence(run, n, to, statutory, ret, e) < 0)
         return -1;
     if (*ret)
@@ -87,6 +83,26 @@ int held_why(struct check_run *run, const struct notice *n, const struct role *t
     if (can_ack && ack_in_force(run->store, n->about, n->due_on, run->today, &until, e) < 0)
         return -1;
     return by_day(until, "acknowledged", ret);
+}
+
+int held_why(struct check_run *run, const struct notice *n, const struct role *to, char **ret,
+             struct err *e)
+{
+    *ret = quiet_holds(run, n->due_on) ? quiet_words(run) : NULL;
+    return *ret ? 0 : by_word(run, n, to, ret, e);
+}
+
+int held_one(struct check_run *run, const struct notice *n, const struct role *to, bool *ret_held,
+             struct err *e)
+{
+    char *why = NULL;
+    int rc = by_word(run, n, to, &why, e);
+
+    if (rc == 0 && why)
+        rc = held_note(run, n, why, e);
+    *ret_held = why != NULL;
+    free(why);
+    return rc;
 }
 
 int held_note(struct check_run *run, const struct notice *n, const char *why, struct err *e)

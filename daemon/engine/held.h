@@ -17,6 +17,11 @@
  * now; a silence of something statutory wants two people. */
 int held_why(struct check_run *run, const struct notice *n, const struct role *to, char **ret,
              struct err *e);
+/* The same of what officers have said alone, quiet hours left out: it concerns one thing of a
+ * letter that speaks of several, while quiet hours hold or let go the letter. Where it holds this,
+ * that is recorded, and *ret_held is true. */
+int held_one(struct check_run *run, const struct notice *n, const struct role *to, bool *ret_held,
+             struct err *e);
 /* Records that it was held; once for the same notice. */
 int held_note(struct check_run *run, const struct notice *n, const char *why, struct err *e);
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/trouble.h"
 #include "engine/finding.h"
+#include "engine/held.h"
 
 int people_each(const struct role *const *roles, size_t count,
                 int (*row)(void *arg, const struct reader *who, struct err *e), void *arg,
@@ -86,14 +87,15 @@ static int add_item(const struct telling *t, const struct reader *who, size_t it
 
     for (size_t r = 0; r < who->count; r++) {
         struct notice n;
-        bool mailed;
+        bool mailed, held = false;
 
         if (!t->f->concerns(t->f->arg, item, who->roles[r]))
             continue;
         n = t->f->notice(t->f->arg, item, who->roles[r]);
-        if (tell_mailed(t->run, &n, &mailed, e) < 0)
+        if (tell_mailed(t->run, &n, &mailed, e) < 0 ||
+            (!mailed && held_one(t->run, &n, who->roles[r], &held, e) < 0))
             return -1;
-        if (mailed)
+        if (mailed || held)
             continue;
         p->notices[p->notice_count++] = n;
         add_role(p, who->roles[r]);

@@ -67,13 +67,43 @@ def test_an_acknowledgement_stops_the_repeats_until_its_day(bromley, owner):
     assert all("acknowledged" in reason for _, reason in held(bromley)) and len(held(bromley)) == 1
 
 
-def test_a_list_with_one_reason_goes_whole(bromley):
+def test_a_list_goes_whole_but_what_is_held_is_no_reason(bromley):
+    """Of three overdue actions one is acknowledged and another snoozed: they stand in the list unmarked, are held rows,
+    and are told on the day on which nothing holds them any more."""
     owners = overdue_by_owner(date(2017, 9, 1))
     address, actions = next((a, found) for a, found in owners.items() if len(found) > 2)
-    bromley.ctl("notice", "ack", "--about", f"bromley-2016:{actions[0][1]}")
-    bromley.advance("2017-09-01T12:00:00Z")
-    (mail,) = sent_to(bromley, address)
-    assert all(f"{ref} " in text_of(mail) for _, ref, _ in actions)
+    (_, mine, _), (_, later, _), (_, plain, _) = actions[:3]
+    bromley.ctl("notice", "ack", "--about", f"bromley-2016:{mine}", "--back", "2017-09-05")
+    bromley.ctl("notice", "snooze", "--about", f"bromley-2016:{later}", "--until", "2017-09-06", "--to", address)
+    foreseen = bromley.ctl("forecast", "--until", "2017-09-06", json=True)["items"]
+    bromley.advance("2017-09-06T12:00:00Z")
+    first = " ".join(text_of(sent_to(bromley, address)[0]).split())
+    assert all(f"- {ref} " in first for _, ref, _ in actions)
+    lines = {line.split(" ")[0]: line for line in first.split(" - ")[1:]}
+    assert "(new)" in lines[plain] and "(new)" not in lines[mine] + lines[later]
+    assert f"today because of {len(actions) - 2}, marked in brackets" in first
+
+    def days(ref, channel):
+        return [day for (day,) in bromley.sql(
+            "SELECT substr(created_at, 1, 10) FROM notice WHERE about = ? AND rule = 'actions-overdue' AND channel = ? "
+            "AND (channel = 'held' OR message_id > 0) ORDER BY id", f"bromley-2016:{ref}", channel)]
+
+    assert days(mine, "held")[0] == days(later, "held")[0] == days(plain, "mail")[0] == "2017-09-01"
+    assert days(mine, "mail")[0] == "2017-09-05" and days(later, "mail")[0] == "2017-09-06"
+    told = {(i["at"][:10], i["about"]) for i in foreseen if i["event"] == "csi.action.overdue" and i["channel"] == "mail"}
+    assert ("2017-09-05", f"bromley-2016:{mine}") in told and ("2017-09-01", f"bromley-2016:{mine}") not in told
+
+
+def test_of_two_visits_the_snoozed_one_is_left_out(csid):
+    assign_roles(csid)
+    for day in ("2017-09-29", "2017-10-02"):
+        csid.ctl("visit", "add", "--kind", "monitoring", "--from", day)
+    csid.ctl("notice", "snooze", "--about", "visit:1", "--until", "2017-09-08", "--to", DIRECTOR)
+    csid.advance("2017-09-08T12:00:00Z")
+    rows = csid.sql("SELECT substr(n.created_at, 1, 10), n.about, n.channel FROM notice n WHERE n.role = 'director' AND "
+                    "n.rule = 'visits-ahead' ORDER BY n.id")
+    assert rows == [("2017-09-01", "visit:1", "held"), ("2017-09-04", "visit:2", "mail"), ("2017-09-08", "visit:1", "mail")]
+    assert "29 Sep 2017" not in text_of([m for m in sent_to(csid, DIRECTOR) if "2 Oct 2017" in m["Subject"]][0])
 
 
 def test_a_statutory_deadline_is_held_by_two_people_only(csid):
