@@ -7,6 +7,7 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "store/action.h"
+#include "store/role.h"
 
 static const struct column columns[] = {
     {"id", "ID", KIND_NUMBER, false},          {"about", "ACTION", KIND_TEXT, false},
@@ -86,6 +87,17 @@ static int show(struct call *c, int64_t id, struct extension *ret, struct err *e
     return 0;
 }
 
+/* As the check extensions-waiting does from its next run on. */
+static void tell_asked(struct call *c, const struct extension *x)
+{
+    bool both = x->accountable && strcmp(x->accountable, ROLE_OFFICE) != 0;
+
+    call_told(c,
+              "%s%s" ROLE_OFFICE ", in the next mail on what waits for a decision; somebody other "
+              "than %s grants or refuses it",
+              both ? x->accountable : "", both ? " and " : "", x->asked_by);
+}
+
 int api_action_extend(struct call *c, struct err *e)
 {
     struct extension x;
@@ -106,7 +118,7 @@ int api_action_extend(struct call *c, struct err *e)
     c->status = 201;
     call_changed_day(c, "asked for", x.from_on, x.to_on);
     put_textf(c->answer, "hint", "csictl extension grant %lld", (long long)id);
-    call_told(c, "nobody: somebody other than %s grants or refuses it", x.asked_by);
+    tell_asked(c, &x);
     extension_clear(&x);
     return 0;
 }

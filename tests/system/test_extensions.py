@@ -1,6 +1,7 @@
 """Later due dates and silences as officers meet them: who may what, edges of dates, what is kept."""
 
 import json
+import re
 
 import pytest
 
@@ -36,6 +37,8 @@ def test_asked_and_granted(office):
     asked = ask(office)
     assert (asked["state"], asked["about"], asked["from_on"], asked["to_on"], asked["asked_by"], asked["asked_on"]) == (
         "asked", ABOUT, "2017-02-19", "2017-09-30", f"uid {ANN}", "2017-09-01")
+    (who,) = asked["told"]
+    assert re.fullmatch(r"[\w-]+ and programme-office, in the next mail on what waits for a decision; .*", who), who
     assert office.ctl("action", "show", "5.12", json=True)["due_on"] == "2017-02-19"
     granted = in_json(office, BOB, "extension", "grant", "1")
     assert (granted["state"], granted["decided_by"], granted["decided_on"]) == ("granted", f"uid {BOB}", "2017-09-01")
