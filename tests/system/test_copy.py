@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 import harness
-from test_database import CHAIR, MORNING, REPORT, as_root, opened
+from test_database import CHAIR, MORNING, REPORT, opened, own_mounts
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 LOOPBACK = ["127.0.0.0/8"]
@@ -290,7 +290,7 @@ def test_the_machines_id_stands_nowhere(new_csid):
     assert machine_id() not in csid.database_dump()
 
 
-@as_root
+@own_mounts
 def test_a_machine_without_an_id(new_csid, folder):
     """A container: what the system does not say cannot differ, and the path still tells."""
     csid = new_csid()

@@ -9,7 +9,7 @@ import pytest
 
 import harness
 from test_copy import first_warning, set_meta
-from test_database import as_root, opened
+from test_database import opened, own_mounts
 from test_heartbeat import FAIL, OK, beating, owe, paths
 
 LOOKS = ["copy", "clock", "mail", "channels", "outbox", "heartbeat", "schedules", "checks", "notices", "roles", "coverage",
@@ -136,7 +136,7 @@ def test_secrets(new_csid, folder, receiver):
     assert (status, state) == (1, "fault") and "put it back" in text
 
 
-@as_root
+@own_mounts
 def test_the_disk(well):
     """The limits are ours to set: a disk of 8 MiB is too small for csid however empty it is."""
     well.stop()
