@@ -26,13 +26,18 @@ static int check_source(const struct call *c, const char *source, struct err *e)
     enum record_kind kind;
     struct record r;
     int64_t id;
+    int rc = 0;
 
     if (source[len] != ':' || !record_kind_find(source, len, &kind))
         return 0;
     if (record_number(kind, source, &id, e) < 0 || record_find(c->api->store, kind, id, &r, e) < 0)
         return err_within(e, "source");
+    if (kind == RECORD_INSTRUMENT && record_is_cancelled(&r))
+        rc = err_set(
+            e, ERR_CONFLICT,
+            "source: instrument:%" PRId64 " is cancelled, and what it asks for is not owed", id);
     record_clear(&r);
-    return 0;
+    return rc;
 }
 
 /* Runs `change`, which writes, on the deadline that the request names; answers with what it is

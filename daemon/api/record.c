@@ -8,6 +8,7 @@
 
 #include "api/follow.h"
 #include "api/record_derived.h"
+#include "api/record_told.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -338,89 +339,6 @@ static int put_and_show(struct call *c, struct record *r, struct err *e)
     return record_put(c->api->store, r, e) < 0 ? -1 : show_changed(c, r, e);
 }
 
-/* As the check visits-ahead does: inspections and monitoring visits that are still to come. */
-static bool is_announced(struct record *r)
-{
-    return r->kind == RECORD_INSPECTION ||
-           (r->kind == RECORD_VISIT && strcmp(*record_value(r, "kind"), "monitoring") == 0);
-}
-
-/* Whom a check tells of records of that kind, and of what. */
-static const char *const upkeep_told[RECORD_KINDS] = {
-    [RECORD_AUDIT] = "its owner, else programme-office, once its month is past and what was learnt "
-                     "is not shared",
-    [RECORD_MEASURE] = "its owner and programme-office, when it is not fed or misses its target",
-    [RECORD_VALUE] = "the measure's owner and programme-office, when it misses the target",
-    [RECORD_RISK] = "its owner and programme-office, when it is not reviewed or a reply is overdue",
-};
-
-/* The chair is reminded of the dates that a notice or direction names, and of none that csid makes
- * up. */
-static void note_unasked(struct call *c, struct record *r)
-{
-    const char *kind = r->kind == RECORD_INSTRUMENT ? *record_value(r, "kind") : "";
-
-    if (text_has_word("improvement-notice statutory-direction", kind) &&
-        !*record_value(r, "first_report_on") && !*record_value(r, "lifted_on"))
-        call_note(c,
-                  "the chair of the improvement board is reminded of no report: where one is asked "
-                  "for, csictl "
-                  "instrument update %lld --first-report DATE",
-                  (long long)r->id);
-}
-
-/* A year mistyped would make what follows overdue by a year. */
-static void note_early(struct call *c, struct record *r)
-{
-    static const char *const after[] = {"received_on", "published_on", "planning_on"};
-    day_t last, day;
-
-    if (r->kind != RECORD_INSPECTION || day_parse_iso(*record_value(r, "to_on"), &last) < 0)
-        return;
-    for (size_t i = 0; i < COUNT(after); i++) {
-        const char *value = *record_value(r, after[i]);
-        char early[DAY_TEXT], end[DAY_TEXT], *heading;
-
-        if (!value || day_parse_iso(value, &day) < 0 || day.n >= last.n)
-            continue;
-        heading = xstrdup(record_field_find(r->kind, after[i], strlen(after[i]))->heading);
-        heading[0] = (char)tolower((unsigned char)heading[0]);
-        call_note(c, "%s: %s is before the inspection's last day, %s: is the year right?", heading,
-                  day_weekday_short(day, early), day_weekday_short(last, end));
-        free(heading);
-    }
-}
-
-static void tell_announced(struct call *c)
-{
-    char *when = ladder_before_text(&c->api->engine->policy.ladders[POLICY_visits]);
-
-    call_told(c, "director and programme-office, %s", when);
-    free(when);
-}
-
-static void tell_who(struct call *c, struct record *r)
-{
-    bool follows = json_array_size(json_object_get(c->answer, "follows")) > 0;
-    bool announced = is_announced(r);
-    bool cancelled = record_is_cancelled(r);
-    const char *from = announced && !cancelled ? *record_value(r, "from_on") : NULL;
-    day_t day;
-
-    note_unasked(c, r);
-    note_early(c, r);
-    if (follows)
-        call_told(c, "whoever owes what follows, on its days: csictl deadline show ID");
-    if (from && day_parse_iso(from, &day) == 0 && day.n > c->when.today.n)
-        tell_announced(c);
-    else if (upkeep_told[r->kind])
-        call_told(c, "%s", upkeep_told[r->kind]);
-    else if (!follows)
-        call_told(c, announced && cancelled ? "nobody: it is cancelled"
-                     : announced            ? "nobody: it is not ahead"
-                                 : "nobody: only inspections and monitoring visits are announced");
-}
-
 static int add_record(struct call *c, enum record_kind kind, struct err *e)
 {
     struct record r = {.kind = kind};
@@ -428,7 +346,7 @@ static int add_record(struct call *c, enum record_kind kind, struct err *e)
 
     if (rc == 0) {
         call_echo_days(c);
-        tell_who(c, &r);
+        rc = record_told_add(c, &r, e);
     }
     record_clear(&r);
     c->status = 201;
@@ -449,7 +367,7 @@ static int update_record(struct call *c, enum record_kind kind, struct err *e)
     rc = put_and_show(c, &r, e);
     if (rc == 0) {
         call_compare(c, before);
-        tell_who(c, &r);
+        rc = record_told_add(c, &r, e);
     }
     json_decref(before);
     record_clear(&r);

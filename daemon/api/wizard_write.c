@@ -229,6 +229,18 @@ static int note_if_second(struct call *c, const struct wizard_part_def *part,
 
 /* ---- writing ---- */
 
+/* The answers do not say that it stands again: that is the officer's to say. */
+static void note_cancelled(struct call *c, const struct record *r)
+{
+    const char *name = record_def(r->kind)->name;
+
+    call_note(c,
+              "%s:%" PRId64
+              " is cancelled, and nothing follows from it. Where it stands after all: "
+              "csictl %s update %" PRId64 " --cancelled-on=",
+              name, r->id, name, r->id);
+}
+
 static int put_record(struct writing *g, const struct wizard_part_def *part, struct record *wanted,
                       struct err *e)
 {
@@ -255,6 +267,8 @@ static int put_record(struct writing *g, const struct wizard_part_def *part, str
                     text);
         free(text);
     }
+    if (rc == 0 && record_is_cancelled(&is))
+        note_cancelled(g->call, &is);
     if (rc == 0 && !was.id)
         rc = note_if_second(g->call, part, &is, e);
     record_clear(&was);

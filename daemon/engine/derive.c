@@ -210,18 +210,32 @@ static void apply_rule(struct work *w, const struct rule *r)
 
 /* ---- what no rule yields, or none any more ---- */
 
-/* What was added by hand because an instrument asks for it ends with the instrument. */
+/* What has ended stays as it did; an end that is still to come was that of what is none now. */
+static void withdraw(const struct derive *in, struct deadline *d)
+{
+    if (!day_is(d->ended_on) || d->ended_on.n > in->today.n)
+        row_end(d, in->today, DERIVE_WITHDRAWN);
+}
+
+/* What was added by hand because an instrument asks for it ends with the instrument, and is none
+ * where that was cancelled. A source in words of its own is no instrument. */
 static void end_with_instrument(const struct derive *in, struct deadline *d)
 {
     const struct fact_list *all = &in->facts->kinds[RECORD_INSTRUMENT];
+    struct err words;
+    int64_t id;
 
-    for (size_t i = 0; i < all->count; i++) {
-        char *name = fact_name(&all->items[i]);
+    if (record_number(RECORD_INSTRUMENT, d->source, &id, &words) < 0)
+        return;
+    for (size_t i = 0; i < all->count; i++)
+        if (all->items[i].id == id) {
+            char *name = fact_name(&all->items[i]);
 
-        if (strcmp(name, d->source) == 0)
             row_end(d, fact_day(fact_named(&all->items[i], "lifted_on")), name);
-        free(name);
-    }
+            free(name);
+            return;
+        }
+    withdraw(in, d);
 }
 
 static void keep_others(struct work *w)
@@ -235,8 +249,8 @@ static void keep_others(struct work *w)
         if (!day_is(d.submitted_on) && !ended_by_hand(&d)) {
             if (!d.rule)
                 end_with_instrument(w->in, &d);
-            else if (!day_is(d.ended_on))
-                row_end(&d, w->in->today, DERIVE_WITHDRAWN);
+            else
+                withdraw(w->in, &d);
         }
         deadlines_add(w->out, d);
     }

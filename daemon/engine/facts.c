@@ -5,22 +5,24 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 /* ---- loading ---- */
 
-/* A visit or an inspection that was called off is none to any rule; of meetings the rules say so
- * themselves. */
-static bool is_none(const struct record *r)
-{
-    return (r->kind == RECORD_VISIT || r->kind == RECORD_INSPECTION) && record_is_cancelled(r);
-}
+struct loading {
+    struct facts facts;
+    struct text cancelled; /* what is none to any rule */
+};
 
+/* What was cancelled is none to any rule, nor what stands under it; of meetings the rules say so
+ * themselves. */
 static int keep(void *arg, const struct record *r)
 {
-    struct fact_list *l = arg;
+    struct loading *g = arg;
+    struct fact_list *l = &g->facts.kinds[r->kind];
     struct record copy = *r;
 
-    if (is_none(r))
+    if (r->kind != RECORD_MEETING && record_falls(r, &g->cancelled))
         return 0;
     for (size_t i = 0; i < RECORD_FIELDS_MAX; i++)
         copy.values[i] = xstrdup(r->values[i]);
@@ -47,16 +49,19 @@ static unsigned with_parents(unsigned kinds)
 
 int facts_load(struct store *s, unsigned kinds, struct facts *ret, struct err *e)
 {
-    struct facts f = {0};
+    struct loading g = {.cancelled = TEXT_INIT};
+    int rc = 0;
 
     kinds = with_parents(kinds);
-    for (enum record_kind kind = 0; kind < RECORD_KINDS; kind++)
-        if ((kinds & 1u << kind) && record_each(s, kind, keep, &f.kinds[kind], e) < 0) {
-            facts_clear(&f);
-            return -1;
-        }
-    *ret = f;
-    return 0;
+    for (enum record_kind kind = 0; rc == 0 && kind < RECORD_KINDS; kind++)
+        if (kinds & 1u << kind)
+            rc = record_each(s, kind, keep, &g, e);
+    text_free(&g.cancelled);
+    if (rc == 0)
+        *ret = g.facts;
+    else
+        facts_clear(&g.facts);
+    return rc;
 }
 
 void facts_clear(struct facts *f)

@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 #include "engine/checks.h"
-#include "base/text.h"
 #include "store/deadline.h"
 #include "store/record.h"
 
@@ -56,6 +55,7 @@ void chair_clear(struct chair *c)
     deadlines_clear(&c->met);
     deadlines_clear(&c->missed);
     deadlines_clear(&c->ahead);
+    text_free(&c->cancelled);
     *c = (struct chair){0};
 }
 
@@ -106,6 +106,36 @@ static int add_plan(struct store *s, struct chair *c, const char *slug, struct e
     return exceptions_each(s, &p->now.plan, c->as_at, c->known_at, note_exception, p, &past_due, e);
 }
 
+/* ---- what was cancelled ---- */
+
+static int note_cancelled(void *arg, const struct record *r)
+{
+    struct chair *c = arg;
+
+    record_falls(r, &c->cancelled);
+    return 0;
+}
+
+static int add_cancelled(struct store *s, struct chair *c, struct err *e)
+{
+    static const enum record_kind kinds[] = {RECORD_INSPECTION, RECORD_VISIT, RECORD_MEETING,
+                                             RECORD_INSTRUMENT, RECORD_REQUIREMENT};
+
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (record_each_known(s, kinds[i], c->known_at, note_cancelled, c, e) < 0)
+            return -1;
+    return 0;
+}
+
+/* What was never owed, as at whatever day; that something was sent stays true. */
+static bool is_of_none(const struct chair *c, const struct deadline *d)
+{
+    const char *about = d->rule ? d->about : d->source;
+
+    return about && c->cancelled.len && !day_is(d->submitted_on) &&
+           text_has_word(c->cancelled.s, about);
+}
+
 /* ---- deadlines and windows ---- */
 
 static void keep(struct chair_deadlines *all, const struct deadline *d)
@@ -141,6 +171,8 @@ static int note_deadline(void *arg, const struct deadline *d)
     struct deadline at = *d; /* shares the texts */
     enum deadline_state state;
 
+    if (is_of_none(c, d))
+        return 0;
     if (deadline_is_window(d)) {
         note_window(c, d);
         return 0;
@@ -328,7 +360,8 @@ static int fill(struct store *s, struct chair *c, const char *const *slugs, size
     for (size_t i = 0; i < count; i++)
         if (add_plan(s, c, slugs[i], e) < 0)
             return -1;
-    if (deadline_each(s, true, DAY_NONE, note_deadline, c, e) < 0 || add_records(s, c, e) < 0)
+    if (add_cancelled(s, c, e) < 0 || deadline_each(s, true, DAY_NONE, note_deadline, c, e) < 0 ||
+        add_records(s, c, e) < 0)
         return -1;
     if (c->expected.count)
         qsort(c->expected.items, c->expected.count, sizeof *c->expected.items, by_expected_day);
@@ -344,6 +377,7 @@ int chair_make(struct store *s, const struct engine *engine, const char *const *
                       .since = day_add_months(next, -QUARTER),
                       .until = day_add(day_add_months(next, QUARTER), -1),
                       .known_at = known_at,
+                      .cancelled = TEXT_INIT,
                       .plans = xcalloc(count, sizeof *c.plans)};
 
     if (fill(s, &c, slugs, count, e) < 0) {

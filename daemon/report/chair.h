@@ -10,6 +10,7 @@
 #ifndef CSID_REPORT_CHAIR_H
 #define CSID_REPORT_CHAIR_H
 
+#include "base/text.h"
 #include "engine/engine.h"
 #include "plan/deadline.h"
 #include "report/position.h"
@@ -61,6 +62,7 @@ struct chair {
     const struct engine *engine;
     day_t as_at, since, until; /* the cut-off, the quarter's first day, the next one's last */
     utc_t known_at;            /* UTC_NONE: all that is known */
+    struct text cancelled;     /* records that are none: record_falls */
     struct chair_plan *plans;
     size_t plan_count;
     struct chair_events events;

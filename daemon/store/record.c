@@ -79,6 +79,17 @@ bool record_is_cancelled(const struct record *r)
     return record_field_find(r->kind, field, strlen(field)) && *record_value(&at, field);
 }
 
+bool record_falls(const struct record *r, struct text *cancelled)
+{
+    const struct record_field *parent = record_parent(r->kind);
+    const char *over = parent ? r->values[0] : NULL; /* the first field, wherever there is one */
+
+    if (!record_is_cancelled(r) && !(over && cancelled->len && text_has_word(cancelled->s, over)))
+        return false;
+    text_addf(cancelled, "%s:%" PRId64 " ", defs[r->kind].name, r->id);
+    return true;
+}
+
 bool record_kind_find(const char *name, size_t len, enum record_kind *ret)
 {
     for (enum record_kind kind = 0; kind < RECORD_KINDS; kind++)

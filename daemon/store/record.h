@@ -57,6 +57,7 @@ const struct record_field *record_field_find(enum record_kind kind, const char *
  * alone. */
 const struct record_field *record_parent(enum record_kind kind);
 
+struct text;
 struct record {
     enum record_kind kind;
     int64_t id, version;
@@ -64,8 +65,12 @@ struct record {
     char *values[RECORD_FIELDS_MAX]; /* as kept, by the definition's order; NULL: none */
 };
 void record_clear(struct record *r);
-/* Whether it was called off; never of a kind that cannot be. */
+/* Whether it was called off or recorded by mistake; never of a kind that cannot be. */
 bool record_is_cancelled(const struct record *r);
+/* Whether it was cancelled, or stands under one that `cancelled` names ("instrument:2 visit:1 "),
+ * to which it is added then. To be asked in the order of the kinds: what others stand under first.
+ */
+bool record_falls(const struct record *r, struct text *cancelled);
 /* The place of a field's value; the field must be one of the kind's. */
 char **record_value(struct record *r, const char *name);
 

@@ -341,6 +341,86 @@ def test_a_visit_called_off_is_not_in_the_chairs_report(bromley):
     assert "Monitoring visit 7" not in told() and "Monitoring visit 8" not in told()
 
 
+DIRECTION = "--kind statutory-direction --issued-on 2017-07-01 --first-report 2017-10-01"
+
+
+def states_of(csid, *abouts):
+    """Of what follows from any of those: the states and what ended it."""
+    listed = [csid.get(f"/v1/deadlines/{d['id']}").json() for d in csid.get("/v1/deadlines?all=1").json()["items"]]
+    return {(d["rule"], d["due_on"]): (d["state"], d["ended_why"]) for d in listed if d["about"] in abouts or d["source"] in abouts}
+
+
+def test_an_instrument_recorded_twice(csid):
+    """It is none, and so is what it demands and what was added by hand for it; the other one stays as it is."""
+    for number in "12":
+        csid.ctl("instrument", "add", *DIRECTION.split())
+        csid.ctl("requirement", "add", number, f"A plan, {number}", "--due", "2017-10-10")
+        csid.ctl("deadline", "add", f"Figures, {number}", "--due", "2017-10-05", "--every", "1m", "--role", "director",
+                 "--source", f"instrument:{number}")
+    csid.ctl("role", "assign", "director", "--name", "A", "--email", "a@x.example")
+    mine, other = (("instrument:1", "requirement:1"), ("instrument:2", "requirement:2"))
+    before = states_of(csid, *other)
+    assert set(before.values()) == {("open", None)} and len(before) == 4 and before == states_of(csid, *mine)
+    csid.advance("2017-10-06T12:00:00Z")
+    stood = states_of(csid, *mine)
+    assert ("overdue", None) in states_of(csid, *other).values()
+    for lifted in ("", "2017-10-20"):  # who has marked it as lifted before he knew
+        csid.ctl("instrument", "update", "2", "--lifted-on", lifted)
+        said = csid.ctl("instrument", "update", "2", "--cancelled-on", "today", json=True)
+        assert {(f["change"], f["ended_why"]) for f in said["follows"]} == {("ended", "withdrawn")}
+        assert said["told"] == ["nobody: it is cancelled"]
+        assert set(states_of(csid, *other).values()) == {("ended", "withdrawn")}
+        assert states_of(csid, *mine) == stood
+        csid.ctl("instrument", "update", "2", "--cancelled-on", "")
+        if not lifted:
+            assert states_of(csid, *other) == stood, "taking it back restores all"
+    csid.ctl("instrument", "update", "2", "--cancelled-on", "2017-10-06")
+    assert all(state == ("ended", "withdrawn") for state in states_of(csid, *other).values())
+    assert not [i for i in csid.ctl("agenda", "--from", "2017-09-01", json=True)["items"] if i["what"].endswith(", 2")]
+    ended = {d["id"] for d in csid.get("/v1/deadlines?all=1").json()["items"] if d["state"] == "ended"}
+    events = csid.get("/v1/calendar.ics").text.split("BEGIN:VEVENT")[1:]
+    assert all("STATUS:CANCELLED" in e for e in events if int(re.search(r"UID:deadline-(\d+)", e)[1]) in ended)
+    last = max(n["id"] for n in csid.get("/v1/notices").json()["items"])
+    csid.advance("2017-10-20T12:00:00Z")
+    told = {n["about"] for n in csid.get("/v1/notices").json()["items"]
+            if n["id"] > last and n["event"] != "csi.escalation.resolved"}
+    assert told and not told & {f"deadline:{number}" for number in ended}
+    kept = csid.ctl("instrument", "history", "2", json=True)["items"]
+    assert [row["value"] for row in kept if row["field"] == "cancelled_on"] == ["2017-10-06", None, "2017-10-06", None, "2017-10-06"]
+    assert csid.ctl("instrument", "list", json=True)["items"][1]["cancelled_on"] == "2017-10-06"
+
+
+def test_what_names_a_cancelled_instrument(csid):
+    """Who adds to it is told that nothing follows; a text that merely begins like its name is a text."""
+    csid.ctl("instrument", "add", *DIRECTION.split())
+    csid.ctl("instrument", "update", "1", "--cancelled-on", "today")
+    said = csid.ctl("requirement", "add", "1", "A plan", "--due", "2017-10-10").stdout
+    assert "Will be told: nobody: instrument:1 is cancelled" in said
+    done = csid.ctl("deadline", "add", "A", "--due", "2017-10-01", "--role", "director", "--source", "instrument:01", check=False)
+    assert done.returncode == 5 and "source: instrument:1 is cancelled" in done.stderr
+    for source in ("Instrument: letter of 3 May", "instruments", "instrument"):
+        row = csid.ctl("deadline", "add", "A", "--due", "2017-10-01", "--role", "director", "--source", source, json=True)
+        assert row["state"] == "open"
+    assert "nobody: it is cancelled" in csid.ctl("instrument", "update", "1", "--note", "Twice").stdout
+    assert "--first-report" not in csid.ctl("instrument", "update", "1", "--first-report", "").stdout
+
+
+def test_a_cancelled_instrument_is_not_in_the_chairs_report(bromley):
+    for number in "12":
+        bromley.ctl("instrument", "add", *DIRECTION.split())
+        bromley.ctl("requirement", "add", number, f"Demand {number}", "--due", "2017-09-20")
+    bromley.advance("2017-10-06T12:00:00Z")
+    told = lambda *words: bromley.ctl("report", "chair", "--as-at", "2017-10-03", *words).stdout
+    both = told()
+    assert "Demand 1" in both and "Demand 2" in both
+    known = bromley.now()
+    bromley.advance("2017-10-07T12:00:00Z")
+    bromley.ctl("instrument", "update", "2", "--cancelled-on", "today")
+    assert "Demand 1" in told() and "Demand 2" not in told(), "not even as at a day before it was found out"
+    assert "Demand 2" in told("--known-at", known)
+    assert both.count("Report of the chair") == 2 * told().count("Report of the chair") > 0
+
+
 def test_a_submission_is_taken_back(csid):
     """Another deadline than was meant, or another day: reminders go on, and it can be recorded rightly."""
     csid.ctl("instrument", "add", "--kind", "statutory-direction", "--issued-on", "2017-08-31", "--first-report", "2017-10-01")

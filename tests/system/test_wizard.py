@@ -446,10 +446,29 @@ def test_of_two_that_are_alike_the_one_that_was_not_cancelled(bradford):
         bradford.ctl("inspection", "update", cancelled, "--cancelled-on", "")
 
 
+@pytest.mark.parametrize("about, answers", [("inspection:1", {}), ("instrument:1", {"issued": "improvement notice", "issued_on": "12 Dec 2018"})])
+def test_only_one_that_is_cancelled_is_like_it(bradford, about, answers):
+    """Nothing would follow from it, and nothing in the answers would say so."""
+    answers = {**LEAST, **answers}
+    post(bradford, answers)
+    kind, number = about.split(":")
+    bradford.ctl(kind, "update", number, "--cancelled-on", "1 Feb 2019")
+    again = post(bradford, answers).json()
+    assert {row["change"] for row in again["written"]} == {"unchanged"}
+    assert again["notes"][0].startswith(f"{about} is cancelled")
+    bradford.ctl(*shlex.split(again["notes"][0].partition(": csictl ")[2]))
+    assert not [note for note in post(bradford, answers).json()["notes"] if "cancelled" in note]
+    assert bradford.ctl(kind, "show", number, json=True)["cancelled_on"] is None
+
+
 def test_what_has_ended_is_no_second_one(bradford):
     answers = {**LEAST, "issued": "improvement notice", "issued_on": "12 Dec 2018", "visit_expected": "Jan 2019"}
     post(bradford, answers)
-    bradford.ctl("instrument", "update", "1", "--lifted-on", "7 Jan 2019")
+    for ended in ("--lifted-on", "--cancelled-on"):
+        bradford.ctl("instrument", "update", "1", "--lifted-on", "")
+        bradford.ctl("instrument", "update", "1", ended, "7 Jan 2019")
+        shown = bradford.request("POST", "/v1/wizard/intervention?dry_run=1", {**answers, "issued_on": "14 Jan 2019"})
+        assert "notes" not in shown.json()
     bradford.ctl("visit", "update", "1", "--from", "29 Jan 2019")
     bradford.ctl("visit", "add", "--kind", "monitoring", "--expected-from", "2 Apr 2019", "--cancelled-on", "1 Mar 2019")
     again = post(bradford, {**answers, "issued_on": "14 Jan 2019", "visit_expected": "Feb 2019"}).json()
