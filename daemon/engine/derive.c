@@ -214,7 +214,7 @@ static void apply_rule(struct work *w, const struct rule *r)
 static void withdraw(const struct derive *in, struct deadline *d)
 {
     if (!day_is(d->ended_on) || d->ended_on.n > in->today.n)
-        row_end(d, in->today, DERIVE_WITHDRAWN);
+        row_end(d, in->today, DEADLINE_WITHDRAWN);
 }
 
 /* What was added by hand because an instrument asks for it ends with the instrument, and is none

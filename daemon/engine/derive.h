@@ -35,8 +35,6 @@ struct derive {
     const struct deadlines *rows; /* that stand, by rule, about and step: deadline_each_ruled */
 };
 
-#define DERIVE_WITHDRAWN "withdrawn" /* ended_why of what no longer follows from anything */
-
 /* Every row as it is to be: id 0 for new ones (their series_id is that of the row before where they
  * belong to its series, 0 where nothing stands), `role` the slug of who owes it, role_id not set.
  * What could not be worked out to its end is added to *ret_overlong. */

@@ -108,6 +108,8 @@ char *subject_deadline_closed(const struct deadline *d, day_t today)
 
     if (state == DEADLINE_SUBMITTED)
         return xasprintf("was submitted on %s", day_short(d->submitted_on, day));
+    if (day_is(d->ended_on) && d->ended_why && strcmp(d->ended_why, DEADLINE_WITHDRAWN) == 0)
+        return xasprintf("was withdrawn on %s", day_short(d->ended_on, day));
     if (state == DEADLINE_ENDED || (deadline_is_window(d) && !window_is_open(d)))
         return xasprintf("ended on %s%s%s", day_short(d->ended_on, day),
                          d->ended_why ? ", by " : "", d->ended_why ? d->ended_why : "");

@@ -42,6 +42,8 @@ struct deadline deadline_dup(const struct deadline *d); /* clear it with deadlin
 /* Whether all but id, version, created_at and updated_at are the same. */
 bool deadline_same(const struct deadline *a, const struct deadline *b);
 
+#define DEADLINE_WITHDRAWN "withdrawn" /* ended_why of what no longer follows from anything */
+
 /* Whether it is a window in which something is expected, rather than something that is owed. */
 bool deadline_is_window(const struct deadline *d);
 /* Whether the role of that slug gets a copy of what is told of it. */

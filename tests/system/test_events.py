@@ -385,6 +385,8 @@ def test_an_instrument_recorded_twice(csid):
     told = {n["about"] for n in csid.get("/v1/notices").json()["items"]
             if n["id"] > last and n["event"] != "csi.escalation.resolved"}
     assert told and not told & {f"deadline:{number}" for number in ended}
+    why = csid.ctl("notice", "why-not", "--about", f"deadline:{max(ended)}", "--to", "director").stdout
+    assert "it was withdrawn on 6 Oct 2017" in why
     kept = csid.ctl("instrument", "history", "2", json=True)["items"]
     assert [row["value"] for row in kept if row["field"] == "cancelled_on"] == ["2017-10-06", None, "2017-10-06", None, "2017-10-06"]
     assert csid.ctl("instrument", "list", json=True)["items"][1]["cancelled_on"] == "2017-10-06"
