@@ -118,7 +118,8 @@ static int note_cancelled(void *arg, const struct record *r)
 
 static int add_cancelled(struct store *s, struct chair *c, struct err *e)
 {
-    static const enum record_kind kinds[] = {RECORD_INSPECTION, RECORD_VISIT, RECORD_MEETING,
+    static const enum record_kind kinds[] = {RECORD_INSPECTION, RECORD_VISIT,
+                                             RECORD_MEETING,    RECORD_DECISION,
                                              RECORD_INSTRUMENT, RECORD_REQUIREMENT};
 
     for (size_t i = 0; i < COUNT(kinds); i++)
@@ -308,7 +309,7 @@ static int note_judgement(void *arg, const struct record *r)
         struct chair_event *x = &c->events.items[i];
         char *so_far = x->finding;
 
-        if (strcmp(x->about, *record_value(&at, "inspection")) != 0)
+        if (record_is_cancelled(r) || strcmp(x->about, *record_value(&at, "inspection")) != 0)
             continue;
         x->finding =
             xasprintf("%s%s%s: %s", so_far ? so_far : "", so_far ? "; " : "",

@@ -392,6 +392,38 @@ def test_an_instrument_recorded_twice(csid):
     assert csid.ctl("instrument", "list", json=True)["items"][1]["cancelled_on"] == "2017-10-06"
 
 
+@pytest.mark.parametrize("before, kind, words, rule", [
+    ("inspection add --framework sif --from 2017-04-11 --to 2017-05-05 --published-on 2017-06-27", "judgement",
+     "1 --area Leaders --grade inadequate", "MV-FIRST-SIF"),
+    ("instrument add --kind adviser --issued-on 2017-08-01", "requirement", "1 Plan --due 2017-10-10", "REQUIREMENT"),
+    ("board add Cabinet --kind committee", "decision", "Statement --on 2017-11-01 --board 1", "KEY-28"),
+])
+def test_others_that_can_be_taken_back(csid, before, kind, words, rule):
+    csid.ctl(*before.split())
+    open_now = lambda: sorted(d["rule"] for d in csid.get("/v1/deadlines").json()["items"])
+    without = open_now()
+    csid.ctl(kind, "add", *words.split())
+    follows = open_now()
+    assert rule in follows and rule not in without
+    on_agenda = lambda: f"{kind}:1" in {i["about"] for i in csid.ctl("agenda", "--until", "2017-12-31", json=True)["items"]}
+    shown = on_agenda()
+    said = csid.ctl(kind, "update", "1", "--cancelled-on", "today", json=True)
+    assert said["cancelled_on"] == "2017-09-01" and said["told"] == ["nobody: it is cancelled"]
+    assert open_now() == without and not on_agenda()
+    csid.ctl(kind, "update", "1", "--cancelled-on", "")
+    assert open_now() == follows and on_agenda() == shown == (kind == "decision")
+
+
+def test_a_judgement_taken_back_is_not_in_the_chairs_report(bromley):
+    bromley.ctl("inspection", "add", "--framework", "sif", "--from", "2017-07-11", "--to", "2017-07-14")
+    for area in ("Leaders", "Care leavers"):
+        bromley.ctl("judgement", "add", "1", "--area", area, "--grade", "inadequate")
+    told = lambda: bromley.ctl("report", "chair").stdout
+    assert "Leaders: inadequate" in told() and "Care leavers: inadequate" in told()
+    bromley.ctl("judgement", "update", "2", "--cancelled-on", "today")
+    assert "Leaders: inadequate" in told() and "Care leavers" not in told()
+
+
 def test_what_names_a_cancelled_instrument(csid):
     """Who adds to it is told that nothing follows; a text that merely begins like its name is a text."""
     csid.ctl("instrument", "add", *DIRECTION.split())

@@ -362,9 +362,9 @@ def test_bromley(csid):
     said = csid.ctl("visit", "update", "visit:1", "--letter-published-on", "2016-12-05").stdout
     assert said.startswith("letter published: Monday 5 December 2016\n")
     shown = csid.ctl("inspection", "show", "1").stdout.split("\n\n")[1].splitlines()
-    assert shown == ["Judgements", "ID\tArea\tGrade\tFinding",
-                     "1\tChildren who need help and protection\tinadequate\t",
-                     "2\tEffectiveness of the safeguarding board\trequires-improvement\t"]
+    assert shown == ["Judgements", "ID\tArea\tGrade\tFinding\tCancelled",
+                     "1\tChildren who need help and protection\tinadequate\t\t",
+                     "2\tEffectiveness of the safeguarding board\trequires-improvement\t\t"]
     assert [v["from_on"] for v in csid.ctl("visit", "list", json=True)["items"]] == ["2016-11-08", "2017-09-06", None]
     ahead = [row["about"] for row in csid.ctl("status", json=True)["ahead"]]
     assert not any("visit:" in about for about in ahead)  # a window is no visit
