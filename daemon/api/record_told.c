@@ -95,13 +95,14 @@ static int find_cancelled(struct call *c, const struct record *r, char **ret, st
 /* Whether somebody owes what follows; of what was cancelled, more than that it has ended. */
 static bool is_owed(const json_t *answer, bool cancelled)
 {
-    const json_t *row;
-    size_t i;
+    const json_t *follows = json_object_get(answer, "follows");
 
-    json_array_foreach(json_object_get(answer, "follows"), i,
-                       row) if (!cancelled ||
-                                strcmp(json_string_value(json_object_get(row, "change")),
-                                       "ended") != 0) return true;
+    for (size_t i = 0; i < json_array_size(follows); i++) {
+        const json_t *change = json_object_get(json_array_get(follows, i), "change");
+
+        if (!cancelled || strcmp(json_string_value(change), "ended") != 0)
+            return true;
+    }
     return false;
 }
 
