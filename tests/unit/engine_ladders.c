@@ -95,6 +95,19 @@ static void add_action(struct world *w, utc_t now)
     plan_clear(&plan);
 }
 
+/* At noon of that day. */
+static void say_status(struct world *w, const char *on, const char *status)
+{
+    struct said said = {.status = status, .due_on = DAY_NONE, .completed_on = DAY_NONE};
+    char *noon = xasprintf("%s 12:00", on);
+    struct plan plan;
+
+    OK(plan_find(w->s, "plan", &plan, &err));
+    WRITE(w, at(w, noon), part_say(w->s, &plan, 1, 1, &said, day(on), NULL, &err));
+    plan_clear(&plan);
+    free(noon);
+}
+
 static void add_deadline(struct world *w, utc_t now)
 {
     struct deadline d = deadline_new();
@@ -138,6 +151,7 @@ static void set_up(struct world *w)
     world_assign(w, "head", "The Head", "head@x.example", "2017-09-01");
     world_assign(w, ROLE_CHAIR, "The Chair", "chair@x.example", "2017-09-01");
     world_assign(w, ROLE_OFFICE, "The Office", "po@x.example", "2017-09-01");
+    world_assign(w, ROLE_DIRECTOR, "The Director", "dcs@x.example", "2017-09-01");
     add_deadline(w, now);
     add_visit(w, now);
 }
@@ -205,10 +219,103 @@ static void test_what_is_told(void **state)
     }
 }
 
+/* What has passed has a row that says so, once, and is nobody's trouble where nobody holds the role
+ * any more; what is to come is. */
+static void test_what_is_not_told_has_its_row(void **state)
+{
+    struct world *w = *state;
+
+    set_up(w);
+    w->engine.mail_administrator = "it@x.example";
+    use(w, "14 7");
+    pass(w, at(w, "2017-10-01 12:00"), at(w, "2017-11-01 12:00"));
+    sql_exec(w, "UPDATE holding SET to_on = '2017-11-01'");
+    use(w, "21 7");
+    pass(w, at(w, "2017-11-01 12:00"), at(w, "2017-11-07 12:00"));
+    expect_lines(
+        w,
+        "SELECT about, role, step, channel, reason FROM notice WHERE message_id IS NULL "
+        "AND role <> 'no-such-role' AND event <> 'csi.daemon.trouble' ORDER BY about, role",
+        "deadline:1 | improvement-board-chair | T-21 | mail | collapsed into T-14\n"
+        "deadline:1 | programme-office | T-21 | mail | collapsed into T-14\n"
+        "plan:1.1 | head | T-21 | mail | collapsed into T-14\n"
+        "visit:1 | director | T-21 | mail | collapsed into T-14\n"
+        "visit:1 | programme-office | T-21 | mail | collapsed into T-14\n");
+    assert_int_equal(sql_count(w, "SELECT count(*) FROM message WHERE recipient = 'it@x.example' "
+                                  "AND created_at > '2017-11-01T12:00:00Z' AND body LIKE '%T-21%'"),
+                     0);
+    pass(w, at(w, "2017-11-07 12:00"), at(w, "2017-11-08 12:00"));
+    assert_int_equal(sql_count(w, "SELECT count(*) FROM notice WHERE channel = 'none' AND step = "
+                                  "'T-7' AND role <> 'no-such-role'"),
+                     5);
+}
+
+/* What is reopened is news, whatever its ladder has become. */
+static void test_reopened(void **state)
+{
+    struct world *w = *state;
+
+    set_up(w);
+    use(w, "14 7");
+    pass(w, at(w, "2017-10-01 12:00"), at(w, "2017-11-01 12:00"));
+    say_status(w, "2017-11-02", "complete");
+    use(w, "21 7");
+    pass(w, at(w, "2017-11-02 12:00"), at(w, "2017-11-03 12:00"));
+    say_status(w, "2017-11-04", "in-progress");
+    pass(w, at(w, "2017-11-04 12:00"), at(w, "2017-11-07 12:00"));
+    expect_lines(w,
+                 "SELECT substr(created_at, 1, 10), step, reason FROM notice WHERE role = 'head' "
+                 "AND message_id IS NOT NULL ORDER BY id",
+                 "2017-11-01 | T-14 | first: due Wed 15 Nov 2017\n"
+                 "2017-11-04 | reopened-2017-11-02 | reopened: it was closed on 2 Nov 2017\n");
+}
+
+/* A holiday that is added moves a step to the day on which the one before it was told: no ladder
+ * has changed, and it is told. */
+static void test_a_step_that_moves_is_told(void **state)
+{
+    struct world *w = *state;
+    char *list = xasprintf("%sengland-and-wales,2017-11-15,One-off day\n", holidays_builtin);
+    struct holidays *after;
+
+    set_up(w);
+    use(w, "1 0");
+    pass(w, at(w, "2017-10-01 12:00"), at(w, "2017-11-14 08:40"));
+    OK(holidays_parse(list, strlen(list), "england-and-wales", &after, &err));
+    w->engine.holidays = after;
+    pass(w, at(w, "2017-11-14 08:40"), at(w, "2017-11-15 12:00"));
+    expect(w, 0, "role = '" ROLE_CHAIR "' AND step = 'T-0'", true, "2017-11-15 T-0\n");
+    w->engine.holidays = w->holidays;
+    holidays_free(after);
+}
+
+/* Two roles of one date: who was told nothing of it hears the step that the others were spared. */
+static void test_who_was_told_nothing_hears_it(void **state)
+{
+    struct world *w = *state;
+
+    set_up(w);
+    use(w, "14 7");
+    pass(w, at(w, "2017-10-01 12:00"), at(w, "2017-11-01 12:00"));
+    use(w, "21 7");
+    sql_exec(w, "UPDATE deadline SET copy_to = 'programme-office head'");
+    pass(w, at(w, "2017-11-01 12:00"), at(w, "2017-11-03 12:00"));
+    expect_lines(w,
+                 "SELECT role, step FROM notice WHERE about = 'deadline:1' AND channel = 'mail' "
+                 "AND message_id IS NOT NULL ORDER BY id",
+                 "improvement-board-chair | T-14\nprogramme-office | T-14\nhead | T-21\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_told),
+        TEST(test_what_is_not_told_has_its_row),
+        TEST(test_reopened),
+        TEST(test_a_step_that_moves_is_told),
+        TEST(test_who_was_told_nothing_hears_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
