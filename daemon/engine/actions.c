@@ -151,8 +151,9 @@ static int tell_none(struct check_run *run, struct due_action *d, struct err *e)
 {
     char *why = d->role ? tell_why_not(d->role) : xstrdup("nobody owns the action");
     struct notice n = due_action_notice(d);
+    struct tell_step step = due_action_step(run, d);
     bool is_new;
-    int rc = d->place < 0 ? 0 : tell_nobody(run, &n, why, &is_new, e);
+    int rc = d->place < 0 ? 0 : tell_nobody_at(run, &n, &step, why, &is_new, e);
 
     free(why);
     return rc;

@@ -82,6 +82,7 @@ static bool judge_step(const struct check_run *run, struct reminder *r)
     if (r->place < 0)
         return false;
     ladder_place_step(&r->ladder, r->place, r->step);
+    r->on = ladder_place_day(&r->ladder, h, r->send_by, r->d.due_on, r->place);
     next = ladder_place_day(&r->ladder, h, r->send_by, r->d.due_on, r->place + 1);
     r->next = day_is(next) ? tell_day_from(run, next) : DAY_NONE;
     if (r->overdue)
@@ -158,7 +159,8 @@ static int tell_endpoints(struct check_run *run, const struct found *f, const ch
                                                 r->step,
                                                 r->d.due_on,
                                                 item_json(r),
-                                                {r->about, r->d.title, r->send_by, NULL}};
+                                                {r->about, r->d.title, r->send_by, NULL},
+                                                reminder_step(r)};
     }
     rc = tell_webhooks(run, event, items, count, e);
     for (size_t i = 0; i < count; i++)

@@ -122,8 +122,10 @@ static void place(const struct check_run *run, struct due_action *d)
     d->place = ladder_place(l, h, send_by, d->due_on, quiet_day(run, send_by));
     next = d->place >= 0 ? d->place + 1 : d->days < 0 ? (int)l->count : 0;
     d->next = ladder_place_day(l, h, send_by, d->due_on, next);
-    if (d->place >= 0)
-        ladder_place_step(l, d->place, d->step);
+    if (d->place < 0)
+        return;
+    ladder_place_step(l, d->place, d->step);
+    d->on = ladder_place_day(l, h, send_by, d->due_on, d->place);
 }
 
 static int collect(void *arg, const struct action *a)
@@ -192,6 +194,11 @@ struct notice due_action_notice(const struct due_action *d)
         .channel = "mail",
         .reason = d->reason,
     };
+}
+
+struct tell_step due_action_step(const struct check_run *run, const struct due_action *d)
+{
+    return tell_step(ladder_of(run), d->place, d->on);
 }
 
 struct action_item due_action_item(const struct due_action *d)
@@ -356,7 +363,8 @@ static int judge_step(const struct check_run *run, struct due_action *d, struct 
     return 0;
 }
 
-/* The step was told; but if the part was closed since and is open again, that is news. */
+/* The step was told, or has passed; but if the part was closed since and is open again, that is
+ * news. */
 static int judge_reopened(const struct check_run *run, struct due_action *d, utc_t told,
                           struct err *e)
 {
@@ -384,11 +392,13 @@ static int judge_reopened(const struct check_run *run, struct due_action *d, utc
 int due_action_judge(const struct check_run *run, struct due_action *d, struct err *e)
 {
     struct notice n = due_action_notice(d);
+    struct tell_step step = due_action_step(run, d);
     utc_t told;
 
     if (d->place < 0 || d->reason)
         return 0;
-    if (notice_at(run->store, &n, &told, e) < 0)
+    if (notice_at(run->store, &n, &told, e) < 0 ||
+        (!utc_is(told) && tell_passed(run, &n, &step, &told, e) < 0))
         return -1;
     return utc_is(told) ? judge_reopened(run, d, told, e) : judge_step(run, d, e);
 }

@@ -22,6 +22,7 @@ struct due_action {
     utc_t changed; /* when the action was last written */
 
     int place; /* on the ladder; -1: nothing is due of it */
+    day_t on;  /* the day of that step */
     char step[LADDER_STEP + DAY_ISO];
     char *reason; /* why it is told now; NULL: it is not */
     char *mark;   /* the same in few words */
@@ -48,6 +49,8 @@ bool due_action_is_overdue(const struct due_action *d);
 struct action_item due_action_item(const struct due_action *d);
 /* The notice of its step to who owns it: by the check of overdue actions, or of those ahead. */
 struct notice due_action_notice(const struct due_action *d);
+/* Where that step stands, for tell_passed(). */
+struct tell_step due_action_step(const struct check_run *run, const struct due_action *d);
 /* Sets reason (and step, of what was reopened) if it has to be told to its owner now. */
 int due_action_judge(const struct check_run *run, struct due_action *d, struct err *e);
 

@@ -282,12 +282,11 @@ static int call_endpoints(struct climbing *x, struct err *e)
     int rc;
 
     for (size_t i = 0; i < x->count; i++)
-        items[i] = (struct tell_item){x->climbs[i].chain->about,
-                                      x->climbs[i].step,
-                                      x->climbs[i].chain->due_on,
-                                      item_json(&x->climbs[i], x->run->today),
-                                      {x->climbs[i].chain->about, x->climbs[i].title,
-                                       x->climbs[i].chain->due_on, x->climbs[i].role->title}};
+        items[i] =
+            (struct tell_item){x->climbs[i].chain->about, x->climbs[i].step,
+                               x->climbs[i].chain->due_on, item_json(&x->climbs[i], x->run->today),
+                               .shown = {x->climbs[i].chain->about, x->climbs[i].title,
+                                         x->climbs[i].chain->due_on, x->climbs[i].role->title}};
     rc = tell_webhooks(x->run, EVENT_ESCALATION, items, x->count, e);
     for (size_t i = 0; i < x->count; i++)
         free(items[i].json);
@@ -298,7 +297,7 @@ static int call_endpoints(struct climbing *x, struct err *e)
 /* At once, in mails of their own. */
 static int tell(struct climbing *x, struct err *e)
 {
-    const struct findings f = {x->count, x, concerns, notice, letter, NULL, false};
+    const struct findings f = {x->count, x, concerns, notice, .letter = letter};
     struct digest *later = x->run->digest;
     int rc;
 

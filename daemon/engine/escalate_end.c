@@ -213,7 +213,7 @@ static int add(struct resolving *x, const struct escalation *c, struct err *e)
 
 static int tell(struct resolving *x, const struct roster *roster, struct err *e)
 {
-    const struct findings f = {x->count, x, concerns, notice, letter, NULL, false};
+    const struct findings f = {x->count, x, concerns, notice, .letter = letter};
     int rc = x->count ? people_tell(x->run, roster, &f, e) : 0;
 
     for (size_t i = 0; rc == 0 && i < x->count; i++)

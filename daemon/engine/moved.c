@@ -256,11 +256,9 @@ static int tell_endpoints(const struct telling *t, struct err *e)
 
     for (size_t i = 0; i < count; i++)
         items[i] = (struct tell_item){
-            t->abouts[i],
-            t->run->schedule,
-            t->moved->items[i].d.due_on,
+            t->abouts[i], t->run->schedule, t->moved->items[i].d.due_on,
             item_json(&t->moved->items[i]),
-            {t->abouts[i], t->moved->items[i].d.title, t->moved->items[i].send_by, NULL}};
+            .shown = {t->abouts[i], t->moved->items[i].d.title, t->moved->items[i].send_by, NULL}};
     rc = tell_webhooks(t->run, EVENT_DEADLINE_MOVED, items, count, e);
     for (size_t i = 0; i < count; i++)
         free(items[i].json);

@@ -39,6 +39,11 @@ struct telling {
     const struct findings *f;
 };
 
+static struct tell_step step_of(const struct findings *f, size_t item)
+{
+    return f->step ? f->step(f->arg, item) : (struct tell_step){0};
+}
+
 static int tell_none(const struct telling *t, const struct role *role, struct err *e)
 {
     char *why = tell_why_not(role);
@@ -46,13 +51,14 @@ static int tell_none(const struct telling *t, const struct role *role, struct er
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < t->f->count; i++) {
+        struct tell_step step = step_of(t->f, i);
         struct notice n;
         bool fresh;
 
         if (!t->f->concerns(t->f->arg, i, role))
             continue;
         n = t->f->notice(t->f->arg, i, role);
-        rc = tell_nobody(t->run, &n, why, &fresh, e);
+        rc = tell_nobody_at(t->run, &n, &step, why, &fresh, e);
     }
     trouble_cut(t->run, troubles);
     free(why);
@@ -83,6 +89,7 @@ static void add_role(struct parts *p, const struct role *role)
 static int add_item(const struct telling *t, const struct reader *who, size_t item, struct parts *p,
                     struct err *e)
 {
+    struct tell_step step = step_of(t->f, item);
     size_t before = p->notice_count;
 
     for (size_t r = 0; r < who->count; r++) {
@@ -92,7 +99,7 @@ static int add_item(const struct telling *t, const struct reader *who, size_t it
         if (!t->f->concerns(t->f->arg, item, who->roles[r]))
             continue;
         n = t->f->notice(t->f->arg, item, who->roles[r]);
-        if (tell_mailed(t->run, &n, &mailed, e) < 0 ||
+        if (tell_told(t->run, &n, &step, &mailed, e) < 0 ||
             (!mailed && held_one(t->run, &n, who->roles[r], &held, e) < 0))
             return -1;
         if (mailed || held)

@@ -38,6 +38,8 @@ struct findings {
      * worth sending. */
     struct letter (*letter)(const void *arg, const struct news *news, const char **ret_thread,
                             utc_t *ret_until);
+    /* Where the step of its notice stands; NULL: they have none that follow each other. */
+    struct tell_step (*step)(const void *arg, size_t item);
     /* Records which steps before that of the notice were overtaken; NULL: there are none. */
     int (*overtake)(const void *arg, size_t item, const struct notice *n, struct err *e);
     bool noted; /* the check has noted what it found, told or not */

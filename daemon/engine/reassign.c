@@ -356,12 +356,9 @@ static int tell_endpoints(const struct search *s, struct err *e)
     int rc;
 
     for (size_t i = 0; i < s->count; i++)
-        items[i] =
-            (struct tell_item){s->items[i].about,
-                               s->items[i].step,
-                               date_of(s, &s->items[i]),
-                               item_json(&s->items[i]),
-                               {s->items[i].ref, s->items[i].title, s->items[i].due_on, NULL}};
+        items[i] = (struct tell_item){
+            s->items[i].about, s->items[i].step, date_of(s, &s->items[i]), item_json(&s->items[i]),
+            .shown = {s->items[i].ref, s->items[i].title, s->items[i].due_on, NULL}};
     rc = tell_webhooks(s->run, EVENT_ACTION_REASSIGNED, items, s->count, e);
     for (size_t i = 0; i < s->count; i++)
         free(items[i].json);

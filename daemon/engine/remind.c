@@ -17,6 +17,11 @@ void reminder_clear(struct reminder *r)
     *r = (struct reminder){.d = deadline_new()};
 }
 
+struct tell_step reminder_step(const struct reminder *r)
+{
+    return r->past ? (struct tell_step){0} : tell_step(&r->ladder, r->place, r->on);
+}
+
 static struct notice notice_of(const struct check_run *run, const struct reminder *r,
                                const char *role)
 {
@@ -165,13 +170,14 @@ static int tell_person(struct check_run *run, const struct roster *roster, const
                        const struct reader *who, struct err *e)
 {
     struct notice *notices = xcalloc(who->count, sizeof *notices);
+    struct tell_step step = reminder_step(r);
     bool told = false, mailed;
     size_t count = 0;
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && !told && i < who->count; i++) {
         notices[count] = notice_of(run, r, who->roles[i]->slug);
-        rc = tell_mailed(run, &notices[count], &mailed, e);
+        rc = tell_told(run, &notices[count], &step, &mailed, e);
         told = mailed && i == 0;
         count += !mailed;
     }
@@ -187,8 +193,9 @@ static int tell_none(struct check_run *run, const struct reminder *r, const char
                      struct err *e)
 {
     struct notice n = notice_of(run, r, role);
+    struct tell_step step = reminder_step(r);
     bool fresh;
-    int rc = tell_nobody(run, &n, why, &fresh, e);
+    int rc = tell_nobody_at(run, &n, &step, why, &fresh, e);
 
     free(why);
     return rc;

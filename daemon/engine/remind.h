@@ -15,12 +15,15 @@ struct reminder {
     char *about, *reason;
     char step[LADDER_STEP];
     int place; /* on the ladder: the steps before it are overtaken */
+    day_t on;  /* the day of that step */
     bool overdue;
     bool past; /* its day had passed when it was recorded: said once */
     day_t send_by, next;
     day_t was; /* due on, when it was last told; DAY_NONE: it was not, or on the same day */
 };
 void reminder_clear(struct reminder *r);
+/* Where its step stands, for tell_passed(): of what was past when it was recorded, nowhere. */
+struct tell_step reminder_step(const struct reminder *r);
 
 /* Writes the mails and notices of it within the caller's transaction. What was said is not said
  * twice; of one person's roles the first answers for the others. */

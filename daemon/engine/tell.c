@@ -27,7 +27,7 @@ int tell_notice(struct check_run *run, const struct notice *n, struct err *e)
     return 0;
 }
 
-int tell_mailed(struct check_run *run, const struct notice *n, bool *ret, struct err *e)
+int tell_mailed(const struct check_run *run, const struct notice *n, bool *ret, struct err *e)
 {
     struct notice mailed = *n;
 
@@ -61,8 +61,8 @@ int tell_nobody(struct check_run *run, const struct notice *n, const char *reaso
 }
 
 /* Told, or said to be overtaken; or that nobody could be reached. */
-static int step_has_row(struct check_run *run, const struct notice *n, const char *step, bool *ret,
-                        struct err *e)
+static int step_has_row(const struct check_run *run, const struct notice *n, const char *step,
+                        bool *ret, struct err *e)
 {
     static const char *const channels[] = {"mail", "none"};
     struct notice past = *n;
@@ -116,7 +116,8 @@ void tell_due_changed(char **reason, day_t was)
     *reason = both;
 }
 
-int tell_overtaken(struct check_run *run, const struct notice *n, const char *step, struct err *e)
+int tell_overtaken(const struct check_run *run, const struct notice *n, const char *step,
+                   struct err *e)
 {
     struct notice past = *n;
     char *reason;
@@ -136,6 +137,78 @@ int tell_overtaken(struct check_run *run, const struct notice *n, const char *st
     rc = notice_add(run->store, &past, &id, e); /* none that anybody gets: not counted */
     free(reason);
     return rc;
+}
+
+static const char *ladder_name(const void *ladder, int place, char ret[LADDER_STEP])
+{
+    return ladder_place_step(ladder, place, ret);
+}
+
+struct tell_step tell_step(const struct ladder *l, int place, day_t on)
+{
+    return (struct tell_step){on, place, l, ladder_name};
+}
+
+static bool goes_up_to(const struct tell_step *step, const char *other)
+{
+    char name[LADDER_STEP];
+    int i = step->place;
+
+    while (i >= 0 && strcmp(step->name(step->ladder, i, name), other) != 0)
+        i--;
+    return i >= 0;
+}
+
+int tell_passed(const struct check_run *run, const struct notice *n, const struct tell_step *step,
+                utc_t *ret_at, struct err *e)
+{
+    struct notice later = *n;
+    utc_t begins, other, at;
+    char *told;
+    int rc = 0;
+
+    *ret_at = UTC_NONE;
+    if (!step->name)
+        return 0;
+    zone_utc(run->engine->zone, (struct local){step->on, 0}, &begins, &other);
+    if (notice_last_step(run->store, n, begins, &told, &at, e) < 0)
+        return -1;
+    if (told && !goes_up_to(step, told)) {
+        later.step = told;
+        if (strcmp(n->channel, "mail") == 0)
+            rc = tell_overtaken(run, &later, n->step, e);
+        *ret_at = at;
+    }
+    free(told);
+    return rc;
+}
+
+int tell_told(const struct check_run *run, const struct notice *n, const struct tell_step *step,
+              bool *ret, struct err *e)
+{
+    struct notice mailed = *n;
+    utc_t passed = UTC_NONE;
+    bool there;
+
+    mailed.channel = "mail";
+    if (notice_exists(run->store, &mailed, &there, e) < 0 ||
+        (!there && tell_passed(run, &mailed, step, &passed, e) < 0))
+        return -1;
+    *ret = there || utc_is(passed);
+    return 0;
+}
+
+int tell_nobody_at(struct check_run *run, const struct notice *n, const struct tell_step *step,
+                   const char *reason, bool *ret_new, struct err *e)
+{
+    struct notice mailed = *n;
+    utc_t passed;
+
+    mailed.channel = "mail";
+    if (tell_passed(run, &mailed, step, &passed, e) < 0)
+        return -1;
+    *ret_new = false;
+    return utc_is(passed) ? 0 : tell_nobody(run, n, reason, ret_new, e);
 }
 
 int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l, int place,

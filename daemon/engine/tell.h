@@ -84,15 +84,36 @@ int tell_nobody(struct check_run *run, const struct notice *n, const char *reaso
 int tell_unreached(struct check_run *run, const struct notice *n, const char *reason, bool *ret_new,
                    struct err *e);
 /* Whether this notice has been mailed. */
-int tell_mailed(struct check_run *run, const struct notice *n, bool *ret, struct err *e);
+int tell_mailed(const struct check_run *run, const struct notice *n, bool *ret, struct err *e);
 /* The date with which this run's check last mailed anybody about that subject, where it was
  * another; DAY_NONE: it was not, or nobody was. And that in words, before a reason, which it frees.
  */
 int tell_former_date(struct check_run *run, const char *about, day_t due_on, day_t *ret,
                      struct err *e);
 void tell_due_changed(char **reason, day_t was);
+/* Where a step stands: its day, and its number on its ladder, counted from 0. */
+struct tell_step {
+    day_t on;
+    int place;
+    const void *ladder;
+    const char *(*name)(const void *ladder, int place, char ret[LADDER_STEP]); /* NULL: no ladder */
+};
+/* The ladder is borrowed. */
+struct tell_step tell_step(const struct ladder *l, int place, day_t on);
+/* Whether the last step told, on the day of that of `n` or since, is one that the ladder does not
+ * have up to there: it has changed, and what it asks for now has passed. For mails that is recorded
+ * as overtaken. *ret_at: when the other was told; UTC_NONE: none was. */
+int tell_passed(const struct check_run *run, const struct notice *n, const struct tell_step *step,
+                utc_t *ret_at, struct err *e);
+/* Whether it has been mailed, or its step has passed so. */
+int tell_told(const struct check_run *run, const struct notice *n, const struct tell_step *step,
+              bool *ret, struct err *e);
+/* As tell_nobody(), but of what has not passed so. */
+int tell_nobody_at(struct check_run *run, const struct notice *n, const struct tell_step *step,
+                   const char *reason, bool *ret_new, struct err *e);
 /* Records of an earlier step that it was overtaken by the step of `n`, unless it has its row. */
-int tell_overtaken(struct check_run *run, const struct notice *n, const char *step, struct err *e);
+int tell_overtaken(const struct check_run *run, const struct notice *n, const char *step,
+                   struct err *e);
 /* The same of the ladder's steps before that place, back to one that has its row; those that come
  * again and were missed share one. */
 int tell_collapsed(struct check_run *run, const struct notice *n, const struct ladder *l, int place,
@@ -120,6 +141,7 @@ struct tell_item {
     day_t due_on;
     char *json;                /* what the call says of it to a program */
     struct webhook_item shown; /* and to people; texts are borrowed */
+    struct tell_step at;
 };
 /* Calls every endpoint about those items it has not been told of by this notice; "items" holds the
  * first 50, "count" all of them. */

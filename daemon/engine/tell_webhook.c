@@ -108,11 +108,13 @@ static int unheard(struct check_run *run, const char *event, const char *channel
     *ret_count = 0;
     for (size_t i = 0; i < count; i++) {
         struct notice n = webhook_notice(run, event, &items[i], channel);
+        utc_t passed = UTC_NONE;
         bool there;
 
-        if (notice_exists(run->store, &n, &there, e) < 0)
+        if (notice_exists(run->store, &n, &there, e) < 0 ||
+            (!there && tell_passed(run, &n, &items[i].at, &passed, e) < 0))
             return -1;
-        if (!there)
+        if (!there && !utc_is(passed))
             ret[(*ret_count)++] = &items[i];
     }
     return 0;

@@ -89,11 +89,8 @@ static int call_endpoints(struct check_run *run, const struct notice *n, struct 
         text_add(&t, "{\"text\":");
         text_add_json(&t, run->trouble.lines[i]);
         text_add(&t, "}");
-        items[i] = (struct tell_item){n->about,
-                                      n->step,
-                                      run->today,
-                                      text_take(&t),
-                                      {NULL, run->trouble.lines[i], DAY_NONE, NULL}};
+        items[i] = (struct tell_item){n->about, n->step, run->today, text_take(&t),
+                                      .shown = {NULL, run->trouble.lines[i], DAY_NONE, NULL}};
     }
     rc = tell_webhooks_at_once(run, EVENT_TROUBLE, n->about, n->step, NULL, items,
                                run->trouble.count, e);

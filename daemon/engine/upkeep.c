@@ -335,11 +335,8 @@ static int tell_of_event(const struct found *f, const char *event, struct err *e
 
         if (strcmp(x->m->event, event) == 0)
             items[count++] =
-                (struct tell_item){x->u->about,
-                                   x->step,
-                                   x->u->due_on,
-                                   item_json(x),
-                                   {x->u->about, x->u->title, x->u->due_on, x->u->fact}};
+                (struct tell_item){x->u->about, x->step, x->u->due_on, item_json(x),
+                                   .shown = {x->u->about, x->u->title, x->u->due_on, x->u->fact}};
     }
     rc = tell_webhooks(f->run, event, items, count, e);
     for (size_t i = 0; i < count; i++)

@@ -98,6 +98,16 @@ static struct notice notice_of(const void *arg, size_t item, const struct role *
     };
 }
 
+static struct tell_step step_of(const void *arg, size_t item)
+{
+    const struct found *f = arg;
+    const struct ahead *a = &f->items[item];
+    const struct ladder *l = ladder_of(f->run);
+
+    return tell_step(l, a->latest,
+                     ladder_day(l, f->run->engine->holidays, a->from_on, l->days[a->latest]));
+}
+
 static day_t next_step(const struct check_run *run, const struct ahead *a)
 {
     const struct ladder *l = ladder_of(run);
@@ -174,7 +184,8 @@ static int tell_endpoints(struct check_run *run, const struct found *f, struct e
                                f->items[i].step,
                                f->items[i].from_on,
                                item_json(&f->items[i]),
-                               {f->items[i].about, f->items[i].title, f->items[i].from_on, NULL}};
+                               {f->items[i].about, f->items[i].title, f->items[i].from_on, NULL},
+                               step_of(f, i)};
     rc = tell_webhooks(run, EVENT_VISIT_AHEAD, items, f->count, e);
     for (size_t i = 0; i < f->count; i++)
         free(items[i].json);
@@ -189,6 +200,7 @@ int check_visits(struct check_run *run, struct err *e)
                                 .concerns = concerns,
                                 .notice = notice_of,
                                 .letter = write_letter,
+                                .step = step_of,
                                 .overtake = overtake};
     struct roster roster = {0};
     int rc = roster_load(run, &roster, e);

@@ -151,6 +151,21 @@ static struct notice notice_of(const void *arg, size_t item, const struct role *
     return notice_for(f, &f->items[item], role->slug);
 }
 
+static const char *step_name(const void *every, int step, char ret[LADDER_STEP])
+{
+    _Static_assert(WINDOW_STEP <= LADDER_STEP, "a window's step fits where a ladder's does");
+    return window_step(*(const int *)every, step, ret);
+}
+
+static struct tell_step step_of(const void *arg, size_t item)
+{
+    const struct found *f = arg;
+    const struct expected *x = &f->items[item];
+    day_t on = window_day(f->run->engine->holidays, &x->d, f->every, x->latest);
+
+    return (struct tell_step){on, x->latest, &f->every, step_name};
+}
+
 static struct letter write_letter(const void *arg, const struct news *news, const char **ret_thread,
                                   utc_t *ret_until)
 {
@@ -239,12 +254,13 @@ static int tell_endpoints(const struct found *f, struct err *e)
     int rc;
 
     for (size_t i = 0; i < f->count; i++)
-        items[i] = (struct tell_item){
-            f->items[i].about,
-            f->items[i].step,
-            f->items[i].d.due_on,
-            item_json(&f->items[i]),
-            {f->items[i].about, f->items[i].d.title, f->items[i].d.due_on, NULL}};
+        items[i] =
+            (struct tell_item){f->items[i].about,
+                               f->items[i].step,
+                               f->items[i].d.due_on,
+                               item_json(&f->items[i]),
+                               {f->items[i].about, f->items[i].d.title, f->items[i].d.due_on, NULL},
+                               step_of(f, i)};
     rc = tell_webhooks(f->run, EVENT_WINDOW_OPEN, items, f->count, e);
     for (size_t i = 0; i < f->count; i++)
         free(items[i].json);
@@ -262,6 +278,7 @@ static int check(struct check_run *run, const struct manner *manner, struct err 
                                 .concerns = concerns,
                                 .notice = notice_of,
                                 .letter = write_letter,
+                                .step = step_of,
                                 .overtake = overtake};
     struct roster roster = {0};
     int rc = find(&f, e);

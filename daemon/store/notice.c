@@ -17,6 +17,7 @@ enum {
     Q_TOLD_AT,
     Q_ANY_STEP,
     Q_LAST_DAY,
+    Q_LAST_STEP,
     Q_ADD,
     Q_DELIVER,
     Q_GIVE_UP,
@@ -46,6 +47,10 @@ static const struct query queries[] = {
     [Q_LAST_DAY] = {"SELECT substr(max(step), -10) FROM notice WHERE about = ? AND due_on = ? "
                     "AND rule = ? AND step >= ? AND step < ? AND role = ? AND channel = ?",
                     false},
+    [Q_LAST_STEP] = {"SELECT step, created_at FROM notice WHERE about = ? AND due_on = ? AND "
+                     "rule = ? AND role = ? AND channel = ? AND event = ? AND message_id IS NOT "
+                     "NULL AND created_at >= ? ORDER BY id DESC LIMIT 1",
+                     false},
     [Q_ADD] = {"INSERT INTO notice (event, about, due_on, rule, step, role, channel, reason, "
                "created_at, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
                false},
@@ -129,6 +134,28 @@ int notice_last_day(struct store *s, const struct notice *n, day_t *ret, struct 
     if (rc == 0)
         *ret = found;
     return rc;
+}
+
+int notice_last_step(struct store *s, const struct notice *n, utc_t since, char **ret,
+                     utc_t *ret_at, struct err *e)
+{
+    utc_t at = UTC_NONE;
+    char *step = NULL;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_LAST_STEP], "tdttttu", n->about, n->due_on, n->rule, n->role,
+               n->channel, n->event, since);
+    if (rows_next(&r)) {
+        step = xstrdup(rows_text(&r, 0));
+        at = rows_utc(&r, 1);
+    }
+    if (rows_end(&r, e) < 0) {
+        free(step);
+        return -1;
+    }
+    *ret = step;
+    *ret_at = at;
+    return 0;
 }
 
 int notice_add(struct store *s, const struct notice *n, int64_t *ret_id, struct err *e)

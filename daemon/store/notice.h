@@ -26,6 +26,10 @@ int notice_exists(struct store *s, const struct notice *n, bool *ret, struct err
 int notice_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e);
 /* The same of one that a message carries. */
 int notice_told_at(struct store *s, const struct notice *n, utc_t *ret, struct err *e);
+/* The last step with which a message told that of the same event, about, due_on, rule, role and
+ * channel since then, and when; NULL: none did. Caller frees it. */
+int notice_last_step(struct store *s, const struct notice *n, utc_t since, char **ret,
+                     utc_t *ret_at, struct err *e);
 /* Its number, 0 where it has not. */
 int notice_number(struct store *s, const struct notice *n, int64_t *ret, struct err *e);
 /* Whether that role was ever mailed this rule's notice of that event about that subject and date,

@@ -551,3 +551,40 @@ def test_the_log_is_cut_while_one_is_made(bromley):
             cut += not busy and not long.done()
         assert long.result().status == 200
         assert cut > 5
+
+
+# -- a changed ladder ------------------------------------------------------------------------------
+
+
+def test_after_a_changed_ladder_all_say_what_is_sent(calendar):
+    """T-14 was told on its day; the ladder read in at noon has T-21 in its place, whose day is past."""
+    owner = calendar.ctl("action", "list", "--overdue", json=True)["items"][0]["owner"]
+    calendar.ctl("action", "add", "99.1", "Write it", "--priority", "1", "--due", "2017-10-04", "--owner", owner)
+    for role, address in ((owner, "owner@x.example"), ("director", "dcs@x.example"),
+                          ("programme-office", "po@x.example")):
+        calendar.ctl("role", "assign", role, "--name", role.title(), "--email", address)
+    calendar.ctl("deadline", "add", "Return", "--due", "2017-10-04", "--role", "programme-office")
+    calendar.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-10-04")
+    deadline = max(row["id"] for row in calendar.ctl("deadline", "list", json=True)["items"] if row["title"] == "Return")
+    about = {"action:99.1": "bromley-2016:99.1", f"deadline:{deadline}": f"deadline:{deadline}", "visit:2": "visit:2"}
+    calendar.advance("2017-09-20T11:00:00Z")
+    ladder = '"28 21 7 1 +1 every 4"'
+    with calendar.config_file.open("a") as config:
+        config.write(f'reminders: {{"actions": {ladder}, "deadlines": {ladder}, "visits": "28 21 7 1"}}\n')
+    calendar.ctl("reload")
+    for asked, subject in about.items():
+        found, codes = reasons(calendar, asked, "programme-office" if subject != "bromley-2016:99.1" else owner)
+        assert (codes, found["told-already"]["on"]) == (["told-already", "not-due"], "2017-09-20"), asked
+        assert found["not-due"]["on"] == "2017-09-27" and "T-7" in found["not-due"]["text"]
+        (one,) = calendar.sql("SELECT max(id) FROM notice WHERE about = ? AND step = 'T-14' AND channel = 'mail'", subject)
+        why = calendar.ctl("notice", "why", str(one[0]), json=True)
+        assert why["next_at"] == "2017-09-27T07:30:00Z" and why["next_reason"].startswith("T-7"), asked
+    told, last = forecast(calendar, "2017-10-03"), last_notice(calendar)
+    calendar.advance(day_before("2017-10-03"))
+    same(told["items"], calendar, last)
+    for asked, subject in about.items():
+        sent = calendar.sql("SELECT DISTINCT substr(created_at, 1, 10), step FROM notice WHERE about = ? AND id > ? "
+                            "AND message_id > 0 ORDER BY id", subject, last)
+        assert sent == [("2017-09-27", "T-7"), ("2017-10-03", "T-1")], asked
+        states = {s["step"]: s["state"] for s in calendar.ctl("policy", "show", asked, json=True)["steps"]}
+        assert states["T-21"] == "collapsed into T-14" and states["T-7"].startswith("told on Wed 27 Sep 2017"), asked

@@ -119,8 +119,12 @@ static char *tell(struct world *w, const char *now, bool overtake)
                              .today = day("2017-09-01")},
                      .abouts = {"item:0", "item:1", "item:2"},
                      .log = &log};
-    struct findings f = {
-        3, &t, from_letter_on, plain_notice, log_letter, overtake ? log_overtaken : NULL, false};
+    struct findings f = {3,
+                         &t,
+                         from_letter_on,
+                         plain_notice,
+                         log_letter,
+                         .overtake = overtake ? log_overtaken : NULL};
     struct roster roster;
 
     text_clear(&log);

@@ -163,6 +163,35 @@ static void test_downtime_collapses(void **state)
 }
 
 /* A year mistyped: no row for each week since the Romans left. */
+/* Warned on 5, 12 and 19 March, then every ten days of the first warning: the 15th has passed. */
+static void test_other_days_between_warnings(void **state)
+{
+    static const struct window one = {"First visit", "2018-02-05", "2018-06-20",
+                                      .warn = "2018-03-05"};
+    struct world *w = *state;
+
+    w->webhooks[0] = (struct engine_webhook){.name = "board"};
+    w->engine.webhook_count = 1;
+    set_up(w);
+    insert(w, &one);
+    pass(w, at(w, "2018-01-01 12:00"), at(w, "2018-03-19 12:00"));
+    w->engine.policy.nothing_booked_days = 10;
+    pass(w, at(w, "2018-03-19 12:00"), at(w, "2018-04-10 12:00"));
+    for (size_t i = 0; i < 2; i++)
+        expect_lines(
+            w,
+            i == 0 ? "SELECT substr(created_at, 1, 10), step FROM notice WHERE role = '" ROLE_OFFICE
+                     "' AND message_id IS NOT NULL ORDER BY id"
+                   : "SELECT substr(created_at, 1, 10), step FROM notice WHERE channel = "
+                     "'webhook:board' AND event = 'csi.window.open' ORDER BY id",
+            "2018-02-05 | opens\n2018-03-05 | warn\n2018-03-12 | warn+7\n"
+            "2018-03-19 | warn+14\n2018-03-26 | warn+20\n2018-04-04 | warn+30\n");
+    expect_lines(w,
+                 "SELECT DISTINCT step, reason FROM notice WHERE message_id IS NULL AND channel = "
+                 "'mail'",
+                 "warn+10 | collapsed into warn+14\n");
+}
+
 static void test_an_absurd_date(void **state)
 {
     static const struct window first = {"First monitoring visit", "0018-01-24", "0018-10-24",
@@ -364,6 +393,7 @@ int main(void)
         TEST(test_worth_sending_until_the_next),
         TEST(test_one_mail_by_all_roles),
         TEST(test_downtime_collapses),
+        TEST(test_other_days_between_warnings),
         TEST(test_an_absurd_date),
         TEST(test_closed_and_changed),
         TEST(test_what_is_none_of_ours),
