@@ -7,6 +7,7 @@ import email.header
 import email.policy
 import email.utils
 import html.parser
+import io
 import os
 import random
 import re
@@ -50,18 +51,13 @@ def paragraphs(dice):
 
 
 def build(mails):
-    sent = b""
-    for fields in mails:
-        for field in fields:
-            data = field.encode()
-            sent += b"%d\n%s" % (len(data), data)
-    out = subprocess.run([PROBE], input=sent, capture_output=True, check=True, env=harness.environment()).stdout
+    sent = b"".join(b"%d\n%s" % (len(data), data) for fields in mails for data in map(str.encode, fields))
+    out = io.BytesIO(subprocess.run([PROBE], input=sent, capture_output=True, check=True,
+                                    env=harness.environment()).stdout)
     answers = []
-    while out:
-        head, out = out.split(b"\n", 1)
+    while head := out.readline().rstrip():
         assert head.isdigit(), f"refused: {head.decode()}"
-        answers.append(out[:int(head)])
-        out = out[int(head):]
+        answers.append(out.read(int(head)))
     assert len(answers) == len(mails)
     return answers
 
