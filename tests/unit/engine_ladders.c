@@ -287,6 +287,7 @@ static void test_a_step_that_moves_is_told(void **state)
     expect(w, 0, "role = '" ROLE_CHAIR "' AND step = 'T-0'", true, "2017-11-15 T-0\n");
     w->engine.holidays = w->holidays;
     holidays_free(after);
+    free(list);
 }
 
 /* Two roles of one date: who was told nothing of it hears the step that the others were spared. */
