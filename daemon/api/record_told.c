@@ -63,9 +63,13 @@ static void note_early(struct call *c, struct record *r)
 
 static void tell_announced(struct call *c)
 {
-    char *when = ladder_before_text(&c->api->engine->policy.ladders[POLICY_visits]);
+    const struct ladder *l = &c->api->engine->policy.ladders[POLICY_visits];
+    char *when = ladder_before_text(l);
 
-    call_told(c, "director and programme-office, %s", when);
+    if (l->count)
+        call_told(c, "director and programme-office, %s", when);
+    else
+        call_told(c, "nobody that it is near: reminders.visits has no day before it");
     free(when);
 }
 

@@ -32,7 +32,8 @@ int ladder_parse(const char *text, struct ladder *ret, struct err *e);
 /* The same back. Caller frees. */
 char *ladder_text(const struct ladder *l);
 
-/* Its days before the date in words: "28, 14 and 1 days before", "1 day before". Caller frees. */
+/* Its days before the date, of which it has one at least, in words: "28, 14 and 1 days before", "1
+ * day before". Caller frees. */
 char *ladder_before_text(const struct ladder *l);
 
 /* The last day on which something due on `due` can be sent: that day, or the working day before. */

@@ -273,6 +273,15 @@ def test_whoever_adds_or_reads_of_a_visit_is_told_its_own_days(new_csid):
     assert "which is told 10 and 3 days before" in " ".join(text_of(mail).split())
 
 
+def test_visits_that_nothing_announces(new_csid):
+    csid = new_csid(config={"reminders": {"visits": "+1 every 5"}})
+    assign_roles(csid)
+    said = csid.ctl("visit", "add", "--kind", "monitoring", "--from", "2017-10-30", json=True)["told"]
+    assert "nobody that it is near: reminders.visits has no day before it" in said
+    csid.advance("2017-10-30T12:00:00Z")
+    assert not [m for m in sent_to(csid, DIRECTOR) if "Monitoring visit" in m["Subject"]]
+
+
 def test_a_reload_changes_the_days_to_come(plan):
     csid = plan()
     csid.advance("2017-09-01T12:00:00Z")

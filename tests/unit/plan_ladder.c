@@ -177,6 +177,21 @@ static void test_parse(void **state)
     }
 }
 
+static void expect_texts(const char *const table[][2], size_t count,
+                         char *(*words)(const struct ladder *l))
+{
+    for (size_t i = 0; i < count; i++) {
+        struct ladder l;
+        struct err e;
+        char *text;
+
+        assert_int_equal(ladder_parse(table[i][0], &l, &e), 0);
+        text = words(&l);
+        assert_string_equal(text, table[i][1]);
+        free(text);
+    }
+}
+
 /* What is read is written back, and read again is the same. */
 static void test_text(void **state)
 {
@@ -190,16 +205,7 @@ static void test_text(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(table); i++) {
-        struct ladder l;
-        struct err e;
-        char *text;
-
-        assert_int_equal(ladder_parse(table[i][0], &l, &e), 0);
-        text = ladder_text(&l);
-        assert_string_equal(text, table[i][1]);
-        free(text);
-    }
+    expect_texts(table, COUNT(table), ladder_text);
 }
 
 /* The day of step k after the date. */
@@ -322,16 +328,7 @@ static void test_before_text(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(table); i++) {
-        struct ladder l;
-        struct err e;
-        char *text;
-
-        assert_int_equal(ladder_parse(table[i][0], &l, &e), 0);
-        text = ladder_before_text(&l);
-        assert_string_equal(text, table[i][1]);
-        free(text);
-    }
+    expect_texts(table, COUNT(table), ladder_before_text);
 }
 
 int main(void)
