@@ -18,7 +18,6 @@ struct courier {
     struct web *web;
     struct beat *beat;
     struct ways ways;
-    size_t turn; /* of the endpoint that may claim first, so that none starves behind the others */
     size_t mail_busy;
     bool paused;
     bool orphaned; /* a call to an endpoint that is configured no more has ended */
@@ -118,21 +117,21 @@ static int hold_astray(struct courier *c, struct err *e)
     return 0;
 }
 
+/* Mails within the connections, and one call to each endpoint, whatever the others do: one that
+ * never answers takes no place from them. */
 static int claim_all(struct courier *c, struct claimed *list, size_t *count, struct err *e)
 {
-    size_t calls = web_busy(c->web);
     int found = 1;
 
     if (hold_astray(c, e) < 0)
         return -1;
     while (found > 0 && c->mail_busy + *count < c->ways.connections)
         found = claim(c, MAIL_CHANNEL, NULL, list, count, e);
-    for (size_t i = 0;
-         found >= 0 && !c->ways.redirect && i < c->ways.count && calls < WEBHOOK_CALLS; i++) {
-        struct endpoint *p = c->ways.endpoints[c->turn++ % c->ways.count];
+    for (size_t i = 0; found >= 0 && !c->ways.redirect && i < c->ways.count; i++) {
+        struct endpoint *p = c->ways.endpoints[i];
 
-        found = claim(c, endpoint_channel(p), p, list, count, e);
-        calls += found > 0;
+        if (!web_calling(c->web, endpoint_channel(p)))
+            found = claim(c, endpoint_channel(p), p, list, count, e);
     }
     return found < 0 ? -1 : 0;
 }
@@ -150,47 +149,61 @@ static void hand_over(struct courier *c, struct claimed *list, size_t count)
 }
 
 /* Saves what has ended and claims what is due, in one transaction: a commit is the dearest part of
- * a mail. Nothing goes out before its attempt is on the disk. */
-static void advance(struct courier *c, bool claiming)
+ * a mail. */
+static int save_and_claim(struct courier *c, bool claiming, struct claimed *list, size_t *count,
+                          struct err *e)
 {
-    struct claimed list[MAIL_WORKERS + WEBHOOK_CALLS];
-    bool ended = settle_count(c->settle) > 0;
-    size_t count = 0;
-    struct err e = {0};
     int rc;
 
-    if (c->ops.writable && !c->ops.writable(c->ops.arg))
-        return;
-    if (store_begin(c->store, "csid", now(c), &e) == 0) {
-        rc = settle_save(c->settle, &e);
-        if (rc == 0 && c->orphaned)
-            rc = ways_hold_orphans(&c->ways, c->store, &c->ops, &e);
-        if (rc == 0 && claiming && !c->paused)
-            rc = claim_all(c, list, &count, &e);
-        rc = store_end(c->store, rc, &e);
-    } else {
-        rc = -1;
+    if (store_begin(c->store, "csid", now(c), e) != 0)
+        return -1;
+    rc = settle_save(c->settle, e);
+    if (rc == 0 && c->orphaned)
+        rc = ways_hold_orphans(&c->ways, c->store, &c->ops, e);
+    if (rc == 0 && claiming && !c->paused)
+        rc = claim_all(c, list, count, e);
+    return store_end(c->store, rc, e);
+}
+
+static void stand_still(struct courier *c, struct claimed *list, size_t count, const struct err *e)
+{
+    if (!c->failing) {
+        c->failing = xasprintf("the outbox cannot be written, nothing is sent: %s", e->text);
+        settle_say(&c->ops, true, "%s", c->failing);
     }
-    if (rc != 0) {
-        if (!c->failing) {
-            c->failing = xasprintf("the outbox cannot be written, nothing is sent: %s", e.text);
-            settle_say(&c->ops, true, "%s", c->failing);
-        }
-        for (size_t i = 0; i < count; i++)
-            outbox_message_clear(&list[i].message);
-        if (ended)
-            c->ops.idle(c->ops.arg);
-        return;
-    }
+    for (size_t i = 0; i < count; i++)
+        outbox_message_clear(&list[i].message);
+}
+
+static void carry_on(struct courier *c, struct claimed *list, size_t count)
+{
     free(c->failing);
     c->failing = NULL;
-    if (ended)
+    if (settle_count(c->settle))
         failpoint("commit");
     settle_saved(c->settle);
     c->orphaned = false;
     if (count)
         failpoint("attempt");
     hand_over(c, list, count);
+}
+
+/* Nothing goes out before its attempt is on the disk. */
+static void advance(struct courier *c, bool claiming)
+{
+    bool ended = settle_count(c->settle) > 0;
+    struct claimed *list;
+    size_t count = 0;
+    struct err e = {0};
+
+    if (c->ops.writable && !c->ops.writable(c->ops.arg))
+        return;
+    list = xcalloc(c->ways.connections + c->ways.count, sizeof *list);
+    if (save_and_claim(c, claiming, list, &count, &e) == 0)
+        carry_on(c, list, count);
+    else
+        stand_still(c, list, count, &e);
+    free(list);
     if (ended)
         c->ops.idle(c->ops.arg);
 }

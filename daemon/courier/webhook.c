@@ -358,6 +358,14 @@ size_t web_busy(const struct web *w)
     return w->busy;
 }
 
+bool web_calling(const struct web *w, const char *channel)
+{
+    for (const struct call *c = w->calls; c; c = c->next)
+        if (!c->pinged && strcmp(c->message.channel, channel) == 0)
+            return true;
+    return false;
+}
+
 static void end_finished(struct web *w)
 {
     CURLMsg *msg;

@@ -7,14 +7,13 @@
 #ifndef CSID_COURIER_WEBHOOK_H
 #define CSID_COURIER_WEBHOOK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "courier/courier.h"
 #include "courier/endpoint.h"
 #include "courier/ended.h"
 #include "store/outbox.h"
-
-#define WEBHOOK_CALLS 8 /* under way at once, in all */
 
 struct web;
 /* ended(arg, result) is called on the loop's thread, from within web_socket, web_timeout or
@@ -31,6 +30,8 @@ void web_ping(struct web *w, struct endpoint *p, const char *suffix,
               void (*ended)(void *arg, const struct endpoint *p, bool ok, const char *reply),
               void *arg);
 size_t web_busy(const struct web *w);
+/* Whether a message of that channel is under way. */
+bool web_calling(const struct web *w, const char *channel);
 void web_socket(struct web *w, int fd, int events);
 void web_timeout(struct web *w);
 /* Carries on by itself until nothing is under way, at most so long. */

@@ -183,33 +183,36 @@ def waiting(port, count):
 # -- webhooks ------------------------------------------------------------------------------------
 
 ENDPOINTS = 10
-CALLS = 200  # of each endpoint
+CALLS = 500  # of each endpoint
+PAIRS = 7
 CALL_BODY = b'{"type":"csi.action.overdue","timestamp":"2017-09-01T07:30:00Z","data":{"count":0,"items":[]}}'
 
 
 def webhooks(table):
-    """Ten endpoints with two hundred calls each, one at a time to an endpoint; then one of the ten never answers."""
+    """Ten endpoints with so many calls each, one at a time to an endpoint; then one of the ten never answers: in pairs,
+    one after the other, of whose ratios the median counts."""
     folder = scratch()
-    nginx, stalled = world.Nginx(folder), world.Stalled()
+    nginx = world.Nginx(folder)
     (folder / "call").write_bytes(CALL_BODY)
     try:
-        calls = ENDPOINTS * CALLS
-        one, eight = (world.h2load(nginx.url, folder / "call", calls, n) for n in (1, 8))
-        rate = call_rate([nginx.url] * ENDPOINTS, ENDPOINTS)
-        table.add(f"{calls:,} webhook calls", rate, "/s", one, "h2load --h1 -c 1")
+        one, eight = (world.h2load(nginx.url, folder / "call", ENDPOINTS * CALLS, n) for n in (1, 8))
+        rate = call_rate(nginx, ENDPOINTS)
+        table.add(f"{ENDPOINTS * CALLS:,} webhook calls", rate, "/s", one, "h2load --h1 -c 1")
         table.add("", rate, "/s", eight, "h2load --h1 -c 8")
-        nine = call_rate([nginx.url] * (ENDPOINTS - 1), ENDPOINTS - 1)
-        beside = call_rate([nginx.url] * (ENDPOINTS - 1) + [stalled.url], ENDPOINTS - 1)
-        table.add("nine endpoints, a tenth stalled", beside, "/s", nine, "nine alone", least_ratio=0.95)
+        pairs = [(call_rate(nginx, ENDPOINTS - 1, stalled=True), call_rate(nginx, ENDPOINTS - 1)) for _ in range(PAIRS)]
+        beside, alone = sorted(pairs, key=lambda pair: pair[0] / pair[1])[PAIRS // 2]
+        table.add("nine endpoints, a tenth stalled", beside, "/s", alone, "nine alone", least_ratio=0.95)
     finally:
         nginx.stop()
-        stalled.stop()
         remove(folder)
 
 
-def call_rate(urls, answering):
-    """Calls a second, until the first `answering` endpoints have had all of theirs."""
+def call_rate(nginx, answering, stalled=False):
+    """Calls a second, until so many endpoints that answer have had all of theirs; with one more that never does, for
+    which as many calls wait."""
     folder = scratch()
+    silent = world.Stalled()
+    urls = [nginx.url] * answering + [silent.url] * stalled
     (folder / "secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     hooks = [{"name": f"e{n}", "url": url, "format": "standard", "secret_file": str(folder / "secret"),
               "allow": ["127.0.0.0/8"]} for n, url in enumerate(urls)]
@@ -220,24 +223,30 @@ def call_rate(urls, answering):
             one.start()
             passing = threading.Thread(target=one.advance, args=("2m",))
             took = world.timed(lambda: (passing.start(), wait_accepted(one, answering * CALLS)))
+            silent.stop()
             passing.join()
             return answering * CALLS / took * 1e3
     finally:
+        silent.stop()
         remove(folder)
 
 
 def wait_accepted(one, count):
+    """Asks often, so by a connection that stays and an index alone: asking takes the machine from what is measured."""
     until = time.monotonic() + 120
-    while count_states(one).get("accepted", 0) < count:
-        assert time.monotonic() < until, count_states(one)
-        time.sleep(0.01)
+    with contextlib.closing(connect(one)) as db:
+        while db.execute("SELECT count(*) FROM message WHERE state = 'accepted'").fetchone()[0] < count:
+            assert time.monotonic() < until, count_states(one)
+            time.sleep(0.01)
+
+
+def connect(one):
+    return world.sqlite3.connect(f"file:{one.database}?mode=ro", uri=True)
 
 
 def query(one, sql):
-    db = world.sqlite3.connect(f"file:{one.database}?mode=ro", uri=True)
-    rows = db.execute(sql).fetchall()
-    db.close()
-    return rows
+    with contextlib.closing(connect(one)) as db:
+        return db.execute(sql).fetchall()
 
 
 def mail_length(one):

@@ -7,9 +7,9 @@ import time
 
 import notify_server as notify
 import pytest
-from harness import merged
+from harness import Receiver, merged
 
-from test_contract_delivery import board, with_board
+from test_contract_delivery import SECRET, board, with_board
 from test_database import opened
 from test_outbox import channels, notices
 from test_redirect import TESTER, config
@@ -84,6 +84,29 @@ def test_a_call_of_which_nothing_was_sent_is_in_no_doubt(new_csid, folder):
             connection.recv(1)
             csid.stop()
         assert csid.sql("SELECT state, attempts FROM message") == [("queued", 0)]
+
+
+# -- many endpoints ----------------------------------------------------------------------------------
+
+
+def test_endpoints_that_never_answer_take_no_place_from_another(new_csid, folder, receiver):
+    """A dozen are silent, with more waiting for each; the one that answers has all of its calls meanwhile."""
+    silent = Receiver()
+    names = [f"e{n}" for n in range(12)]
+    hooks = [board(silent, name=name, url=f"{silent.url}/{name}") for name in names]
+    (folder / "secret").write_text(SECRET)
+    try:
+        silent.script.stall("POST")
+        csid = new_csid(config={"webhooks": [{**hook, "secret_file": str(folder / "secret")}
+                                             for hook in (*hooks, board(receiver))]})
+        for name in [*names, *names, "board", "board", "board"]:
+            csid.ctl("webhook", "test", name)
+        wait_for(lambda: len(receiver.requests) == 3 and len(silent.requests) == 12)
+        assert {r.path for r in silent.requests} == {f"/hook/{name}" for name in names}
+        silent.script.release()
+        wait_for(lambda: len(silent.requests) == 24)
+    finally:
+        silent.stop()
 
 
 # -- a reload --------------------------------------------------------------------------------------
