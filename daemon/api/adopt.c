@@ -36,7 +36,8 @@ static const char *outcome(bool copy, bool hold)
 {
     if (!copy)
         return "goes out as always";
-    return hold ? "is held: csictl notice retry ID sends one of it"
+    return hold ? "is held: csictl notice retry ID sends one of it, csictl channel release NAME "
+                  "--set-aside all of a channel"
                 : "goes out, but for what is out of date, closed or moved by now";
 }
 

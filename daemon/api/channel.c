@@ -78,6 +78,7 @@ static int put_channel(const struct call *c, json_t *row, const char *name, stru
     put_text(row, "reason", stands.why);
     put_int(row, "waiting", on.waiting);
     put_int(row, "held", on.held);
+    put_int(row, "set_aside", on.set_aside);
     put_utc(row, "next_at", strcmp(stands.state, "held") == 0 ? UTC_NONE : on.next_at);
     put_utc(row, "sent_at", on.sent_at);
     free(stands.why);
@@ -146,21 +147,34 @@ static int hold(struct call *c, const char *name, const char *was, struct err *e
     return rc < 0 ? -1 : change(c, name, was, e);
 }
 
+/* What was set aside may have gone before, so that a channel which is let go leaves it. */
+static void note_set_aside(struct call *c, const char *name)
+{
+    long long left = json_integer_value(json_object_get(c->answer, "set_aside"));
+
+    if (left)
+        call_note(c,
+                  "%lld message%s held since a copy of the database was adopted: csictl notice "
+                  "retry ID sends one, csictl channel release %s --set-aside all",
+                  left, left == 1 ? " stays" : "s stay", name);
+}
+
 static int release(struct call *c, const char *name, const char *was, struct err *e)
 {
     const char *redirect = c->api->engine->mail_redirect;
-    struct store *s = c->api->store;
-    int64_t count;
+    bool set_aside = call_flag(c, "set_aside"), to_mail = strcmp(name, MAIL) == 0;
 
-    if (redirect && *redirect && strcmp(name, MAIL) != 0)
+    if (redirect && *redirect && (!to_mail || set_aside))
         return err_set(e, ERR_CONFLICT,
                        "%s waits while mail.redirect_all_to is set: take that out of csid.yaml, "
                        "then csictl reload",
-                       name);
-    if (channel_release(s, name, c->api->now, e) < 0 ||
-        outbox_release_set_aside(s, name, &count, e) < 0)
+                       to_mail ? "what was set aside" : name);
+    if (channel_release(c->api->store, name, c->api->now, e) < 0 ||
+        outbox_release_orphans(c->api->store, name, set_aside, e) < 0 ||
+        change(c, name, was, e) < 0)
         return -1;
-    return change(c, name, was, e);
+    note_set_aside(c, name);
+    return 0;
 }
 
 /* Holds or lets go, unless it is so already; what a fault holds would be let go by a reload. */

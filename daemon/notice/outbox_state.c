@@ -23,7 +23,8 @@ static const struct {
     [OUTBOX_FAILED] = {"failed", TO(QUEUED)},
     [OUTBOX_EXPIRED] = {"expired", TO(QUEUED)},
     [OUTBOX_CANCELLED] = {"cancelled", TO(QUEUED)},
-    [OUTBOX_HELD] = {"held", TO(QUEUED) | TO(EXPIRED) | TO(CANCELLED)},
+    /* held: for another reason, which decides who lets it go */
+    [OUTBOX_HELD] = {"held", TO(QUEUED) | TO(EXPIRED) | TO(CANCELLED) | TO(HELD)},
     [OUTBOX_COLLAPSED] = {"collapsed", 0},
 };
 

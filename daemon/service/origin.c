@@ -232,23 +232,6 @@ const char *origin_copy(const struct origin *o)
 
 /* ---- adopting ---- */
 
-static int hold_waiting(struct origin *o, utc_t now, struct err *e)
-{
-    char **channels;
-    size_t count;
-    int rc = 0;
-
-    if (outbox_waiting_channels(o->store, &channels, &count, e) < 0)
-        return -1;
-    for (size_t i = 0; i < count; i++) {
-        if (rc == 0)
-            rc = outbox_hold_all(o->store, channels[i], OUTBOX_ADOPTED, now, e);
-        free(channels[i]);
-    }
-    free(channels);
-    return rc;
-}
-
 static char *place_json(const char *machine, const char *path)
 {
     struct text t = TEXT_INIT;
@@ -292,12 +275,13 @@ int origin_adopt(struct origin *o, const char *who, bool hold, utc_t now, struct
     if (rc == 0)
         rc = remember(o, e);
     if (rc == 0 && hold)
-        rc = hold_waiting(o, now, e);
+        rc = outbox_set_aside(o->store, e);
     if (store_end(o->store, rc, e) < 0)
         return -1;
     free(o->copy);
     o->copy = NULL;
-    log_warning("%s has adopted this copy of the database: what waits goes out", who);
+    log_warning("%s has adopted this copy of the database: what waits %s", who,
+                hold ? "is held" : "goes out");
     /* or the next start takes it for an older one again; what was never sent leaves no line */
     forget_mark(o);
     origin_mark(o);

@@ -19,7 +19,9 @@ enum {
     Q_STATE,
     Q_RETRY,
     Q_WAITING_ON,
+    Q_ORPHANS,
     Q_SET_ASIDE,
+    Q_LOOSE,
     Q_DOUBTED_ON,
     Q_ASTRAY,
     Q_DOUBTED,
@@ -41,9 +43,15 @@ static const struct query queries[] = {
     [Q_WAITING_ON] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
                       "AND channel = ? LIMIT 1",
                       false},
+    [Q_ORPHANS] = {"SELECT id FROM message WHERE state = 'held' AND channel = ? "
+                   "AND reason = '" OUTBOX_ORPHAN "' LIMIT 1",
+                   false},
     [Q_SET_ASIDE] = {"SELECT id FROM message WHERE state = 'held' AND channel = ? "
-                     "AND reason IN ('" OUTBOX_ORPHAN "', '" OUTBOX_ADOPTED "') LIMIT 1",
+                     "AND reason = '" OUTBOX_ADOPTED "' LIMIT 1",
                      false},
+    [Q_LOOSE] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
+                 "OR (state = 'held' AND reason = '" OUTBOX_ORPHAN "') ORDER BY id",
+                 false},
     [Q_DOUBTED_ON] = {"SELECT id FROM message WHERE state = 'in-doubt' AND channel = ? LIMIT 1",
                       false},
     [Q_ASTRAY] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
@@ -314,10 +322,28 @@ int outbox_hold_all(struct store *s, const char *channel, const char *reason, ut
     return sql_leave(s, own, rc, e);
 }
 
-int outbox_release_set_aside(struct store *s, const char *channel, int64_t *ret_count,
-                             struct err *e)
+int outbox_set_aside(struct store *s, struct err *e)
 {
-    return move_all(s, &queries[Q_SET_ASIDE], channel, OUTBOX_QUEUED, NULL, ret_count, e);
+    struct ids ids = {0};
+    struct rows r;
+    int rc;
+
+    rows_start(&r, s, &queries[Q_LOOSE], "");
+    rc = rows_ids(&r, &ids, e);
+    for (size_t i = 0; rc == 0 && i < ids.count; i++)
+        rc = outbox_move(s, ids.items[i], OUTBOX_HELD, OUTBOX_ADOPTED, e);
+    free(ids.items);
+    return rc;
+}
+
+int outbox_release_orphans(struct store *s, const char *channel, bool set_aside, struct err *e)
+{
+    int64_t count;
+
+    if (move_all(s, &queries[Q_ORPHANS], channel, OUTBOX_QUEUED, NULL, &count, e) < 0)
+        return -1;
+    return set_aside ? move_all(s, &queries[Q_SET_ASIDE], channel, OUTBOX_QUEUED, NULL, &count, e)
+                     : 0;
 }
 
 int outbox_hold_doubted(struct store *s, const char *channel, const char *reason,

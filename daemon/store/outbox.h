@@ -93,10 +93,13 @@ int outbox_hold_doubted(struct store *s, const char *channel, const char *reason
                         int64_t *ret_count, struct err *e);
 #define OUTBOX_ORPHAN  "there is no such endpoint in the configuration any more"
 #define OUTBOX_ADOPTED "held when the copy was adopted: it may have gone out before"
-/* Within a transaction: what is held on a channel because of these is queued again, the same bytes.
- * What is held for another reason waits for somebody who has looked at it. */
-int outbox_release_set_aside(struct store *s, const char *channel, int64_t *ret_count,
-                             struct err *e);
+/* Within a transaction: what waits on any channel, or has no endpoint, becomes `held` as
+ * OUTBOX_ADOPTED. */
+int outbox_set_aside(struct store *s, struct err *e);
+/* Within a transaction: what is held on a channel as OUTBOX_ORPHAN, or with `set_aside` as
+ * OUTBOX_ADOPTED, is queued again, the same bytes. What is held for another reason waits for
+ * somebody who has looked at it. */
+int outbox_release_orphans(struct store *s, const char *channel, bool set_aside, struct err *e);
 
 /* Within a transaction: what waits to go by mail to any address but that one becomes `held`. *ret:
  * how many. */

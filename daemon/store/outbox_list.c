@@ -63,7 +63,9 @@ static const struct query queries[] = {
                   "WHERE state IN ('queued', 'sending', 'retry', 'in-doubt'))",
                   false},
     [Q_ON_CHANNEL] = {"SELECT count(*) FILTER (WHERE state <> 'held'), "
-                      "count(*) FILTER (WHERE state = 'held'), min(next_at) FROM message "
+                      "count(*) FILTER (WHERE state = 'held'), min(next_at), "
+                      "count(*) FILTER (WHERE state = 'held' AND reason = '" OUTBOX_ADOPTED
+                      "') FROM message "
                       "WHERE state IN ('queued', 'sending', 'retry', 'in-doubt', 'held') "
                       "AND channel = ?",
                       false},
@@ -342,6 +344,7 @@ int outbox_channel(struct store *s, const char *channel, struct outbox_channel *
         c.waiting = rows_int(&r, 0);
         c.held = rows_int(&r, 1);
         c.next_at = rows_utc(&r, 2);
+        c.set_aside = rows_int(&r, 3);
     }
     if (rows_end(&r, e) != 0)
         return -1;

@@ -51,6 +51,7 @@ int outbox_waiting_channels(struct store *s, char ***ret, size_t *ret_count, str
 
 struct outbox_channel {
     int64_t waiting, held; /* messages */
+    int64_t set_aside;     /* of those held: since the adoption of a copy */
     utc_t next_at;         /* of what waits; UTC_NONE: nothing does */
     utc_t sent_at;         /* when a message was last accepted; UTC_NONE: never */
 };

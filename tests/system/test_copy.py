@@ -145,10 +145,60 @@ def test_what_the_dead_machine_has_sent_is_held_when_asked(copied, receiver, mai
     csid.ctl("notice", "retry", str(first["id"]))
     csid.advance("1s")
     assert len(mail_server.received) + len([r for r in receiver.requests if r.path == "/hook"]) == 1
-    csid.ctl("channel", "release", "mail")  # and all that is left, as the manual says
-    csid.ctl("channel", "release", "board")
+    for name in ("mail", "board"):  # and all that is left, as the manual says
+        csid.ctl("channel", "release", name, "--set-aside")
     csid.advance("1s")
     assert states(csid) == {"mail": "accepted", "webhook:board": "accepted"}
+
+
+def test_what_was_set_aside_outlasts_a_fault_of_its_channel(copied, receiver, mail_server):
+    """Weeks later the relay refuses the login and somebody releases mail: what the dead machine may have sent stays."""
+    csid = copied()
+    csid.advance(NOON)
+    csid.ctl("adopt", "--hold")
+    assert "what waits is held" in csid.stderr and "what waits goes out" not in csid.stderr
+    (aside,), = csid.sql("SELECT count(*) FROM message WHERE channel = 'mail' AND state = 'held'")
+    csid.ctl("channel", "hold", "mail", "--why", "the relay moves")
+    dry, real = (csid.ctl("channel", "release", "mail", *more, json=True) for more in (["--dry-run"], []))
+    assert dry["notes"] == real["notes"] and (real["state"], real["set_aside"]) == ("up", aside)
+    note, = real["notes"]
+    assert str(aside) in note and "csictl notice retry ID" in note and "csictl channel release mail --set-aside" in note
+    csid.advance("1s")
+    assert mail_server.received == [] and states(csid)["mail"] == "held"
+    csid.ctl("mail", "test", "it@bromley.example")  # what is written after it goes
+    csid.advance("1s")
+    assert [m.recipients for m in mail_server.received] == [["it@bromley.example"]]
+    done = csid.ctl("channel", "release", "mail", "--set-aside", json=True)
+    assert (done["held"], done["set_aside"], done["waiting"]) == (0, 0, aside) and "notes" not in done
+    csid.advance("1s")
+    assert states(csid)["mail"] == "accepted"
+
+
+def test_an_endpoint_that_comes_after_the_adoption_is_not_told_what_it_may_have_heard(copied, folder, receiver, mail_server):
+    """Restored to a machine whose csid.yaml has the endpoint only later: its calls were held for that before."""
+    csid = copied()
+    csid.advance(NOON)
+    csid.write_config(config(folder, None, mail_server))
+    csid.ctl("reload")
+    csid.ctl("adopt", "--hold")
+    csid.write_config(config(folder, receiver, mail_server))
+    csid.ctl("reload")
+    assert "stay held" in csid.ctl("channel", "release", "board").stdout
+    csid.advance("1s")
+    assert states(csid)["webhook:board"] == "held" and [r for r in receiver.requests if r.path == "/hook"] == []
+
+
+def test_what_was_set_aside_for_real_people_is_not_let_go_on_a_test_system(copied, mail_server):
+    csid = copied()
+    csid.advance(NOON)
+    csid.ctl("adopt", "--hold")
+    csid.write_config({"mail": {"url": mail_server.url, "redirect_all_to": "tester@bromley.example"}})
+    csid.ctl("reload")
+    done = csid.ctl("channel", "release", "mail", "--set-aside", check=False)
+    assert done.returncode == 5 and "mail.redirect_all_to" in done.stderr
+    csid.ctl("channel", "release", "mail")
+    csid.advance("1s")
+    assert mail_server.received == [] and csid.ctl("channel", "list", json=True)["items"][0]["set_aside"] > 0
 
 
 def test_what_lost_its_point_meanwhile_expires(copied, mail_server):

@@ -15,7 +15,7 @@ static const char *const allowed[OUTBOX_STATES] = {
     [OUTBOX_ACCEPTED] = "x....x....", [OUTBOX_RETRY] = ".x...xxxx.",
     [OUTBOX_IN_DOUBT] = ".x...xxxx.", [OUTBOX_FAILED] = "x.........",
     [OUTBOX_EXPIRED] = "x.........",  [OUTBOX_CANCELLED] = "x.........",
-    [OUTBOX_HELD] = "x.....xx..",     [OUTBOX_COLLAPSED] = "..........",
+    [OUTBOX_HELD] = "x.....xxx.",     [OUTBOX_COLLAPSED] = "..........",
 };
 
 static void test_table(void **state)
