@@ -234,7 +234,7 @@ static int (*const savers[VERDICT_COUNT])(struct settle *s, const struct result 
                                           struct err *e) = {
     [VERDICT_ACCEPTED] = save_accepted, [VERDICT_RETRY] = save_retry,
     [VERDICT_FAILED] = save_failed,     [VERDICT_REFUSED] = save_refused,
-    [VERDICT_IN_DOUBT] = save_later,    [VERDICT_DOWN] = save_down,
+    [VERDICT_IN_DOUBT] = save_retry,    [VERDICT_DOWN] = save_down,
     [VERDICT_HOLD] = save_hold,         [VERDICT_GONE] = save_gone,
     [VERDICT_AGAIN] = save_down,        [VERDICT_STOPPED] = save_stopped,
 };

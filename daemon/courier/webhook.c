@@ -214,10 +214,22 @@ static int64_t asked_wait(const struct call *c, long status)
     return retry_asked(h->value, c->web->ops->now(c->web->ops->arg));
 }
 
+/* Of a call that nobody answered: whether the other side may have had it. What a proxy was asked is
+ * no part of the body. */
+static bool is_doubted(const struct call *c, long status)
+{
+    curl_off_t sent = 0;
+
+    curl_easy_getinfo(c->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
+    return !status && sent > 0;
+}
+
 static void tell_end(struct call *c, long status, char *reply)
 {
     struct ended e = {verdict_http(status), reply, asked_wait(c, status), c->peer};
 
+    if (c->endpoint->limits.hold_doubt && is_doubted(c, status))
+        e.verdict = VERDICT_IN_DOUBT;
     peer_note(&e.peer, c->curl);
     if (e.verdict == VERDICT_ACCEPTED)
         failpoint("accepted");

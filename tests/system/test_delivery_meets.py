@@ -140,6 +140,56 @@ def test_a_call_cut_off_by_the_power_to_an_endpoint_that_is_gone_at_the_start(ne
     assert call["state"] == "held"
 
 
+def test_an_endpoint_that_was_given_up_and_is_taken_out_is_nobodys_trouble(new_csid, folder, receiver):
+    """Nothing could release it any more, and every monitor would stay red; if it comes back, it is still given up."""
+    csid = with_board(new_csid, folder, board(receiver), plan=False)
+    receiver.script.say("POST", 410)
+    csid.ctl("webhook", "test", "board")
+    csid.advance("1s")
+    assert csid.ctl("doctor", check=False).returncode == 1
+    kept = csid.config_file.read_text()
+    csid.write_config({})
+    csid.ctl("reload")
+    warnings = [w["text"] for w in csid.ctl("status", json=True)["warnings"]]
+    assert not [w for w in warnings if "webhook:board" in w] and csid.ctl("doctor").returncode == 0
+    csid.config_file.write_text(kept)
+    csid.ctl("reload")
+    assert csid.ctl("webhook", "list", json=True)["items"][0]["state"] == "held"
+    assert "webhook:board is held" in csid.ctl("status").stdout
+
+
+def test_what_has_no_endpoint_any_more_is_not_promised(new_csid, folder, receiver):
+    """Renamed while a call waits for its retry: asking for it by hand says why it cannot go, and what can be done."""
+    csid = with_board(new_csid, folder, board(receiver), plan=False)
+    receiver.script.say("POST", 500)
+    made = csid.ctl("webhook", "test", "board", json=True)
+    csid.advance("1s")
+    csid.config_file.write_text(csid.config_file.read_text().replace('"board"', '"panel"'))
+    csid.ctl("reload")
+    refused = csid.ctl("notice", "retry", str(made["notice"]), check=False)
+    assert refused.returncode == 5 and "webhook:board" in refused.stderr and "csid.yaml" in refused.stderr
+    assert notices(csid)[0]["state"] == "held"
+    csid.ctl("notice", "cancel", str(made["notice"]), "--why", "it is another now")
+
+
+def test_an_endpoint_of_the_name_mail_is_not_mail(new_csid, folder, receiver):
+    csid = with_board(new_csid, folder, board(receiver, name="mail"), plan=False)
+    assert csid.ctl("channel", "hold", "mail", json=True)["name"] == "mail"
+    assert csid.ctl("channel", "hold", "webhook:mail", json=True)["name"] == "webhook:mail"
+
+
+@pytest.mark.parametrize("on_doubt, state, calls", [("hold", "held", 1), ("resend", "accepted", 2)])
+def test_a_call_that_nobody_answered_may_have_arrived(new_csid, folder, receiver, on_doubt, state, calls):
+    """The receiver took all of it and the line broke: who cannot deal with repeats has none."""
+    csid = with_board(new_csid, folder, board(receiver, on_doubt=on_doubt), plan=False)
+    receiver.script.say("POST", "drop")
+    csid.ctl("webhook", "test", "board")
+    csid.advance("10m")
+    assert (notices(csid)[0]["state"], len(receiver.requests)) == (state, calls)
+    if on_doubt == "hold":
+        assert csid.ctl("webhook", "list", json=True)["items"][0]["failing_since"] == "2017-09-01T06:00:00Z"
+
+
 @pytest.mark.parametrize("how", ["reload", "restart"])
 def test_a_relay_that_was_down_is_tried_when_it_is_mended(new_csid, mail_server, how):
     """Not in up to four hours, when it would have been tried again without anybody mending it."""

@@ -244,13 +244,14 @@ def test_through_a_proxy(new_csid, folder, ca, secure, scheme):
     proxy = Proxy(port_of(secure), make_context(folder, ca) if scheme == "https" else None)
     way = {"proxy": f"{scheme}://{proxy.at}", "ca_file": str(ca), "allow": ["*.Bromley.example"]}
     url = "https://hooks.bromley.example/S3CRET"
-    csid = new_csid(config={"webhooks": [hook(folder, url, **way)], "heartbeat": {"url": url, **way}},
+    csid = new_csid(config={"webhooks": [hook(folder, url, on_doubt="hold", **way)], "heartbeat": {"url": url, **way}},
                     env={"NO_PROXY": "*", "no_proxy": "hooks.bromley.example"})
     assert outcome(csid) == "HTTP 200"
     assert {r.method for r in secure.requests} == {"GET", "POST"}
     assert set(proxy.asked) == {"CONNECT hooks.bromley.example:443 HTTP/1.1"}
     proxy.refuse = b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"
     assert outcome(csid) == "the proxy refused the way with HTTP 403"
+    assert csid.sql("SELECT state FROM message ORDER BY id DESC")[0] == ("retry",), "what the proxy refused is in no doubt"
     assert "S3CRET" not in csid.stderr + csid.database_dump() and "S3CRET" not in "".join(proxy.asked)
     proxy.listening.close()
 
