@@ -72,8 +72,8 @@ static void look_at_disk(const struct looking *l, const char *database)
         tell(l, SEEN_DISK, HEALTH_OK, "%llu MiB are free for %s", room / MIB, database);
 }
 
-/* What nobody but csid has any business with. */
-static void look_at_file(const struct looking *l, const char *path, const char *what)
+/* What nobody but csid has any business with; others may read what is `open`. */
+static void look_at_file(const struct looking *l, const char *path, const char *what, bool open)
 {
     struct stat st;
 
@@ -81,9 +81,9 @@ static void look_at_file(const struct looking *l, const char *path, const char *
         tell(l, SEEN_FILES, HEALTH_FAULT, "%s %s: %s: put it back, or csid will not start again",
              what, path, strerror(errno));
     else if (st.st_mode & (S_IWGRP | S_IWOTH))
-        tell(l, SEEN_FILES, HEALTH_FAULT, "%s %s may be written by others: chmod 600 %s", what,
-             path, path);
-    else if (st.st_mode & S_IROTH)
+        tell(l, SEEN_FILES, HEALTH_FAULT, "%s %s may be written by others: chmod %s %s", what, path,
+             open ? "644" : "600", path);
+    else if (!open && st.st_mode & S_IROTH)
         tell(l, SEEN_FILES, HEALTH_WARNING, "%s %s may be read by anybody: chmod 600 %s", what,
              path, path);
     else if (access(path, R_OK) < 0)
@@ -104,18 +104,27 @@ static void look_at_secret(const struct looking *l, const char *name)
         tell(l, SEEN_FILES, HEALTH_FAULT, "%s", e.text);
         return;
     }
-    look_at_file(l, path, "the secret");
+    look_at_file(l, path, "the secret", false);
     free(path);
+}
+
+static void look_at_certificates(const struct looking *l, const char *path)
+{
+    if (path && *path)
+        look_at_file(l, path, "the certificates in", true);
 }
 
 static void look_at_files(const struct looking *l, const struct config *c, const char *database)
 {
-    look_at_file(l, database, "the database");
+    look_at_file(l, database, "the database", false);
+    look_at_certificates(l, c->mail.ca_file);
+    look_at_certificates(l, c->heartbeat.ca_file);
     look_at_secret(l, c->mail.password_file);
     look_at_secret(l, c->mail.notify_key_file);
     for (size_t i = 0; i < c->webhook_count; i++) {
         look_at_secret(l, c->webhooks[i].secret_file);
         look_at_secret(l, c->webhooks[i].previous_secret_file);
+        look_at_certificates(l, c->webhooks[i].ca_file);
     }
 }
 

@@ -11,6 +11,7 @@ import harness
 from test_copy import first_warning, set_meta
 from test_database import opened, own_mounts
 from test_heartbeat import FAIL, OK, beating, owe, paths
+from test_webhook_network import make_ca
 
 LOOKS = ["copy", "clock", "mail", "channels", "outbox", "heartbeat", "schedules", "checks", "notices", "roles", "coverage",
          "deadlines", "rules", "database", "journal", "disk", "files", "time-zone", "configuration"]
@@ -134,6 +135,24 @@ def test_secrets(new_csid, folder, receiver):
     secret.unlink()
     status, state, text = finding(csid, "files")
     assert (status, state) == (1, "fault") and "put it back" in text
+
+
+@pytest.mark.parametrize("where", ["mail", "webhook", "heartbeat"])
+def test_certificates(new_csid, folder, receiver, where):
+    """They are no secret, but without them csid would not start again."""
+    ca = make_ca(folder)
+    ca.chmod(0o644)
+    one = {"ca_file": str(ca)}
+    config = {"mail": {"mail": one}, "heartbeat": {"heartbeat": {"url": receiver.url, "allow": ["127.0.0.0/8"], **one}},
+              "webhook": {"webhooks": [{"name": "board", "url": receiver.url, "format": "slack", "allow": ["127.0.0.0/8"],
+                                        **one}]}}
+    csid = new_csid(config=config[where])
+    assert finding(csid, "files")[:2] == (0, "ok")
+    ca.chmod(0o666)
+    assert finding(csid, "files")[:2] == (1, "fault")
+    ca.unlink()
+    status, state, text = finding(csid, "files")
+    assert (status, state) == (1, "fault") and str(ca) in text and "put it back" in text
 
 
 @own_mounts
