@@ -77,8 +77,12 @@ static char *read_scalar(struct config_reading *r, const struct config_scope *s,
         free(value);
         return NULL;
     }
-    if (checked > 0)
-        config_warning(&r->notes, config_yaml_place(node->start_mark), o->key, "%s", e.text);
+    if (checked > 0) {
+        char *key = xasprintf("%s%s", s->path, o->key);
+
+        config_warning(&r->notes, config_yaml_place(node->start_mark), key, "%s", e.text);
+        free(key);
+    }
     return value;
 }
 

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
+#include "notice/webhook_event.h"
 #include "notice/webhook_format.h"
 #include "service/config_value.h"
 
@@ -141,12 +143,23 @@ static int check_web_url(char **v, known_check_fn *known, struct err *e)
     return 0;
 }
 
+/* libcurl's port of a proxy is that of SOCKS, where few have theirs. */
+static int warn_port(const char *url, struct err *e)
+{
+    const char *host = strstr(url, "//") + 2, *close = strchr(host, ']');
+
+    if (!starts(url, "http://") || strchr(close ? close : host, ':'))
+        return 0;
+    err_set(e, ERR_USAGE, "names no port, so that 1080 is called; write http://host:3128");
+    return 1;
+}
+
 static int check_proxy(char **v, known_check_fn *known, struct err *e)
 {
     (void)known;
     if (!starts(*v, "http://") && !starts(*v, "https://"))
         return err_set(e, ERR_USAGE, "must begin with http:// or https://");
-    return check_host_alone(*v, e);
+    return check_host_alone(*v, e) < 0 ? -1 : warn_port(*v, e);
 }
 
 static int check_mail_proxy(char **v, known_check_fn *known, struct err *e)
@@ -154,7 +167,7 @@ static int check_mail_proxy(char **v, known_check_fn *known, struct err *e)
     (void)known;
     if (!starts(*v, "socks5h://") && !starts(*v, "http://"))
         return err_set(e, ERR_USAGE, "must begin with socks5h:// or http://");
-    return check_host_alone(*v, e);
+    return check_host_alone(*v, e) < 0 ? -1 : warn_port(*v, e);
 }
 
 static int check_format(char **v, known_check_fn *known, struct err *e)
@@ -175,6 +188,20 @@ static int check_format(char **v, known_check_fn *known, struct err *e)
     return rc;
 }
 
+/* Of an older or a newer csid, or misspelt: then nothing would ever be told. */
+static int warn_event(const char *type, struct err *e)
+{
+    const char **types = xcalloc(webhook_event_count, sizeof *types), *near;
+
+    for (size_t i = 0; i < webhook_event_count; i++)
+        types[i] = webhook_events[i].type;
+    near = text_nearest(type, types, webhook_event_count);
+    free(types);
+    err_set(e, ERR_USAGE, "csid has no event \"%s\"%s%s; see EVENTS in csid.yaml(5)", type,
+            near ? ": did you mean " : "", near ? near : "");
+    return 1;
+}
+
 static int check_events(char **v, known_check_fn *known, struct err *e)
 {
     const char *rest = *v + strlen("csi.");
@@ -183,7 +210,7 @@ static int check_events(char **v, known_check_fn *known, struct err *e)
     if (!starts(*v, "csi.") || !*rest || rest[strspn(rest, "abcdefghijklmnopqrstuvwxyz-.")])
         return err_set(e, ERR_USAGE, "\"%s\" is no event type; they look like csi.action.overdue",
                        *v);
-    return 0;
+    return webhook_event_find(*v) ? 0 : warn_event(*v, e);
 }
 
 bool config_is_network(const char *s)

@@ -54,7 +54,7 @@ static const char full[] =
     "<desk@b.example>\n"
     "  administrator: ops@b.example\n  username: csi\n  password_file: crlf\n"
     "webhooks:\n- name: Board-1\n  url: http://10.1.2.3:8080/hook?x=1\n  secret_file: good\n"
-    "  allow: [10.1.2.3, \"fd00::/8\"]\n  events: [csi.report.exceptions]\n"
+    "  allow: [10.1.2.3, \"fd00::/8\"]\n  events: [csi.escalation]\n"
     "- {name: b, url: https://h.example, secret_file: key, format: standard}\n"
     "reminders: {backlog_from: 2017-10-02, escalation: 'Owner+2 ,Director  +5', no_update_days: "
     "14,\n  nothing_booked_days: 366}\n"
@@ -91,7 +91,7 @@ static void test_full(void **state)
     assert_string_equal(c->webhooks[0].format, "standard");
     assert_string_equal(c->webhooks[0].secret, "secret\n");
     assert_int_equal(c->webhooks[0].allow.count, 2);
-    assert_string_equal(c->webhooks[0].events.items[0], "csi.report.exceptions");
+    assert_string_equal(c->webhooks[0].events.items[0], "csi.escalation");
     assert_string_equal(c->webhooks[1].secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     assert_int_equal(c->webhooks[1].allow.count + c->webhooks[1].events.count, 0);
     assert_string_equal(c->heartbeat.url, "http://10.1.2.3/b?k=1");
