@@ -45,6 +45,17 @@ static void names_free(char **all)
     free(all);
 }
 
+bool channel_is_configured(const struct engine *engine, const char *name)
+{
+    char **all = names(engine);
+    bool found = false;
+
+    for (size_t i = 0; all[i]; i++)
+        found |= strcmp(all[i], name) == 0;
+    names_free(all);
+    return found;
+}
+
 int channel_stands(const struct call *c, const char *name, struct channel_standing *ret,
                    struct err *e)
 {
@@ -106,8 +117,8 @@ int api_channel_list(struct call *c, struct err *e)
     return put_all(c, call_items(c, &list_view), e);
 }
 
-/* The channel that the call names, "board" as good as "webhook:board". Caller frees. ERR_NOTFOUND
- * names the nearest. */
+/* The channel that the call names, "board" as good as "webhook:board", but for an endpoint called
+ * mail. Caller frees. ERR_NOTFOUND names the nearest. */
 static int find(const struct call *c, char **ret, struct err *e)
 {
     const char *name = call_text(c, "name"), *near;
@@ -116,7 +127,7 @@ static int find(const struct call *c, char **ret, struct err *e)
 
     *ret = NULL;
     for (; all[count]; count++)
-        if (strcmp(all[count], name) == 0 || strcmp(all[count], hook) == 0)
+        if (!*ret && (strcmp(all[count], name) == 0 || strcmp(all[count], hook) == 0))
             *ret = xstrdup(all[count]);
     near = text_nearest(name, (const char *const *)all, count);
     if (!*ret)

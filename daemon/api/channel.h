@@ -9,6 +9,9 @@
 /* A row of each under "channels": mail first, then the endpoints in the configuration's order. */
 int put_channels(struct call *c, json_t *o, struct err *e);
 
+/* Whether it is mail, or "webhook:NAME" of an endpoint that the configuration names. */
+bool channel_is_configured(const struct engine *engine, const char *name);
+
 /* A test by a way out, which goes through the outbox; answers with its notice. */
 int channel_test_webhook(struct call *c, const struct engine_webhook *w, struct err *e);
 int channel_test_mail(struct call *c, const char *address, struct err *e);

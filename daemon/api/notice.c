@@ -227,9 +227,30 @@ int api_notice_show(struct call *c, struct err *e)
     return call_number(c, "id", 0, &id, e) < 0 ? -1 : show(c, id, e);
 }
 
+struct found {
+    int64_t message;
+    char *channel;
+};
+
 static int note_message(void *arg, const struct outbox_row *r)
 {
-    *(int64_t *)arg = r->message;
+    *(struct found *)arg = (struct found){r->message, xstrdup(r->channel)};
+    return 0;
+}
+
+/* What has nowhere to go would wait without a word. */
+static int check_way(const struct call *c, int64_t id, const struct found *f, struct err *e)
+{
+    if (!f->message)
+        return err_set(e, ERR_CONFLICT,
+                       "notice %lld has no message to send: its reason says why; the next run of "
+                       "its check writes one when that is mended",
+                       (long long)id);
+    if (!channel_is_configured(c->api->engine, f->channel))
+        return err_set(e, ERR_CONFLICT,
+                       "notice %lld is for %s, which is not configured any more: put the endpoint "
+                       "back under webhooks in csid.yaml, or csictl notice cancel %lld",
+                       (long long)id, f->channel, (long long)id);
     return 0;
 }
 
@@ -253,18 +274,19 @@ static int tell_retry(struct call *c, struct err *e)
 int api_notice_retry(struct call *c, struct err *e)
 {
     struct store *s = c->api->store;
-    int64_t id, message = 0;
+    struct found found = {0};
+    int64_t id;
+    int rc;
 
-    if (call_number(c, "id", 0, &id, e) < 0 || outbox_find(s, id, note_message, &message, e) < 0)
+    if (call_number(c, "id", 0, &id, e) < 0)
         return -1;
-    if (!message)
-        return err_set(e, ERR_CONFLICT,
-                       "notice %lld has no message to send: its reason says why; the next run of "
-                       "its check writes one when that is mended",
-                       (long long)id);
-    if (recheck_retry(s, c->api->engine, message, c->api->now, e) < 0)
-        return err_within(e, "notice %lld", (long long)id);
-    return show(c, id, e) < 0 ? -1 : tell_retry(c, e);
+    rc = outbox_find(s, id, note_message, &found, e);
+    if (rc == 0)
+        rc = check_way(c, id, &found, e);
+    if (rc == 0 && recheck_retry(s, c->api->engine, found.message, c->api->now, e) < 0)
+        rc = err_within(e, "notice %lld", (long long)id);
+    free(found.channel);
+    return rc < 0 || show(c, id, e) < 0 ? -1 : tell_retry(c, e);
 }
 
 /* Notes the first of what is statutory; it goes on until then. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/channel.h"
 #include "base/mem.h"
 #include "engine/backlog_from.h"
 #include "engine/checks.h"
@@ -54,12 +55,21 @@ void warn(json_t *warnings, enum look look, enum api_health state, const char *f
 
 /* ---- csid itself ---- */
 
+struct held_to {
+    const struct engine *engine;
+    json_t *warnings;
+};
+
+/* Of an endpoint that was taken out nobody could mend anything; it is held still if it comes back.
+ */
 static int put_held(void *arg, const char *name, const char *reason, utc_t since)
 {
+    const struct held_to *to = arg;
     char at[UTC_ISO];
 
-    warn(arg, LOOK_CHANNELS, HEALTH_FAULT, "channel %s is held since %s: %s", name,
-         utc_iso(since, at), reason ? reason : "no reason recorded");
+    if (channel_is_configured(to->engine, name))
+        warn(to->warnings, LOOK_CHANNELS, HEALTH_FAULT, "channel %s is held since %s: %s", name,
+             utc_iso(since, at), reason ? reason : "no reason recorded");
     return 0;
 }
 
@@ -86,8 +96,10 @@ static void warn_of_checks(const struct engine *engine, json_t *warnings)
 
 int warn_of_service(struct call *c, json_t *warnings, struct err *e)
 {
+    struct held_to to = {c->api->engine, warnings};
+
     warn_of_troubles(c->api->service, warnings);
-    if (channel_each_held(c->api->store, put_held, warnings, e) < 0)
+    if (channel_each_held(c->api->store, put_held, &to, e) < 0)
         return -1;
     warn_of_checks(c->api->engine, warnings);
     return 0;
