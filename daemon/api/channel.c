@@ -182,7 +182,7 @@ static int release(struct call *c, const char *name, const char *was, struct err
                        to_mail ? "what was set aside" : name);
     if (channel_release(c->api->store, name, c->api->now, e) < 0 ||
         outbox_release_orphans(c->api->store, name, set_aside, e) < 0 ||
-        change(c, name, was, e) < 0)
+        outbox_try_now(c->api->store, name, e) < 0 || change(c, name, was, e) < 0)
         return -1;
     note_set_aside(c, name);
     return 0;

@@ -123,22 +123,30 @@ static int find(const struct call *c, const struct engine_webhook **ret, struct 
     return rc;
 }
 
-/* What is said of when it goes: a held endpoint is called when it is released. */
-static int put_state(struct call *c, json_t *o, const char *name, const char *goes, struct err *e)
+/* What is said of when it goes: a held endpoint is called when it is released, and what waits
+ * before it has its turn first. */
+static int put_state(struct call *c, json_t *o, const char *name, struct err *e)
 {
-    char *channel = xasprintf("webhook:%s", name);
+    char *channel = xasprintf("webhook:%s", name), at[UTC_ISO];
     struct channel_standing stands;
-    int rc = channel_stands(c, channel, &stands, e);
+    struct outbox_channel on;
+    int rc = outbox_channel(c->api->store, channel, &on, e);
 
-    free(channel);
-    if (rc < 0)
-        return -1;
-    if (stands.why)
+    if (rc == 0)
+        rc = channel_stands(c, channel, &stands, e);
+    if (rc == 0 && stands.why)
         put_textf(o, "state", "waits: the endpoint is %s (%s)", stands.state, stands.why);
-    else
-        put_text(o, "state", goes);
-    free(stands.why);
-    return 0;
+    else if (rc == 0 && utc_is(on.next_at) && on.next_at.s > c->api->now.s)
+        put_textf(o, "state",
+                  "waits: what has failed before it is tried again at %s, or at once by csictl "
+                  "channel release %s",
+                  utc_iso(on.next_at, at), channel);
+    else if (rc == 0)
+        put_text(o, "state", "queued");
+    if (rc == 0)
+        free(stands.why);
+    free(channel);
+    return rc;
 }
 
 int channel_test_webhook(struct call *c, const struct engine_webhook *w, struct err *e)
@@ -164,7 +172,7 @@ int channel_test_webhook(struct call *c, const struct engine_webhook *w, struct 
     put_textf(o, "hint", "csictl notice show %lld", (long long)notice);
     if (!c->dry_run)
         c->foot = xasprintf("\nWhat becomes of it: csictl notice show %lld\n", (long long)notice);
-    return put_state(c, o, w->name, "queued", e);
+    return put_state(c, o, w->name, e);
 }
 
 int api_webhook_test(struct call *c, struct err *e)
@@ -196,7 +204,9 @@ int api_webhook_redeliver(struct call *c, struct err *e)
     put_text(o, "name", w->name);
     put_utc(o, "since", since);
     put_int(o, "messages", (int64_t)count);
-    if (count)
-        put_textf(o, "hint", "csictl notice list --to %s", w->name);
-    return put_state(c, o, w->name, count ? "queued" : "nothing was settled since then", e);
+    put_text(o, "state", "nothing was settled since then");
+    if (!count)
+        return 0;
+    put_textf(o, "hint", "csictl notice list --to %s", w->name);
+    return put_state(c, o, w->name, e);
 }

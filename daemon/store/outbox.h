@@ -85,6 +85,10 @@ int outbox_recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e
  * transaction. */
 int outbox_hasten(struct store *s, utc_t now, struct err *e);
 
+/* Within a transaction: what waits on a channel is due at once, by the word of who has mended it.
+ */
+int outbox_try_now(struct store *s, const char *channel, struct err *e);
+
 /* Everything that waits on a channel becomes `held`: there is nowhere to send it. */
 int outbox_hold_all(struct store *s, const char *channel, const char *reason, utc_t now,
                     struct err *e);

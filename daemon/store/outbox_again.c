@@ -6,7 +6,7 @@
 #include "store/outbox_impl.h"
 #include "store/sql.h"
 
-enum { Q_PAST, Q_SETTLED, Q_AFRESH, Q_HASTEN };
+enum { Q_PAST, Q_SETTLED, Q_AFRESH, Q_HASTEN, Q_TRY };
 #define LONGEST_S (24 * 60 * 60) /* of all delays, see courier/retry.h */
 static const struct query queries[] = {
     [Q_PAST] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
@@ -26,6 +26,9 @@ static const struct query queries[] = {
                   "next_at > ?2 OR EXISTS "
                   "(SELECT 1 FROM attempt AS a WHERE a.message_id = m.id AND a.started_at > ?1))",
                   false},
+    [Q_TRY] = {"UPDATE message SET next_at = ?1 WHERE state IN ('queued', 'retry', 'in-doubt') "
+               "AND channel = ?2 AND next_at > ?1",
+               false},
 };
 const struct query_table outbox_again_queries = {queries, COUNT(queries)};
 
@@ -95,4 +98,9 @@ int outbox_hasten(struct store *s, utc_t now, struct err *e)
         return -1;
     return sql_leave(s, own,
                      sql_run(s, &queries[Q_HASTEN], e, "uu", now, (utc_t){now.s + LONGEST_S}), e);
+}
+
+int outbox_try_now(struct store *s, const char *channel, struct err *e)
+{
+    return sql_run(s, &queries[Q_TRY], e, "ut", sql_now(s), channel);
 }

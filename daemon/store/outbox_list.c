@@ -63,7 +63,7 @@ static const struct query queries[] = {
                   "WHERE state IN ('queued', 'sending', 'retry', 'in-doubt'))",
                   false},
     [Q_ON_CHANNEL] = {"SELECT count(*) FILTER (WHERE state <> 'held'), "
-                      "count(*) FILTER (WHERE state = 'held'), min(next_at), "
+                      "count(*) FILTER (WHERE state = 'held'), "
                       "count(*) FILTER (WHERE state = 'held' AND reason = '" OUTBOX_ADOPTED
                       "') FROM message "
                       "WHERE state IN ('queued', 'sending', 'retry', 'in-doubt', 'held') "
@@ -213,10 +213,11 @@ static int earliest(struct store *s, const char *state, const char *channel, utc
     return 0;
 }
 
+static const enum outbox_state waiting[] = {OUTBOX_QUEUED, OUTBOX_RETRY, OUTBOX_IN_DOUBT};
+
 /* From channel to channel by the index, however much waits on each. */
 int outbox_next(struct store *s, utc_t *ret, struct err *e)
 {
-    static const enum outbox_state waiting[] = {OUTBOX_QUEUED, OUTBOX_RETRY, OUTBOX_IN_DOUBT};
     utc_t least = UTC_NONE;
     int rc = 0;
 
@@ -343,11 +344,13 @@ int outbox_channel(struct store *s, const char *channel, struct outbox_channel *
     if (rows_next(&r)) {
         c.waiting = rows_int(&r, 0);
         c.held = rows_int(&r, 1);
-        c.next_at = rows_utc(&r, 2);
-        c.set_aside = rows_int(&r, 3);
+        c.set_aside = rows_int(&r, 2);
     }
     if (rows_end(&r, e) != 0)
         return -1;
+    for (size_t i = 0; i < COUNT(waiting); i++)
+        if (earliest(s, outbox_state_name(waiting[i]), channel, &c.next_at, e) != 0)
+            return -1;
     rows_start(&r, s, &queries[Q_SENT], "t", channel);
     if (rows_next(&r))
         c.sent_at = rows_utc(&r, 0);

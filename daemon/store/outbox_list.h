@@ -52,8 +52,8 @@ int outbox_waiting_channels(struct store *s, char ***ret, size_t *ret_count, str
 struct outbox_channel {
     int64_t waiting, held; /* messages */
     int64_t set_aside;     /* of those held: since the adoption of a copy */
-    utc_t next_at;         /* of what waits; UTC_NONE: nothing does */
-    utc_t sent_at;         /* when a message was last accepted; UTC_NONE: never */
+    utc_t next_at; /* of what waits and has its turn; UTC_NONE: nothing does, or it is held */
+    utc_t sent_at; /* when a message was last accepted; UTC_NONE: never */
 };
 int outbox_channel(struct store *s, const char *channel, struct outbox_channel *ret, struct err *e);
 

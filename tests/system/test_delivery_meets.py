@@ -190,6 +190,21 @@ def test_a_call_that_nobody_answered_may_have_arrived(new_csid, folder, receiver
         assert csid.ctl("webhook", "list", json=True)["items"][0]["failing_since"] == "2017-09-01T06:00:00Z"
 
 
+def test_who_has_mended_an_endpoint_need_not_wait_a_day(new_csid, folder, receiver):
+    """A test waits its turn behind the call that failed, says so, and says how both go at once."""
+    csid = with_board(new_csid, folder, board(receiver), plan=False)
+    receiver.script.say("POST", (503, {"Retry-After": "86400"}, b""))
+    csid.ctl("webhook", "test", "board")
+    csid.advance("1s")
+    made = csid.ctl("webhook", "test", "board", json=True)
+    assert "2017-09-02T06:00:00Z" in made["state"] and "csictl channel release webhook:board" in made["state"]
+    csid.advance("1s")
+    assert len(receiver.requests) == 1 and channels(csid)["webhook:board"]["next_at"] == "2017-09-02T06:00:00Z"
+    csid.ctl("channel", "release", "board")
+    csid.advance("1s")
+    assert [n["state"] for n in notices(csid)] == ["accepted"] * 2 and len(receiver.requests) == 3
+
+
 @pytest.mark.parametrize("how", ["reload", "restart"])
 def test_a_relay_that_was_down_is_tried_when_it_is_mended(new_csid, mail_server, how):
     """Not in up to four hours, when it would have been tried again without anybody mending it."""
