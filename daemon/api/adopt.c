@@ -32,13 +32,19 @@ static int put_waiting(void *arg, const struct outbox_waiting *w)
 }
 
 /* Of a dry run the same words: it shows what the answer would be. */
-static const char *outcome(bool copy, bool hold)
+static void put_outcome(json_t *o, bool copy, bool hold, const char *redirect)
 {
     if (!copy)
-        return "goes out as always";
-    return hold ? "is held: csictl notice retry ID sends one of it, csictl channel release NAME "
-                  "--set-aside all of a channel"
-                : "goes out, but for what is out of date, closed or moved by now";
+        put_text(o, "waiting", "goes out as always");
+    else if (hold)
+        put_text(o, "waiting",
+                 "is held: csictl notice retry ID sends one of it, csictl channel release NAME "
+                 "--set-aside all of a channel");
+    else if (redirect && *redirect)
+        put_textf(o, "waiting", "stays, but for mail written for %s: mail.redirect_all_to is set",
+                  redirect);
+    else
+        put_text(o, "waiting", "goes out, but for what is out of date, closed or moved by now");
 }
 
 /* What waits is counted before it is let go. */
@@ -52,7 +58,7 @@ int api_adopt(struct call *c, struct err *e)
     put_text(o, "database", service->database);
     put_text(o, "copy", copy ? copy : "no: it is where it was last used");
     put_flag(o, "is_copy", copy != NULL);
-    put_text(o, "waiting", outcome(copy != NULL, hold));
+    put_outcome(o, copy != NULL, hold, c->api->engine->mail_redirect);
     if (outbox_each_waiting(c->api->store, c->api->now, put_waiting, put_list(o, "channels"), e) <
         0)
         return -1;

@@ -158,16 +158,23 @@ static int hold(struct call *c, const char *name, const char *was, struct err *e
     return rc < 0 ? -1 : change(c, name, was, e);
 }
 
-/* What was set aside may have gone before, so that a channel which is let go leaves it. */
-static void note_set_aside(struct call *c, const char *name)
+/* What was set aside may have gone before, and what is held for a reason of its own wants somebody
+ * to look at it, so that a channel which is let go leaves both. */
+static void note_left(struct call *c, const char *name)
 {
-    long long left = json_integer_value(json_object_get(c->answer, "set_aside"));
+    long long aside = json_integer_value(json_object_get(c->answer, "set_aside"));
+    long long other = json_integer_value(json_object_get(c->answer, "held")) - aside;
 
-    if (left)
+    if (aside)
         call_note(c,
                   "%lld message%s held since a copy of the database was adopted: csictl notice "
                   "retry ID sends one, csictl channel release %s --set-aside all",
-                  left, left == 1 ? " stays" : "s stay", name);
+                  aside, aside == 1 ? " stays" : "s stay", name);
+    if (other)
+        call_note(c,
+                  "%lld message%s held, each for a reason of its own: csictl notice list --state "
+                  "held, then csictl notice show, retry or cancel",
+                  other, other == 1 ? " stays" : "s stay");
 }
 
 static int release(struct call *c, const char *name, const char *was, struct err *e)
@@ -184,7 +191,7 @@ static int release(struct call *c, const char *name, const char *was, struct err
         outbox_release_orphans(c->api->store, name, set_aside, e) < 0 ||
         outbox_try_now(c->api->store, name, e) < 0 || change(c, name, was, e) < 0)
         return -1;
-    note_set_aside(c, name);
+    note_left(c, name);
     return 0;
 }
 

@@ -201,6 +201,19 @@ def test_what_was_set_aside_for_real_people_is_not_let_go_on_a_test_system(copie
     assert mail_server.received == [] and csid.ctl("channel", "list", json=True)["items"][0]["set_aside"] > 0
 
 
+def test_a_copy_that_becomes_a_test_system_says_what_goes(copied, mail_server):
+    csid = copied()
+    csid.advance(NOON)
+    csid.write_config({"mail": {"url": mail_server.url, "redirect_all_to": "tester@bromley.example"}})
+    csid.ctl("reload")
+    done = csid.ctl("adopt", json=True)
+    assert "written for tester@bromley.example" in done["waiting"] and "goes out" not in done["waiting"]
+    csid.advance("1s")
+    assert mail_server.received == [] and states(csid)["mail"] == "held"
+    note, = csid.ctl("channel", "release", "mail", json=True)["notes"]
+    assert "csictl notice list --state held" in note and "--set-aside" not in note
+
+
 def test_what_lost_its_point_meanwhile_expires(copied, mail_server):
     csid = copied()
     csid.advance(NOON)
