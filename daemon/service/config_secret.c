@@ -21,7 +21,8 @@ int config_secret_path(const char *name, char **ret, struct err *e)
     if (!folder || !*folder)
         return err_set(e, ERR_USAGE,
                        "\"%s\" is a name under $CREDENTIALS_DIRECTORY, which is not set; "
-                       "give a whole path, or LoadCredential= in the unit",
+                       "give a whole path, or LoadCredential= in the unit and, by hand, "
+                       "CREDENTIALS_DIRECTORY=FOLDER csid --check",
                        name);
     *ret = xasprintf("%s/%s", folder, name);
     return 0;
