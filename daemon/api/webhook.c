@@ -8,6 +8,8 @@
 #include "store/channel.h"
 #include "store/outbox_list.h"
 
+#define WEBHOOK "webhook:"
+
 static const struct column columns[] = {
     {"name", "NAME", KIND_TEXT, false},
     {"format", "FORMAT", KIND_TEXT, false},
@@ -90,7 +92,7 @@ int api_webhook_list(struct call *c, struct err *e)
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < engine->webhook_count; i++) {
-        char *channel = xasprintf("webhook:%s", engine->webhooks[i].name);
+        char *channel = xasprintf(WEBHOOK "%s", engine->webhooks[i].name);
 
         rc = put_endpoint(c, put_row(items), &engine->webhooks[i], channel, e);
         free(channel);
@@ -100,6 +102,7 @@ int api_webhook_list(struct call *c, struct err *e)
 
 /* ---- one of them ---- */
 
+/* By its name or its channel's, "board" as good as "webhook:board". */
 static int find(const struct call *c, const struct engine_webhook **ret, struct err *e)
 {
     const struct engine *engine = c->api->engine;
@@ -107,6 +110,8 @@ static int find(const struct call *c, const struct engine_webhook **ret, struct 
     const char **names = xcalloc(engine->webhook_count + 1, sizeof *names);
     int rc = -1;
 
+    if (strncmp(name, WEBHOOK, strlen(WEBHOOK)) == 0)
+        name += strlen(WEBHOOK);
     for (size_t i = 0; i < engine->webhook_count; i++) {
         names[i] = engine->webhooks[i].name;
         if (strcmp(names[i], name) == 0) {
@@ -127,7 +132,7 @@ static int find(const struct call *c, const struct engine_webhook **ret, struct 
  * before it has its turn first. */
 static int put_state(struct call *c, json_t *o, const char *name, struct err *e)
 {
-    char *channel = xasprintf("webhook:%s", name), at[UTC_ISO];
+    char *channel = xasprintf(WEBHOOK "%s", name), at[UTC_ISO];
     struct channel_standing stands;
     struct outbox_channel on;
     int rc = outbox_channel(c->api->store, channel, &on, e);
@@ -193,7 +198,7 @@ int api_webhook_redeliver(struct call *c, struct err *e)
 
     if (find(c, &w, e) < 0 || call_instant(c, "since", UTC_NONE, &since, e) < 0)
         return -1;
-    channel = xasprintf("webhook:%s", w->name);
+    channel = xasprintf(WEBHOOK "%s", w->name);
     rc = outbox_redeliver(c->api->store, channel, since, &count, e);
     if (rc == 0) /* who asks for it has mended something: its five days begin anew */
         rc = channel_answers(c->api->store, channel, e);

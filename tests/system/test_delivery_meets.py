@@ -196,7 +196,7 @@ def test_who_has_mended_an_endpoint_need_not_wait_a_day(new_csid, folder, receiv
     receiver.script.say("POST", (503, {"Retry-After": "86400"}, b""))
     csid.ctl("webhook", "test", "board")
     csid.advance("1s")
-    made = csid.ctl("webhook", "test", "board", json=True)
+    made = csid.ctl("webhook", "test", "webhook:board", json=True)  # as channel list names it
     assert "2017-09-02T06:00:00Z" in made["state"] and "csictl channel release webhook:board" in made["state"]
     csid.advance("1s")
     assert len(receiver.requests) == 1 and channels(csid)["webhook:board"]["next_at"] == "2017-09-02T06:00:00Z"
