@@ -41,21 +41,22 @@ static const struct query queries[] = {
                  "valid_until = iif(valid_until <= ?2, NULL, valid_until) WHERE id = ?1",
                  false},
     [Q_WAITING_ON] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
-                      "AND channel = ? LIMIT 1",
+                      "AND channel = ? ORDER BY id",
                       false},
     [Q_ORPHANS] = {"SELECT id FROM message WHERE state = 'held' AND channel = ? "
-                   "AND reason = '" OUTBOX_ORPHAN "' LIMIT 1",
+                   "AND reason = '" OUTBOX_ORPHAN "' ORDER BY id",
                    false},
     [Q_SET_ASIDE] = {"SELECT id FROM message WHERE state = 'held' AND channel = ? "
-                     "AND reason = '" OUTBOX_ADOPTED "' LIMIT 1",
+                     "AND reason = '" OUTBOX_ADOPTED "' ORDER BY id",
                      false},
     [Q_LOOSE] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
-                 "OR (state = 'held' AND reason = '" OUTBOX_ORPHAN "') ORDER BY id",
+                 "OR (state = 'held' AND reason = ?) ORDER BY id",
                  false},
-    [Q_DOUBTED_ON] = {"SELECT id FROM message WHERE state = 'in-doubt' AND channel = ? LIMIT 1",
+    [Q_DOUBTED_ON] = {"SELECT id FROM message WHERE state = 'in-doubt' AND channel = ? ORDER BY id",
                       false},
     [Q_ASTRAY] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "
-                  "AND channel = 'mail' AND redirected_to IS NOT ? COLLATE NOCASE LIMIT 1",
+                  "AND channel = 'mail' AND redirected_to IS NOT ? COLLATE NOCASE "
+                  "ORDER BY id",
                   false},
     [Q_DOUBTED] = {"SELECT 1 FROM attempt WHERE message_id = ? AND outcome = 'in-doubt' LIMIT 1",
                    false},
@@ -268,26 +269,29 @@ int outbox_cancel(struct store *s, int64_t message, const char *reason, struct e
     return rc;
 }
 
-/* Moves all that `find` finds on a channel to a state; it finds none of them after that. */
-static int move_all(struct store *s, const struct query *find, const char *channel,
+/* Moves all that `find` finds of a channel, or of what else it is asked for, to a state. */
+static int move_all(struct store *s, const struct query *find, const char *of,
                     enum outbox_state state, const char *reason, int64_t *count, struct err *e)
 {
+    utc_t next_at = state == OUTBOX_QUEUED ? sql_now(s) : UTC_NONE;
+    struct ids ids = {0};
     struct outbox_message m;
-    int64_t id;
+    struct rows r;
     int rc;
 
-    for (*count = 0;; ++*count) {
-        if (sql_int(s, find, 0, &id, e, "t", channel) != 0)
-            return -1;
-        if (id == 0)
-            return 0;
-        if (outbox_read(s, id, &m, e) != 0)
-            return -1;
-        rc = outbox_become(s, &m, state, reason, state == OUTBOX_QUEUED ? sql_now(s) : UTC_NONE, e);
-        outbox_message_clear(&m);
-        if (rc != 0)
-            return -1;
+    rows_start(&r, s, find, "t", of);
+    rc = rows_ids(&r, &ids, e);
+    for (size_t i = 0; rc == 0 && i < ids.count; i++) {
+        rc = outbox_read(s, ids.items[i], &m, e);
+        if (rc == 0) {
+            rc = outbox_become(s, &m, state, reason, next_at, e);
+            outbox_message_clear(&m);
+        }
     }
+    free(ids.items);
+    if (rc == 0)
+        *count = (int64_t)ids.count;
+    return rc;
 }
 
 int outbox_move(struct store *s, int64_t message, enum outbox_state state, const char *reason,
@@ -324,16 +328,9 @@ int outbox_hold_all(struct store *s, const char *channel, const char *reason, ut
 
 int outbox_set_aside(struct store *s, struct err *e)
 {
-    struct ids ids = {0};
-    struct rows r;
-    int rc;
+    int64_t count;
 
-    rows_start(&r, s, &queries[Q_LOOSE], "");
-    rc = rows_ids(&r, &ids, e);
-    for (size_t i = 0; rc == 0 && i < ids.count; i++)
-        rc = outbox_move(s, ids.items[i], OUTBOX_HELD, OUTBOX_ADOPTED, e);
-    free(ids.items);
-    return rc;
+    return move_all(s, &queries[Q_LOOSE], OUTBOX_ORPHAN, OUTBOX_HELD, OUTBOX_ADOPTED, &count, e);
 }
 
 int outbox_release_orphans(struct store *s, const char *channel, bool set_aside, struct err *e)
