@@ -363,7 +363,9 @@ int api_plan_import(struct call *c, struct err *e)
         return -1;
     rc = import_run(c->api->store, &o, c->rq->body, c->rq->body_len, &c->when, &result, e);
     if (rc == 0)
-        rc = tell_imported(c, &result, owners, e);
+        rc = import_tell(c->api->store, c->api->engine, &o, &result, c->api->now, e) < 0
+                 ? -1
+                 : tell_imported(c, &result, owners, e);
     else
         import_problem(c, &result, e);
     ownership_free(owners);

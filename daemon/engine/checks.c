@@ -41,8 +41,17 @@ const struct check checks[] = {
      check_extensions},
     {"coverage", false,
      "tells the administrator of what reaches nobody, or has no way to the chair", check_coverage},
+    {CHECK_REPORT_POSITION, false, "calls the endpoints with the position of each plan",
+     check_report},
+    {CHECK_REPORT_EXCEPTIONS, false, "calls the endpoints with what is off track, or that none is",
+     check_report},
 };
 const size_t check_count = COUNT(checks);
+
+int check_report(struct check_run *run, struct err *e)
+{
+    return run->engine->call_report ? run->engine->call_report(run, e) : 0;
+}
 
 bool check_asks(const char *name)
 {

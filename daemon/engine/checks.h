@@ -61,6 +61,9 @@ struct check {
 #define CHECK_COMPLETIONS "completions-waiting"
 #define CHECK_EXTENSIONS  "extensions-waiting"
 
+#define CHECK_REPORT_POSITION   "report-position"
+#define CHECK_REPORT_EXCEPTIONS "report-exceptions"
+
 extern const struct check checks[];
 extern const size_t check_count;
 const struct check *check_find(const char *name); /* NULL without */
@@ -87,5 +90,7 @@ int check_evidence_missing(struct check_run *run, struct err *e);
 int check_completions(struct check_run *run, struct err *e);
 int check_extensions(struct check_run *run, struct err *e);
 int check_coverage(struct check_run *run, struct err *e);
+/* Under each of its names a report to the endpoints that take its event. */
+int check_report(struct check_run *run, struct err *e);
 
 #endif

@@ -34,6 +34,7 @@ struct engine_webhook {
 };
 
 struct store;
+struct check_run;
 struct webhook_format;
 struct rule_texts;
 struct escalation_policy;
@@ -62,6 +63,8 @@ struct engine {
      * the reports stand above this layer. Caller frees. */
     int (*draft)(struct store *s, const struct engine *engine, const char *report, day_t as_at,
                  utc_t now, char **ret, struct err *e);
+    /* The report that the run's check names, to the endpoints that take its event. */
+    int (*call_report)(struct check_run *run, struct err *e);
 };
 
 #endif

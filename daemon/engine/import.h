@@ -7,6 +7,7 @@
 #define CSID_ENGINE_IMPORT_H
 
 #include "calendar/when.h"
+#include "engine/engine.h"
 #include "store/store.h"
 
 struct import_options {
@@ -49,5 +50,11 @@ struct import_result {
 int import_run(struct store *s, const struct import_options *o, const void *bytes, size_t len,
                const struct when *when, struct import_result *ret, struct err *e);
 void import_result_clear(struct import_result *r);
+
+#define EVENT_IMPORT "csi.import"
+/* Tells the endpoints that take the event what an import has added and changed, with the day from
+ * which it holds; nothing where that is nothing. Within the transaction of the import. */
+int import_tell(struct store *s, const struct engine *engine, const struct import_options *o,
+                const struct import_result *r, utc_t now, struct err *e);
 
 #endif

@@ -38,6 +38,9 @@
 #define EVENT_EXTENSION_WAITING "csi.extension.waiting"
 #define EVENT_COVERAGE_GAP      "csi.coverage.gap"
 
+#define EVENT_REPORT_POSITION   "csi.report.position"
+#define EVENT_REPORT_EXCEPTIONS "csi.report.exceptions"
+
 /* Every role with who holds it today. */
 struct roster {
     struct role *roles;
@@ -151,6 +154,10 @@ int tell_webhooks(struct check_run *run, const char *event, const struct tell_it
 int tell_webhooks_at_once(struct check_run *run, const char *event, const char *about,
                           const char *step, const char *plan, const struct tell_item *items,
                           size_t count, struct err *e);
+/* The same where there may be none: that it has nothing to say is what a report says then. */
+int tell_webhooks_report(struct check_run *run, const char *event, const char *about,
+                         const char *step, const char *plan, const struct tell_item *items,
+                         size_t count, struct err *e);
 /* Calls one endpoint, whatever events it wants, with a test that says it is one. *ret_notice is the
  * number of its notice. */
 int tell_webhook_test(struct check_run *run, const struct engine_webhook *w, int64_t *ret_notice,

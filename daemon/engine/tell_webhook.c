@@ -177,9 +177,9 @@ static int call_once(struct check_run *run, const struct engine_webhook *w, cons
     return rc;
 }
 
-int tell_webhooks_at_once(struct check_run *run, const char *event, const char *about,
-                          const char *step, const char *plan, const struct tell_item *items,
-                          size_t count, struct err *e)
+int tell_webhooks_report(struct check_run *run, const char *event, const char *about,
+                         const char *step, const char *plan, const struct tell_item *items,
+                         size_t count, struct err *e)
 {
     const struct tell_item **list = xcalloc(count + 1, sizeof *list);
     struct tell_item all = {.about = about, .step = step, .due_on = run->today};
@@ -187,11 +187,18 @@ int tell_webhooks_at_once(struct check_run *run, const char *event, const char *
 
     for (size_t i = 0; i < count; i++)
         list[i] = &items[i];
-    for (size_t i = 0; rc == 0 && count && i < run->engine->webhook_count; i++)
+    for (size_t i = 0; rc == 0 && i < run->engine->webhook_count; i++)
         if (wants(&run->engine->webhooks[i], event))
             rc = call_once(run, &run->engine->webhooks[i], event, plan, &all, list, count, e);
     free(list);
     return rc;
+}
+
+int tell_webhooks_at_once(struct check_run *run, const char *event, const char *about,
+                          const char *step, const char *plan, const struct tell_item *items,
+                          size_t count, struct err *e)
+{
+    return count ? tell_webhooks_report(run, event, about, step, plan, items, count, e) : 0;
 }
 
 #define TEST_TEXT \

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "notice/webhook_format.h"
+#include "report/called.h"
 #include "report/chair.h"
 #include "service/config_value.h"
 
@@ -43,6 +44,7 @@ static void set_engine(struct engine *e, const struct config *c)
         .backlog_from = c->backlog_from,
         .packs = &c->rules,
         .draft = chair_draft,
+        .call_report = called_report,
     };
 }
 

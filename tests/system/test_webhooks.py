@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from harness import Receiver, text_of
+from harness import BROMLEY_2016, Receiver, text_of
 
 OLD, NEW = ("whsec_" + base64.b64encode(word * 4).decode() for word in (b"old-key!", b"new-key!"))
 PROBED = ("standard", "cloudevents", "teams", "slack")
@@ -299,3 +299,63 @@ def test_what_has_failed_and_expired_is_redelivered(new_csid, folder, receiver, 
     assert listed(csid)["state"] == "up", "who redelivers has mended something"
     assert (row["state"], row["attempts"]) == ("accepted", 2), "with the delays from the first on"
     assert len({r.body for r in receiver.requests}) == 1 and len({r.headers["webhook-id"] for r in receiver.requests}) == 1
+
+
+# -- reports and imports ---------------------------------------------------------------------------
+
+
+def test_reports_on_their_schedule(new_csid, folder, receivers, secret):
+    """An endpoint that takes csi.report.exceptions hears on Tuesday what csictl report says; once a day, and that
+    there is none where there is none."""
+    board, card = receivers["standard"], receivers["teams"]
+    csid = new_csid(config={"webhooks": [
+        hook(board, folder, events=["csi.report.position", "csi.report.exceptions"]),
+        hook(card, folder, "card", format="teams", events=["csi.report.position"], secret_file="")]})
+    csid.advance("2017-09-05T08:00:00Z")
+    assert not board.requests, "there is no plan"
+    csid.import_plan()
+    csid.advance("2017-09-12T08:00:00Z")
+    csid.ctl("check", "run", "report-exceptions")
+    csid.advance("1m")
+    position, exceptions = sorted((r.json() for r in board.requests), key=lambda body: body["type"], reverse=True)
+    assert (position["type"], exceptions["type"]) == ("csi.report.position", "csi.report.exceptions")
+
+    shown = csid.ctl("report", "position", json=True)
+    data = position["data"]
+    assert (data["plan"], data["as_at"], data["count"]) == ("bromley-2016", "2017-09-12", 1)
+    (one,) = data["items"]
+    assert {k: one[k] for k in ("plan", "actions", "due", "due_percent", "past_due", "ratings")} == {
+        k: shown[k] for k in ("plan", "actions", "due", "due_percent", "past_due", "ratings")}
+
+    listed = csid.ctl("report", "exceptions", json=True)["items"]
+    data = exceptions["data"]
+    assert (data["plan"], data["as_at"], data["count"]) == ("bromley-2016", "2017-09-12", len(listed)) and len(listed) == 23
+    fields = ("plan", "ref", "title", "owner", "rating", "due_on", "days_over")
+    assert [{k: x[k] for k in fields} for x in data["items"]] == [{k: x[k] for k in fields} for x in listed]
+
+    said = list(texts(card.requests[0].json()))
+    assert said[0] == "1 plan as it stands" and said[-1] == "csictl report position --plan bromley-2016"
+    assert any("298 of 306 actions due, 165 past due and not complete; Red 23, Amber 142, Green 133" in t for t in said)
+
+    for x in listed:
+        csid.ctl("action", "update", x["ref"], "--rating", "green")
+    csid.advance("2017-09-19T08:00:00Z")
+    last = [r.json() for r in board.requests if r.json()["type"] == "csi.report.exceptions"][-1]
+    assert len(board.requests) == 4 and last["data"]["count"] == 0 and last["data"]["items"] == []
+
+
+def test_an_import_is_told_at_once(new_csid, folder, receivers, secret):
+    board = receivers["standard"]
+    csid = new_csid(config={"webhooks": [hook(board, folder, events=["csi.import"])]})
+    csid.ctl("plan", "import", str(BROMLEY_2016), "--as-at", "2017-08-31", "--dry-run")
+    csid.import_plan()
+    csid.import_plan()  # the same rows: nothing comes of them
+    rows = BROMLEY_2016.read_text(encoding="utf-8").splitlines()
+    changed = folder / "changed.csv"
+    changed.write_text("\n".join([rows[0], rows[2].replace(",amber,", ",red,", 1)]), encoding="utf-8")
+    csid.ctl("plan", "import", str(changed), "--plan", "bromley-2016", "--as-at", "2017-08-30")
+    csid.advance("1s")
+    first, second = (r.json()["data"] for r in board.requests)
+    assert (first["plan"], first["as_at"], first["count"], len(first["items"])) == ("bromley-2016", "2017-08-31", 306, 50)
+    assert first["items"][0] == {"plan": "bromley-2016", "ref": "1.01", "added": True, "change": "new"}
+    assert (second["as_at"], second["count"]) == ("2017-08-30", 1) and second["items"][0]["added"] is False
