@@ -48,12 +48,12 @@ static const struct query queries[] = {
                     "AND rule = ? AND step >= ? AND step < ? AND role = ? AND channel = ?",
                     false},
     /* the newest row, which the index tells alone, spares a look at each of a year's */
-    [Q_LAST_STEP] = {"SELECT n.step, n.created_at FROM (SELECT max(id) AS id FROM notice WHERE "
-                     "about = ?1 AND due_on = ?2 AND rule = ?3 AND role = ?4 AND channel = ?5) AS "
-                     "l CROSS JOIN notice AS y ON y.id = l.id AND y.created_at >= ?7 CROSS JOIN "
-                     "notice AS n ON n.about = ?1 AND n.due_on = ?2 AND n.rule = ?3 AND n.role = "
-                     "?4 AND n.channel = ?5 AND n.event = ?6 AND n.message_id IS NOT NULL AND "
-                     "n.created_at >= ?7 ORDER BY n.id DESC LIMIT 1",
+    [Q_LAST_STEP] = {"SELECT n.step, n.created_at FROM notice AS y CROSS JOIN notice AS n ON "
+                     "n.about = ?1 AND n.due_on = ?2 AND n.rule = ?3 AND n.role = ?4 AND n.channel "
+                     "= ?5 AND n.event = ?6 AND n.message_id IS NOT NULL AND n.created_at >= ?7 "
+                     "WHERE y.id = (SELECT max(id) FROM notice WHERE about = ?1 AND due_on = ?2 "
+                     "AND rule = ?3 AND role = ?4 AND channel = ?5) AND y.created_at >= ?7 "
+                     "ORDER BY n.id DESC LIMIT 1",
                      false},
     [Q_ADD] = {"INSERT INTO notice (event, about, due_on, rule, step, role, channel, reason, "
                "created_at, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",

@@ -22,8 +22,9 @@ HOURS = (2, 5, 10, 14, 20, 24)
 
 
 def board(receiver, **more):
+    """An endpoint of one event, so that what it hears can be counted; events=[]: of all."""
     return {"name": "board", "url": receiver.url, "format": "standard", "secret_file": "secret", "allow": ["127.0.0.0/8"],
-            **more}
+            "events": ["csi.action.overdue"], **more}
 
 
 def with_board(new_csid, folder, hook, plan=True, **config):
@@ -78,7 +79,7 @@ def test_one_signed_call_for_a_run(new_csid, folder, receiver):
 
 @pytest.mark.parametrize("events,got", [
     (["csi.deadline.due"], ["csi.deadline.due"]), (["csi.visit.ahead"], ["csi.visit.ahead"]),
-    ([], ["csi.action.overdue", "csi.deadline.due", "csi.visit.ahead"])])
+    ([], ["csi.action.overdue", "csi.deadline.due", "csi.import", "csi.visit.ahead"])])
 def test_events(new_csid, folder, receiver, events, got):
     csid = with_board(new_csid, folder, board(receiver, events=events))
     for role in ("director", "programme-office"):

@@ -175,7 +175,7 @@ ADMINISTRATOR = {"mail": {"administrator": "it@bromley.example"}}
 
 def test_five_days_of_failure_disable(new_csid, folder, receiver, secret):
     receiver.script.say("POST", *[500] * 200)
-    csid = new_csid(config={"webhooks": [hook(receiver, folder)], **ADMINISTRATOR})
+    csid = new_csid(config={"webhooks": [hook(receiver, folder, events=["csi.action.overdue"])], **ADMINISTRATOR})
     csid.import_plan()
     csid.advance("2017-09-06T07:29:00Z")
     assert not troubles(csid) and csid.get("/healthz").json()["status"] == "ok"

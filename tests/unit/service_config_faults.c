@@ -414,7 +414,7 @@ static void test_warnings(void **state)
         "organisation: B\nmail: {from: a@b.example}\nsocket_group: no-such-group\n"
         "access: {admin: [root, no-such-user], viewer: [\"@no-such\", \"@root\"]}\n"
         "webhooks:\n- {name: a, url: https://h.example, format: slack, proxy: http://proxy,\n"
-        "  allow: [h.example], events: [csi.action.overdu, csi.report.position, csi.escalation]}\n"
+        "  allow: [h.example], events: [csi.action.overdu, csi.weather.outlook, csi.escalation]}\n"
         "- {name: b, url: https://h.example, format: slack, proxy: \"http://[fd00::1]\", allow: "
         "[h.example]}\n"
         "- {name: c, url: https://h.example, format: slack, proxy: https://proxy, allow: "
@@ -432,7 +432,7 @@ static void test_warnings(void **state)
            "http://host:3128\n"
            "7:32: webhooks[1].events: csid has no event \"csi.action.overdu\": did you mean "
            "csi.action.overdue; see EVENTS in csid.yaml(5)\n"
-           "7:51: webhooks[1].events: csid has no event \"csi.report.position\"; see EVENTS in "
+           "7:51: webhooks[1].events: csid has no event \"csi.weather.outlook\"; see EVENTS in "
            "csid.yaml(5)\n"
            "8:59: webhooks[2].proxy: names no port, so that 1080 is called; write "
            "http://host:3128\n",
