@@ -95,6 +95,9 @@ static int take(struct store *s, const struct outbox_message *m, const struct ds
         return -1;
     if (m->state == OUTBOX_FAILED)
         return nothing(ret, xstrdup("that this mail failed is known already"));
+    if (!m->attempts)
+        return nothing(ret,
+                       xstrdup("that mail has not gone yet, so that it cannot have come back"));
     if (!r)
         return nothing(ret, xasprintf("%s passes its mail on, and not all whom it goes to say the "
                                       "same",
@@ -105,7 +108,7 @@ static int take(struct store *s, const struct outbox_message *m, const struct ds
     ret->status = xstrdup(r->status);
     ret->said = xstrdup(r->said);
     ret->outcome = BOUNCED_NOTED;
-    if (!dsn_is_final(r))
+    if (r->action == DSN_DELAYED)
         return bounce_delayed(s, m->id, r->status, r->said, e);
     rc = bounce_failed(s, m->id, r->status, r->said, &marked, e);
     ret->outcome = marked ? BOUNCED_MARKED : BOUNCED_FAILED;

@@ -300,11 +300,6 @@ int dsn_read(const char *bytes, size_t len, struct dsn *ret, struct err *e)
     return rc;
 }
 
-bool dsn_is_final(const struct dsn_recipient *r)
-{
-    return r->action == DSN_FAILED && r->status[0] == '5';
-}
-
 static bool is_of(const char *address, const char *said)
 {
     char *plain = said ? unxtext(xstrdup(said)) : NULL;
@@ -322,8 +317,7 @@ const struct dsn_recipient *dsn_about(const struct dsn *d, const char *address)
         if (is_of(address, d->recipients[i].original) || is_of(address, d->recipients[i].final))
             return &d->recipients[i];
     for (size_t i = 1; i < d->count; i++)
-        if (d->recipients[i].action != first->action ||
-            dsn_is_final(&d->recipients[i]) != dsn_is_final(first))
+        if (d->recipients[i].action != first->action)
             return NULL;
     return first;
 }

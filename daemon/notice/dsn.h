@@ -12,6 +12,8 @@
 
 #define DSN_MAX (1024 * 1024) /* bytes that are read of one */
 
+/* Failed: it will never arrive, though the status may be that of a trouble which passes (4.4.7):
+ * then it was tried for as long as that server tries (RFC 3464, 2.3.3). */
 enum dsn_action { DSN_FAILED, DSN_DELAYED, DSN_DELIVERED, DSN_RELAYED, DSN_EXPANDED };
 
 struct dsn_recipient {
@@ -35,7 +37,5 @@ void dsn_clear(struct dsn *d);
 /* What it says of one address: the group about it; where none is (it was passed on to others) and
  * all say the same, the first; NULL: they differ. */
 const struct dsn_recipient *dsn_about(const struct dsn *d, const char *address);
-/* It will never arrive: failed, with a status of 5.x.x. */
-bool dsn_is_final(const struct dsn_recipient *r);
 
 #endif

@@ -9,8 +9,9 @@ static const struct {
     const char *name;
     unsigned next; /* one bit per state that may follow */
 } states[OUTBOX_STATES] = {
-    [OUTBOX_QUEUED] = {"queued",
-                       TO(SENDING) | TO(EXPIRED) | TO(CANCELLED) | TO(HELD) | TO(COLLAPSED)},
+    /* failed: a mail that may have arrived at a first try has come back */
+    [OUTBOX_QUEUED] = {"queued", TO(SENDING) | TO(FAILED) | TO(EXPIRED) | TO(CANCELLED) | TO(HELD) |
+                                     TO(COLLAPSED)},
     /* back to queued: an attempt given back that never reached the network */
     [OUTBOX_SENDING] = {"sending", TO(QUEUED) | TO(ACCEPTED) | TO(RETRY) | TO(IN_DOUBT) |
                                        TO(FAILED) | TO(HELD)},
@@ -21,10 +22,10 @@ static const struct {
     [OUTBOX_IN_DOUBT] = {"in-doubt",
                          TO(SENDING) | TO(EXPIRED) | TO(CANCELLED) | TO(HELD) | TO(FAILED)},
     [OUTBOX_FAILED] = {"failed", TO(QUEUED)},
-    [OUTBOX_EXPIRED] = {"expired", TO(QUEUED)},
-    [OUTBOX_CANCELLED] = {"cancelled", TO(QUEUED)},
+    [OUTBOX_EXPIRED] = {"expired", TO(QUEUED) | TO(FAILED)},
+    [OUTBOX_CANCELLED] = {"cancelled", TO(QUEUED) | TO(FAILED)},
     /* held: for another reason, which decides who lets it go */
-    [OUTBOX_HELD] = {"held", TO(QUEUED) | TO(EXPIRED) | TO(CANCELLED) | TO(HELD)},
+    [OUTBOX_HELD] = {"held", TO(QUEUED) | TO(FAILED) | TO(EXPIRED) | TO(CANCELLED) | TO(HELD)},
     [OUTBOX_COLLAPSED] = {"collapsed", 0},
 };
 

@@ -124,7 +124,7 @@ int bounce_message(struct store *s, const char *message_id, int64_t *ret, struct
     return sql_int(s, &queries[Q_MESSAGE], 0, ret, e, "t", message_id);
 }
 
-/* What is under way says itself how it ends, and what never went cannot have come back. */
+/* What is under way says itself how it ends. */
 static int fail(struct store *s, const struct outbox_message *m, const char *status,
                 const char *said, struct err *e)
 {

@@ -141,11 +141,62 @@ def test_what_changes_nothing_is_said_and_is_no_failure(new_csid, mail_server):
 
 def test_a_delay_is_noted_and_no_more(new_csid, mail_server):
     csid, got = with_mail(new_csid, mail_server)
-    for status, action in (("4.4.1", "delayed"), ("4.2.2", "failed")):
-        assert outcome(csid, report(got.sender, group(action=action, status=status))) == ("delay-noted", "")
+    for status in ("4.4.1", "4.2.2"):
+        assert outcome(csid, report(got.sender, group(action="delayed", status=status))) == ("delay-noted", "")
         shown = csid.ctl("notice", "show", str(the_notice(csid)["id"]), json=True)
         assert shown["state"] == "accepted" and shown["said"].endswith(f"; delayed: {status} 550 5.1.1 no such user")
         assert shown["said"].count("delayed") == 1
+    assert csid.ctl("bounce", "list", json=True)["items"] == []
+
+
+def test_what_a_relay_gave_up_after_days_has_failed(new_csid, mail_server):
+    """The last trouble on its way was a passing one, 4.4.7, but no relay has the mail any more: nobody was told of the
+    step, and the next run tells it."""
+    csid, got = with_mail(new_csid, mail_server)
+    assert outcome(csid, report(got.sender, group(status="4.4.7", said="451 4.4.7 no answer for days"))) == ("mail-failed", "")
+    shown = csid.ctl("notice", "show", str(the_notice(csid)["id"]), json=True)
+    assert (shown["state"], shown["said"]) == ("failed", "came back: 4.4.7 451 4.4.7 no answer for days")
+    assert csid.ctl("bounce", "list", json=True)["items"] == []
+    csid.advance("2017-09-04T08:00:00Z")
+    assert [r.recipients for r in mail_server.received].count(["ann@x.example"]) == 2
+
+
+# a mail that may have arrived (the connection was lost after the dot), and how it stands when the report comes
+DOUBTED = {
+    "held": ({"on_doubt": "hold"}, lambda c: c.advance("1m")),
+    "in-doubt": ({}, lambda c: None),
+    "queued": ({}, lambda c: (c.ctl("channel", "hold", "mail"), c.ctl("notice", "cancel", "1"), c.ctl("notice", "retry", "1"))),
+    "expired": ({}, lambda c: (c.ctl("channel", "hold", "mail"), c.advance("25h"))),
+}
+
+
+@pytest.mark.parametrize("state", DOUBTED)
+def test_what_may_have_arrived_comes_back(new_csid, mail_server, state):
+    """Then it is known that it arrived nowhere: it is failed, and does not go to that address once more."""
+    mail, wait = DOUBTED[state]
+    csid = with_relay(new_csid, mail_server, **mail)
+    mail_server.script.say("DOT", "drop")
+    csid.ctl("mail", "test", "ann@x.example")
+    csid.advance("1s")
+    wait(csid)
+    notice = the_notice(csid)
+    assert notice["state"] == state
+    text = report("x@y.example", group(), message_id=f"<{notice['message_id']}>")
+    assert outcome(csid, text) == ("address-marked", "")
+    assert the_notice(csid)["state"] == "failed"
+    assert outcome(csid, text) == ("nothing-changed", "that this mail failed is known already")
+    csid.ctl("channel", "release", "mail")
+    csid.advance("1h")
+    assert not [r for r in mail_server.received if r.recipients == ["ann@x.example"]]
+
+
+def test_what_was_never_tried_cannot_have_come_back(new_csid, mail_server):
+    csid = with_relay(new_csid, mail_server)
+    csid.ctl("channel", "hold", "mail")
+    csid.ctl("mail", "test", "ann@x.example")
+    text = report("x@y.example", group(), message_id=f"<{the_notice(csid)['message_id']}>")
+    said, why = outcome(csid, text)
+    assert said == "nothing-changed" and "has not gone yet" in why
     assert csid.ctl("bounce", "list", json=True)["items"] == []
 
 

@@ -11,11 +11,11 @@
 static const char *const allowed[OUTBOX_STATES] = {
     /*  qsarDfECHL: queued sending accepted retry in-doubt failed expired cancelled held collapsed
      */
-    [OUTBOX_QUEUED] = ".x....xxxx",   [OUTBOX_SENDING] = "x.xxxx..x.",
+    [OUTBOX_QUEUED] = ".x...xxxxx",   [OUTBOX_SENDING] = "x.xxxx..x.",
     [OUTBOX_ACCEPTED] = "x....x....", [OUTBOX_RETRY] = ".x...xxxx.",
     [OUTBOX_IN_DOUBT] = ".x...xxxx.", [OUTBOX_FAILED] = "x.........",
-    [OUTBOX_EXPIRED] = "x.........",  [OUTBOX_CANCELLED] = "x.........",
-    [OUTBOX_HELD] = "x.....xxx.",     [OUTBOX_COLLAPSED] = "..........",
+    [OUTBOX_EXPIRED] = "x....x....",  [OUTBOX_CANCELLED] = "x....x....",
+    [OUTBOX_HELD] = "x....xxxx.",     [OUTBOX_COLLAPSED] = "..........",
 };
 
 static void test_table(void **state)
