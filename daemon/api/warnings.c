@@ -129,6 +129,24 @@ static int warn_of_unreached(struct call *c, json_t *warnings, struct err *e)
     return 0;
 }
 
+/* What a run told anew needs nobody any more. */
+static int warn_of_failed(struct call *c, json_t *warnings, struct err *e)
+{
+    utc_t since = {c->api->now.s - 7 * 86400};
+    int64_t failed;
+
+    if (outbox_count_failed(c->api->store, since, &failed, e) < 0)
+        return -1;
+    if (failed)
+        warn(
+            warnings, LOOK_NOTICES, HEALTH_WARNING,
+            "%lld mail%s of the last seven days %s failed for good, and what %s told has been told "
+            "to nobody since: csictl notice list --state failed, then csictl notice retry",
+            (long long)failed, failed == 1 ? "" : "s", failed == 1 ? "has" : "have",
+            failed == 1 ? "it" : "they");
+    return 0;
+}
+
 /* What is held goes when somebody says so, and never by itself. */
 static int warn_of_held(struct call *c, json_t *warnings, struct err *e)
 {
@@ -324,6 +342,8 @@ int warn_of_duties(struct call *c, json_t *o, json_t *warnings, struct err *e)
     struct roster roles = {0};
     int rc = warn_of_unreached(c, warnings, e);
 
+    if (rc == 0)
+        rc = warn_of_failed(c, warnings, e);
     if (rc == 0)
         rc = warn_of_held(c, warnings, e);
     if (rc == 0)

@@ -83,15 +83,19 @@ size_t settle_count(const struct settle *s)
     return s->count;
 }
 
-static int finish(struct settle *s, const struct result *r, enum outbox_state state,
-                  const char *reply, utc_t at, struct err *e)
-{
-    return outbox_finish(s->store, r->attempt, state, reply, at, now(s), e);
-}
-
 static bool is_mail(const struct result *r)
 {
     return strcmp(r->channel, MAIL_CHANNEL) == 0;
+}
+
+/* Whoever was to read a mail that has failed is told anew. */
+static int finish(struct settle *s, const struct result *r, enum outbox_state state,
+                  const char *reply, utc_t at, struct err *e)
+{
+    int rc = outbox_finish(s->store, r->attempt, state, reply, at, now(s), e);
+
+    return rc == 0 && state == OUTBOX_FAILED && is_mail(r) ? bounce_untold(s->store, r->message, e)
+                                                           : rc;
 }
 
 static int save_accepted(struct settle *s, const struct result *r, struct err *e)

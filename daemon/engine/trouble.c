@@ -161,6 +161,13 @@ static void note_untold(void *arg, const struct untold *u)
                      (long long)u->count, u->count == 1 ? " has" : "s have", u->what,
                      u->said ? u->said : "no answer yet");
         break;
+    case UNTOLD_FAILED:
+        trouble_note(
+            arg,
+            "%lld mail%s failed for good, the first to %s (%s): csictl notice list --state "
+            "failed; what the next runs do not tell anew, csictl notice retry sends",
+            (long long)u->count, u->count == 1 ? " has" : "s have", u->what, u->said);
+        break;
     case UNTOLD_FAULT:
         trouble_note(arg, "the channel %s %s held for a fault: %s", u->what, u->over ? "was" : "is",
                      u->said);

@@ -26,9 +26,10 @@ static const struct query queries[] = {
                 true},
     [Q_NAMES] = {"SELECT address FROM bounce WHERE ? = 0", true},
     /* as notice_void, of all that the message says */
-    [Q_VOID] = {"UPDATE notice SET channel = 'void:' || message_id WHERE message_id = ? "
-                "AND channel = 'mail'",
-                false},
+    [Q_VOID] =
+        {"UPDATE notice SET channel = 'void:' || message_id WHERE message_id = ?1 "
+         "AND channel = 'mail' AND (SELECT redirected_to FROM message WHERE id = ?1) IS NULL",
+         false},
     [Q_NOTE] = {"UPDATE message SET reason = ? WHERE id = ?", false},
     [Q_MESSAGE] = {"SELECT id FROM message WHERE message_id = ? AND channel = 'mail'", false},
 };
@@ -152,6 +153,11 @@ static bool blames_address(const char *status)
            strcmp(status, "5.0.0") == 0;
 }
 
+int bounce_untold(struct store *s, int64_t message, struct err *e)
+{
+    return sql_run(s, &queries[Q_VOID], e, "i", message);
+}
+
 int bounce_failed(struct store *s, int64_t message, const char *status, const char *said,
                   bool *ret_marked, struct err *e)
 {
@@ -164,9 +170,8 @@ int bounce_failed(struct store *s, int64_t message, const char *status, const ch
     rc = fail(s, &m, status, said, e);
     if (rc == 0 && blamed)
         rc = mark(s, outbox_goes_to(&m), status, said, m.id, e);
-    /* of one that was redirected nobody was to be told, and its reader is not at fault */
-    if (rc == 0 && !m.redirected_to)
-        rc = sql_run(s, &queries[Q_VOID], e, "i", message);
+    if (rc == 0)
+        rc = bounce_untold(s, message, e);
     outbox_message_clear(&m);
     if (rc == 0 && ret_marked)
         *ret_marked = blamed;

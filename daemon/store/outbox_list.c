@@ -35,6 +35,7 @@ enum {
     Q_TOLD,
     Q_READERS,
     Q_WAITS,
+    Q_FAILED,
     Q_ATTEMPT_LINE
 };
 static const struct query queries[] = {
@@ -85,6 +86,13 @@ static const struct query queries[] = {
                  "FROM message AS m WHERE state IN ('queued', 'sending', 'retry', 'in-doubt') "
                  "GROUP BY channel ORDER BY channel",
                  false},
+    [Q_FAILED] = {"SELECT count(DISTINCT m.id) FROM message m JOIN notice v ON v.message_id = m.id "
+                  "WHERE m.state = 'failed' AND m.channel = 'mail' AND m.created_at >= ? "
+                  "AND NOT EXISTS (SELECT 1 FROM notice t WHERE t.about = v.about "
+                  "AND t.due_on = v.due_on AND t.rule = v.rule AND t.step = v.step "
+                  "AND t.role = v.role AND t.channel = 'mail') AND NOT EXISTS (SELECT 1 FROM "
+                  "bounce b WHERE b.address = coalesce(m.redirected_to, m.recipient))",
+                  false},
     [Q_ATTEMPT_LINE] = {"SELECT a.id || ' ' || a.started_at || ' ' || m.message_id "
                         "FROM attempt a JOIN message m ON m.id = a.message_id "
                         "WHERE a.id = ifnull(?, (SELECT max(id) FROM attempt))",
@@ -333,6 +341,11 @@ int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e)
         return -1;
     *ret = counts;
     return 0;
+}
+
+int outbox_count_failed(struct store *s, utc_t since, int64_t *ret, struct err *e)
+{
+    return sql_int(s, &queries[Q_FAILED], 0, ret, e, "u", since);
 }
 
 int outbox_channel(struct store *s, const char *channel, struct outbox_channel *ret, struct err *e)

@@ -8,9 +8,9 @@
 
 #define UNTOLD_LATE_S (4 * 3600) /* tried for so long, a mail is late */
 
-/* An address that was marked; mails that are late, one for all of them; a channel that a fault has
- * held. */
-enum untold_kind { UNTOLD_BOUNCE, UNTOLD_LATE, UNTOLD_FAULT };
+/* An address that was marked; mails that are late, or have failed to addresses that are not marked,
+ * one for all of them; a channel that a fault has held. */
+enum untold_kind { UNTOLD_BOUNCE, UNTOLD_LATE, UNTOLD_FAILED, UNTOLD_FAULT };
 struct untold {
     enum untold_kind kind;
     const char *what; /* address (of the first), or the channel */

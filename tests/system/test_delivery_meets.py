@@ -315,7 +315,8 @@ def test_what_a_fault_holds_can_be_held_by_hand_too(new_csid, mail_server):
 
 
 def test_what_was_given_up_is_tried_for_days_again_when_it_is_asked_for(new_csid, mail_server):
-    csid = new_csid(config=config(mail_server))
+    once = {"schedules": [{"name": "deadlines", "check": "deadlines", "cron": "30 8 1 * *"}]}  # or it is told anew
+    csid = new_csid(config={**config(mail_server), **once})
     csid.ctl("role", "assign", "director", "--name", "D", "--email", "d@x.example")
     csid.ctl("deadline", "add", "Report", "--due", "2017-09-29", "--role", "director")
     mail_server.script.say("RCPT", *["451 4.3.0 try later"] * 36)
