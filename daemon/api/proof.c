@@ -22,11 +22,17 @@ static const struct column head_columns[] = {
     {"journal_hash", "Its last hash", KIND_TEXT, true},
 };
 static const struct column message_columns[] = {
-    {"message", "MESSAGE", KIND_NUMBER, false},    {"to", "TO", KIND_TEXT, true},
-    {"channel", "CHANNEL", KIND_TEXT, false},      {"state", "STATE", KIND_TEXT, false},
-    {"created_at", "WRITTEN", KIND_TIME, false},   {"sent_at", "ACCEPTED", KIND_TIME, false},
-    {"subject", "SUBJECT", KIND_TEXT, true},       {"said", "SERVER'S WORDS", KIND_TEXT, true},
-    {"message_id", "MESSAGE-ID", KIND_TEXT, true}, {"sha256", "SHA-256", KIND_TEXT, true},
+    {"message", "MESSAGE", KIND_NUMBER, false},
+    {"to", "TO", KIND_TEXT, true},
+    {"redirected_to", "REDIRECTED TO", KIND_TEXT, COLUMN_SPARE},
+    {"channel", "CHANNEL", KIND_TEXT, false},
+    {"state", "STATE", KIND_TEXT, false},
+    {"created_at", "WRITTEN", KIND_TIME, false},
+    {"sent_at", "ACCEPTED", KIND_TIME, false},
+    {"subject", "SUBJECT", KIND_TEXT, true},
+    {"said", "SERVER'S WORDS", KIND_TEXT, true},
+    {"message_id", "MESSAGE-ID", KIND_TEXT, true},
+    {"sha256", "SHA-256", KIND_TEXT, true},
 };
 static const struct column notice_columns[] = {
     {"id", "NOTICE", KIND_NUMBER, false},        {"message", "MESSAGE", KIND_NUMBER, false},
@@ -158,6 +164,7 @@ static int put_message(struct proof *p, struct err *e)
         return -1;
     put_int(row, "message", m.id);
     put_text(row, "to", m.recipient);
+    put_text(row, "redirected_to", m.redirected_to);
     put_text(row, "channel", m.channel);
     put_text(row, "state", outbox_state_name(m.state));
     put_text(row, "said", m.reason);
