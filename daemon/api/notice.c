@@ -205,13 +205,53 @@ static int put_shown(void *arg, const struct outbox_row *r)
     return 0;
 }
 
+static bool waits(const json_t *o)
+{
+    int state = outbox_state_parse(json_string_value(json_object_get(o, "state")));
+
+    return state == OUTBOX_QUEUED || state == OUTBOX_RETRY || state == OUTBOX_IN_DOUBT;
+}
+
+/* A time that has passed says nothing of what waits for a channel, or for another message. */
+static int put_wait(struct call *c, int64_t message, struct err *e)
+{
+    const char *channel = json_string_value(json_object_get(c->answer, "channel"));
+    const char *said = json_string_value(json_object_get(c->answer, "said"));
+    struct channel_standing stands;
+    int64_t ahead;
+    char *why = NULL;
+
+    if (!waits(c->answer))
+        return 0;
+    if (outbox_ahead(c->api->store, message, &ahead, e) < 0 ||
+        channel_stands(c, channel, &stands, e) < 0)
+        return -1;
+    if (ahead || strcmp(stands.state, "held") == 0)
+        put_utc(c->answer, "next_at", UTC_NONE);
+    if (stands.why && strcmp(stands.state, "down") == 0)
+        why = xstrdup(stands.why);
+    else if (stands.why)
+        why = xasprintf("%s is %s: %s", channel, stands.state, stands.why);
+    else if (ahead)
+        why = xasprintf("it waits for notice %lld, which was written before it for the same reader",
+                        (long long)ahead);
+    if (said && why && strstr(why, said)) /* the words by which the channel is known to be down */
+        put_text(c->answer, "said", why);
+    else if (why)
+        put_textf(c->answer, "said", "%s%s%s", said ? said : "", said ? "; " : "", why);
+    free(why);
+    free(stands.why);
+    return 0;
+}
+
 static int show(struct call *c, int64_t id, struct err *e)
 {
     struct shown shown = {.call = c};
 
     free(c->foot);
     c->foot = NULL;
-    if (outbox_find(c->api->store, id, put_shown, &shown, e) < 0)
+    if (outbox_find(c->api->store, id, put_shown, &shown, e) < 0 ||
+        put_wait(c, shown.message, e) < 0)
         return -1;
     if (notice_each_of(c->api->store, shown.message, put_subject, put_list(c->answer, "subjects"),
                        e) < 0)

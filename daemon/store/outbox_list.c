@@ -36,6 +36,7 @@ enum {
     Q_READERS,
     Q_WAITS,
     Q_FAILED,
+    Q_AHEAD,
     Q_ATTEMPT_LINE
 };
 static const struct query queries[] = {
@@ -70,8 +71,9 @@ static const struct query queries[] = {
                       "WHERE state IN ('queued', 'sending', 'retry', 'in-doubt', 'held') "
                       "AND channel = ?",
                       false},
-    [Q_SENT] = {"SELECT sent_at FROM message WHERE state = 'accepted' AND channel = ? "
-                "ORDER BY next_at DESC, id DESC LIMIT 1",
+    /* the last written, by the index, are few; one of them was tried for longer than another */
+    [Q_SENT] = {"SELECT max(sent_at) FROM (SELECT sent_at FROM message WHERE state = 'accepted' "
+                "AND channel = ? ORDER BY next_at DESC, id DESC LIMIT 100)",
                 false},
     [Q_READERS] = {"SELECT min(m.recipient), count(DISTINCT m.recipient COLLATE NOCASE) "
                    "FROM notice n JOIN message m ON m.id = n.message_id "
@@ -93,6 +95,11 @@ static const struct query queries[] = {
                   "AND t.role = v.role AND t.channel = 'mail') AND NOT EXISTS (SELECT 1 FROM "
                   "bounce b WHERE b.address = coalesce(m.redirected_to, m.recipient))",
                   false},
+    [Q_AHEAD] = {"SELECT (SELECT min(id) FROM notice WHERE message_id = o.id) FROM message m "
+                 "JOIN message o ON o.channel = m.channel AND o.recipient = m.recipient "
+                 "AND o.id < m.id AND o.state IN ('queued','retry','in-doubt','sending') "
+                 "WHERE m.id = ? ORDER BY o.id LIMIT 1",
+                 false},
     [Q_ATTEMPT_LINE] = {"SELECT a.id || ' ' || a.started_at || ' ' || m.message_id "
                         "FROM attempt a JOIN message m ON m.id = a.message_id "
                         "WHERE a.id = ifnull(?, (SELECT max(id) FROM attempt))",
@@ -341,6 +348,11 @@ int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e)
         return -1;
     *ret = counts;
     return 0;
+}
+
+int outbox_ahead(struct store *s, int64_t message, int64_t *ret, struct err *e)
+{
+    return sql_int(s, &queries[Q_AHEAD], 0, ret, e, "i", message);
 }
 
 int outbox_count_failed(struct store *s, utc_t since, int64_t *ret, struct err *e)

@@ -208,6 +208,38 @@ def test_nobody_alone_cancels_what_is_statutory(sending, mail_server):
     assert sending.ctl("notice", "cancel", "999", check=False).returncode == 3
 
 
+def test_what_waits_says_for_what(sending, mail_server):
+    """For another to the same reader, for a channel that is held or down: never for a time that has passed."""
+    mail_server.script.say("RCPT", "451 4.7.1 greylisted", "451 4.7.1 greylisted")
+    for _ in range(2):
+        sending.ctl("mail", "test", "ann@x.example")
+    sending.advance("2m")
+    first, second = (sending.ctl("notice", "show", str(i), json=True) for i in (1, 2))
+    assert first["next_at"] > sending.now() and first["said"] == "RCPT: 451 4.7.1 greylisted"
+    assert (second["next_at"], second["said"]) == (None, "it waits for notice 1, which was written before it for the same reader")
+    assert channels(sending)["mail"]["next_at"] == first["next_at"]
+    sending.ctl("channel", "hold", "mail", "--why", "the relay moves")
+    first, second = (sending.ctl("notice", "show", str(i), json=True) for i in (1, 2))
+    for shown, said in ((first, "RCPT: 451 4.7.1 greylisted; mail is held: held by "), (second, "mail is held: held by ")):
+        assert shown["next_at"] is None and shown["said"].startswith(said) and shown["said"].endswith(": the relay moves")
+    sending.ctl("channel", "release", "mail")
+    mail_server.script.say("CONNECT", *["421 4.3.2 closed"] * 9)
+    sending.advance("10m")
+    first = sending.ctl("notice", "show", "1", json=True)
+    assert first["said"].startswith("mail is down, next try at") and first["said"].count("4.3.2") == 1
+    assert first["next_at"] == channels(sending)["mail"]["next_at"] > sending.now()
+
+
+def test_last_sent_is_when_something_went_whatever_was_written_first(sending, mail_server):
+    mail_server.script.say("RCPT", "451 4.7.1 greylisted")
+    sending.ctl("mail", "test", "ann@x.example")
+    sending.advance("1s")
+    sending.ctl("mail", "test", "bob@x.example")
+    sending.advance("10m")
+    times = [n["sent_at"] for n in notices(sending)]
+    assert times[0] > times[1] and channels(sending)["mail"]["sent_at"] == times[0]
+
+
 # -- proof -----------------------------------------------------------------------------------------
 
 
@@ -267,6 +299,17 @@ def test_the_proof_of_a_rules_quarter(new_csid, mail_server):
                                 ("deadline:999", 3, "nothing was ever written")):
         done = csid.ctl("notice", "proof", "--about", about, check=False)
         assert (done.returncode, says in done.stderr) == (status, True), (about, done.stderr)
+
+
+def test_a_proof_says_to_whom_it_went_instead(new_csid, mail_server):
+    """On a test system nobody but the tester was told: it must not read as if the chair had been."""
+    csid = new_csid(config={"mail": {"url": mail_server.url, "redirect_all_to": "tester@x.example"}})
+    due = owe(csid)
+    csid.advance(MORNING)
+    (item,) = csid.ctl("notice", "proof", "--about", f"deadline:{due}", json=True)["items"]
+    assert (item["to"], item["redirected_to"], item["state"]) == ("chair@x.example", "tester@x.example", "accepted")
+    page = csid.get(f"/v1/notices/proof?about=deadline:{due}", {"Accept": "text/html"}).text
+    assert "tester@x.example" in page and "REDIRECTED TO" in page.upper()
 
 
 def test_a_proof_says_when_the_chain_is_broken(sending, mail_server):
