@@ -177,15 +177,24 @@ static bool is_addressed(const char *slug)
     return false;
 }
 
+static void warn_of_role(const struct role *role, const char *slug, json_t *warnings)
+{
+    char *why;
+
+    if (tell_reachable(role))
+        return;
+    why = role && role->holder ? tell_why_not(role) : xasprintf("nobody holds %s", slug);
+    warn(warnings, LOOK_ROLES, HEALTH_WARNING,
+         "%s: csictl role assign %s --name NAME --email ADDRESS", why, slug);
+    free(why);
+}
+
 static void warn_of_addressed(const struct call *c, const struct roster *roles, json_t *warnings)
 {
     const struct role *administrator = roster_slug(roles, ROLE_ADMINISTRATOR);
 
     for (size_t i = 0; i < COUNT(addressed); i++)
-        if (!tell_reachable(roster_slug(roles, addressed[i])))
-            warn(warnings, LOOK_ROLES, HEALTH_WARNING,
-                 "nobody holds %s: csictl role assign %s --name NAME --email ADDRESS", addressed[i],
-                 addressed[i]);
+        warn_of_role(roster_slug(roles, addressed[i]), addressed[i], warnings);
     if (!tell_reachable(administrator) && !*c->api->engine->mail_administrator)
         warn(warnings, LOOK_ROLES, HEALTH_WARNING,
              "mail.administrator is not set and nobody holds the role administrator: "

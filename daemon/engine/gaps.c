@@ -247,7 +247,10 @@ static char *empty_text(const struct role *r, size_t actions, size_t duties, siz
     if (climbing)
         text_addf(&t, "%s%zu that escalate%s to %s", t.len ? ", and " : "", climbing,
                   climbing == 1 ? "s" : "", t.len ? "it" : r->title);
-    if (r->holder)
+    if (r->holder && r->email)
+        text_addf(&t, ": %s holds it but mail to %s comes back (%s)", r->holder, r->email,
+                  r->bounced);
+    else if (r->holder)
         text_addf(&t, ": %s holds it but has no address", r->holder);
     else
         text_add(&t, ": nobody holds it");

@@ -24,9 +24,12 @@ static struct search search_new(const struct role *roles, size_t count, day_t to
 
     for (size_t i = 0; i < count; i++)
         if (!tell_reachable(&roles[i])) {
-            s.roles[s.count] = &roles[i];
-            s.found[s.count++] =
-                vacancy_new(roles[i].id, roles[i].slug, roles[i].title, roles[i].holder);
+            struct vacancy *v = &s.found[s.count];
+
+            s.roles[s.count++] = &roles[i];
+            *v = vacancy_new(roles[i].id, roles[i].slug, roles[i].title, roles[i].holder);
+            v->email = xstrdup(roles[i].email);
+            v->bounced = xstrdup(roles[i].bounced);
         }
     return s;
 }
@@ -153,7 +156,8 @@ void vacant_clear(struct vacancies *v)
 
 char *vacant_why(const struct vacancy *v, const struct duty *d)
 {
-    struct role role = {.title = v->title, .holder = v->holder};
+    struct role role = {
+        .title = v->title, .holder = v->holder, .email = v->email, .bounced = v->bounced};
     char *nobody = tell_why_not(&role), *why, day[DAY_TEXT];
 
     day_weekday_short(d ? d->due_on : v->first_on, day);

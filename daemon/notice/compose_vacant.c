@@ -7,7 +7,14 @@
 
 static void add_why(struct text *t, const struct vacancy *v)
 {
-    if (v->holder) {
+    if (v->holder && v->email) {
+        compose_add_safe(t, v->holder);
+        text_add(t, " holds it but mail to ");
+        compose_add_safe(t, v->email);
+        text_add(t, " comes back (");
+        compose_add_safe(t, v->bounced);
+        text_add(t, ")");
+    } else if (v->holder) {
         compose_add_safe(t, v->holder);
         text_add(t, " holds it but has no address");
     } else {

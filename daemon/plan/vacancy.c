@@ -24,6 +24,8 @@ void vacancy_clear(struct vacancy *v)
     free(v->slug);
     free(v->title);
     free(v->holder);
+    free(v->email);
+    free(v->bounced);
     *v = (struct vacancy){.first_on = DAY_NONE};
 }
 

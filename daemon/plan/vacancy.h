@@ -19,14 +19,16 @@ struct duty {
 
 struct vacancy {
     int64_t role_id;
-    char *slug, *title, *holder; /* holder: has no address; NULL: nobody holds it */
+    char *slug, *title, *holder; /* holder NULL: nobody holds it */
+    char *email, *bounced;       /* the holder's, and why mail to it comes back; NULL: has none */
     struct duty *duties;         /* as they were added */
     size_t count, cap;
     size_t open;    /* actions it owns that are open, whenever they are due */
     size_t actions; /* those of them that are overdue or due soon */
     day_t first_on; /* when the first of duties and actions is due; DAY_NONE where there are none */
 };
-/* Of a role on which nothing hangs yet; the texts are copied. Clear with vacancy_clear. */
+/* Of a role on which nothing hangs yet, its holder without an address; the texts are copied. Clear
+ * with vacancy_clear. */
 struct vacancy vacancy_new(int64_t role_id, const char *slug, const char *title,
                            const char *holder);
 void vacancy_clear(struct vacancy *v);
