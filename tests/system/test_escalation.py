@@ -633,6 +633,6 @@ def test_what_came_back_was_told_to_nobody_and_the_next_level_is_told_at_once(ne
     gone = csid.sql("SELECT reason FROM notice WHERE event = 'csi.escalation' AND channel = 'none'")
     assert len(gone) == 1 and f"mail to Manager <{MANAGER}>" in gone[0][0]
     told = [text_of(r.message).replace("\n", " ") for r in mail_server.received if r.recipients == [ADMIN]]
-    assert sum(f"mail to {MANAGER} comes back (5.1.1" in t for t in told) == 1
+    assert sum(f"mail to {MANAGER} comes back (5.1.1" in t and "csid could not do" in t for t in told) == 1
     csid.advance("2018-01-10T12:00:00Z")
     assert [d for d in days(csid) if d[1] == MANAGER] == []
