@@ -221,8 +221,19 @@ static char *day_value(const char *text)
     return xstrdup(day_parse_iso(text, &day) == 0 ? day_short(day, human) : text);
 }
 
-static char *time_value(const struct call *c, const char *text)
+/* To the second, and how far the clock on the wall is from UTC: what a relay's log is compared
+ * with. */
+static void add_rest(struct text *t, struct local local, utc_t at)
 {
+    int away = (int)((int64_t)local.day.n * 86400 + local.second - at.s) / 60;
+
+    text_addf(t, ":%02d %c%02d:%02d", local.second % 60, away < 0 ? '-' : '+', abs(away) / 60,
+              abs(away) % 60);
+}
+
+static char *time_value(const struct call *c, const char *text, bool exact)
+{
+    struct text t = TEXT_INIT;
     char human[DAY_TEXT];
     struct local local;
     utc_t at;
@@ -230,8 +241,11 @@ static char *time_value(const struct call *c, const char *text)
     if (utc_parse(text, &at) < 0)
         return xstrdup(text);
     local = zone_local(c->api->engine->zone, at);
-    return xasprintf("%s %02d:%02d", day_short(local.day, human), local.second / 3600,
-                     local.second / 60 % 60);
+    text_addf(&t, "%s %02d:%02d", day_short(local.day, human), local.second / 3600,
+              local.second / 60 % 60);
+    if (exact)
+        add_rest(&t, local, at);
+    return text_take(&t);
 }
 
 static char *rating_value(const struct call *c, const char *code)
@@ -288,8 +302,8 @@ char *value_text(const struct call *c, const json_t *row, const struct column *c
         return xstrdup("");
     if (!iso && col->kind == KIND_DAY)
         return day_value(text);
-    if (!iso && col->kind == KIND_TIME)
-        return time_value(c, text);
+    if (!iso && (col->kind == KIND_TIME || col->kind == KIND_INSTANT))
+        return time_value(c, text, col->kind == KIND_INSTANT);
     if (!plain && col->kind == KIND_RATING)
         return rating_value(c, text);
     return xstrdup(text);

@@ -49,6 +49,7 @@ enum kind {
     KIND_TEXT,
     KIND_DAY,
     KIND_TIME,
+    KIND_INSTANT, /* a time as evidence: to the second, with its distance from UTC */
     KIND_NUMBER,
     KIND_FRACTION,
     KIND_RATING,

@@ -14,7 +14,7 @@
 
 static const struct column head_columns[] = {
     {"about", "About", KIND_TEXT, false},
-    {"made_at", "Made", KIND_TIME, false},
+    {"made_at", "Made", KIND_INSTANT, false},
     {"organisation", "By", KIND_TEXT, true},
     {"instance", "Database", KIND_TEXT, true},
     {"journal_rows", "Journal rows", KIND_NUMBER, false},
@@ -27,32 +27,33 @@ static const struct column message_columns[] = {
     {"redirected_to", "REDIRECTED TO", KIND_TEXT, COLUMN_SPARE},
     {"channel", "CHANNEL", KIND_TEXT, false},
     {"state", "STATE", KIND_TEXT, false},
-    {"created_at", "WRITTEN", KIND_TIME, false},
-    {"sent_at", "ACCEPTED", KIND_TIME, false},
+    {"created_at", "WRITTEN", KIND_INSTANT, false},
+    {"sent_at", "ACCEPTED", KIND_INSTANT, false},
     {"subject", "SUBJECT", KIND_TEXT, true},
     {"said", "SERVER'S WORDS", KIND_TEXT, true},
     {"message_id", "MESSAGE-ID", KIND_TEXT, true},
     {"sha256", "SHA-256", KIND_TEXT, true},
 };
 static const struct column notice_columns[] = {
-    {"id", "NOTICE", KIND_NUMBER, false},        {"message", "MESSAGE", KIND_NUMBER, false},
-    {"created_at", "WRITTEN", KIND_TIME, false}, {"event", "EVENT", KIND_TEXT, false},
-    {"step", "STEP", KIND_TEXT, false},          {"due_on", "DATE", KIND_DAY, false},
-    {"role", "ROLE", KIND_TEXT, true},           {"reason", "REASON", KIND_TEXT, true},
+    {"id", "NOTICE", KIND_NUMBER, false},
+    {"message", "MESSAGE", KIND_NUMBER, false},
+    {"created_at", "WRITTEN", KIND_INSTANT, false},
+    {"event", "EVENT", KIND_TEXT, false},
+    {"step", "STEP", KIND_TEXT, false},
+    {"due_on", "DATE", KIND_DAY, false},
+    {"role", "ROLE", KIND_TEXT, true},
+    {"reason", "REASON", KIND_TEXT, true},
 };
 static const struct column attempt_columns[] = {
-    {"message", "MESSAGE", KIND_NUMBER, false}, {"started_at", "STARTED", KIND_TIME, false},
-    {"ended_at", "ENDED", KIND_TIME, false},    {"outcome", "OUTCOME", KIND_TEXT, false},
+    {"message", "MESSAGE", KIND_NUMBER, false}, {"started_at", "STARTED", KIND_INSTANT, false},
+    {"ended_at", "ENDED", KIND_INSTANT, false}, {"outcome", "OUTCOME", KIND_TEXT, false},
     {"peer", "PEER", KIND_TEXT, false},         {"tls", "TLS", KIND_TEXT, false},
     {"reply", "REPLY", KIND_TEXT, true},
 };
 static const struct column journal_columns[] = {
-    {"message", "MESSAGE", KIND_NUMBER, false},
-    {"seq", "ROW", KIND_NUMBER, false},
-    {"at", "AT", KIND_TIME, false},
-    {"who", "WHO", KIND_TEXT, false},
-    {"what", "WHAT", KIND_TEXT, true},
-    {"hash", "HASH", KIND_TEXT, true},
+    {"message", "MESSAGE", KIND_NUMBER, false}, {"seq", "ROW", KIND_NUMBER, false},
+    {"at", "AT", KIND_INSTANT, false},          {"who", "WHO", KIND_TEXT, false},
+    {"what", "WHAT", KIND_TEXT, true},          {"hash", "HASH", KIND_TEXT, true},
 };
 static const struct column text_columns[] = {
     {"message", "MESSAGE", KIND_NUMBER, false},

@@ -275,7 +275,7 @@ def test_the_proof_reads_well_in_a_browser(sending, mail_server):
     sending.advance(MORNING)
     page = sending.get(f"/v1/notices/proof?about=deadline:{due}", {"Accept": "text/html"})
     assert page.status == 200 and page.headers["content-type"].startswith("text/html")
-    for words in ("chair@x.example", "SHA-256", "queued as", "intact", "Report &lt;b&gt;of&lt;/b&gt; the chair"):
+    for words in ("chair@x.example", "SHA-256", "queued as", "intact", "1 Sep 2017 08:30:00 +01:00", "Report &lt;b&gt;of&lt;/b&gt; the chair"):
         assert words in page.text, words
     assert "<b>of" not in page.text
 
