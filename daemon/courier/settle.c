@@ -19,7 +19,7 @@ struct result {
     struct result *next;
     int64_t attempt, message;
     char *channel, *recipient, *message_id;
-    utc_t valid_until;
+    utc_t valid_until, at; /* at: when it ended */
     int attempts;
     struct ended ended;
 };
@@ -70,6 +70,7 @@ void settle_add(struct settle *s, const struct outbox_message *m, int64_t attemp
     r->recipient = xstrdup(m->recipient);
     r->message_id = xstrdup(m->message_id);
     r->valid_until = m->valid_until;
+    r->at = now(s);
     r->attempts = m->attempts;
     r->ended = *ended;
     r->ended.reply = xstrdup(ended->reply);
@@ -92,7 +93,7 @@ static bool is_mail(const struct result *r)
 static int finish(struct settle *s, const struct result *r, enum outbox_state state,
                   const char *reply, utc_t at, struct err *e)
 {
-    int rc = outbox_finish(s->store, r->attempt, state, reply, at, now(s), e);
+    int rc = outbox_finish(s->store, r->attempt, state, reply, at, r->at, e);
 
     return rc == 0 && state == OUTBOX_FAILED && is_mail(r) ? bounce_untold(s->store, r->message, e)
                                                            : rc;
@@ -208,14 +209,14 @@ static int save_down(struct settle *s, const struct result *r, struct err *e)
                             utc_iso(s->down_until, when), r->ended.reply);
         settle_say(s->ops, true, "%s", s->down);
     }
-    return outbox_release(s->store, r->attempt, r->ended.reply, s->down_until, at, e);
+    return outbox_release(s->store, r->attempt, r->ended.reply, s->down_until, r->at, e);
 }
 
 static int save_hold(struct settle *s, const struct result *r, struct err *e)
 {
     settle_say(s->ops, true, "%s is held until its settings are mended: %s", r->channel,
                r->ended.reply);
-    if (outbox_release(s->store, r->attempt, r->ended.reply, now(s), now(s), e) != 0)
+    if (outbox_release(s->store, r->attempt, r->ended.reply, now(s), r->at, e) != 0)
         return -1;
     return channel_hold(s->store, r->channel, CHANNEL_BY_FAULT, r->ended.reply, now(s), e);
 }
@@ -231,7 +232,7 @@ static int save_gone(struct settle *s, const struct result *r, struct err *e)
 /* csid ends before the other side had any of it: nothing is in doubt, and no time is lost. */
 static int save_stopped(struct settle *s, const struct result *r, struct err *e)
 {
-    return outbox_release(s->store, r->attempt, "csid ended before it was sent", now(s), now(s), e);
+    return outbox_release(s->store, r->attempt, "csid ended before it was sent", now(s), r->at, e);
 }
 
 static int (*const savers[VERDICT_COUNT])(struct settle *s, const struct result *r,

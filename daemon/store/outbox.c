@@ -129,7 +129,6 @@ int outbox_read(struct store *s, int64_t id, struct outbox_message *ret, struct 
 int outbox_become(struct store *s, const struct outbox_message *m, enum outbox_state state,
                   const char *reason, utc_t next_at, struct err *e)
 {
-    utc_t sent_at = state == OUTBOX_ACCEPTED ? sql_now(s) : m->sent_at;
     const char *name = outbox_state_name(state);
     char what[JOURNAL_ABOUT], about[JOURNAL_ABOUT];
     struct change c;
@@ -140,7 +139,7 @@ int outbox_become(struct store *s, const struct outbox_message *m, enum outbox_s
                        outbox_state_name(m->state), name);
     if (change_begin(s, &c, JOURNAL_MESSAGE, m->id, e) != 0)
         return -1;
-    rc = sql_run(s, &queries[Q_STATE], e, "ttuui", name, reason, next_at, sent_at, m->id);
+    rc = sql_run(s, &queries[Q_STATE], e, "ttuui", name, reason, next_at, m->sent_at, m->id);
     snprintf(what, sizeof what, "message.%s", name);
     return change_end(s, &c, rc, what, journal_about("message", m->id, about), e);
 }

@@ -66,15 +66,15 @@ int outbox_carried(struct store *s, int64_t attempt, const char *peer, const cha
                    struct err *e);
 
 /* Ends an attempt and moves its message to `state` (retry: next_at is when). `reply` is the
- * server's last words or what went wrong. Opens its own transaction. An illegal transition is
- * ERR_CONFLICT. */
+ * server's last words or what went wrong. Joins the transaction or opens one; `at` is when it
+ * ended, though it may be written later. An illegal transition is ERR_CONFLICT. */
 int outbox_finish(struct store *s, int64_t attempt, enum outbox_state state, const char *reply,
-                  utc_t next_at, utc_t now, struct err *e);
+                  utc_t next_at, utc_t at, struct err *e);
 
 /* Gives an attempt back that never reached the network (channel down, address unresolvable, reused
  * connection refused with 421): the attempt ends, is not counted, the message is due again at
  * next_at. */
-int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t next_at, utc_t now,
+int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t next_at, utc_t at,
                    struct err *e);
 
 /* At start: every attempt without an end becomes in doubt, its message due at once. */

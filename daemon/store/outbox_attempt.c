@@ -197,7 +197,7 @@ int outbox_claim(struct store *s, const char *channel, const struct outbox_gate 
 
 /* Ends an attempt that is under way and reads its message. */
 static int attempt_end(struct store *s, int64_t attempt, enum outbox_state outcome,
-                       const char *reply, struct outbox_message *ret, struct err *e)
+                       const char *reply, utc_t at, struct outbox_message *ret, struct err *e)
 {
     int64_t id;
 
@@ -205,21 +205,23 @@ static int attempt_end(struct store *s, int64_t attempt, enum outbox_state outco
         return -1;
     if (id == 0)
         return err_set(e, ERR_CONFLICT, "attempt %lld is not under way", (long long)attempt);
-    if (sql_run(s, &queries[Q_ATTEMPT_END], e, "utti", sql_now(s), outbox_state_name(outcome),
-                reply, attempt) != 0)
+    if (sql_run(s, &queries[Q_ATTEMPT_END], e, "utti", at, outbox_state_name(outcome), reply,
+                attempt) != 0)
         return -1;
     return outbox_read(s, id, ret, e);
 }
 
 static int finish(struct store *s, int64_t attempt, enum outbox_state state, const char *reply,
-                  utc_t next_at, struct err *e)
+                  utc_t next_at, utc_t at, struct err *e)
 {
     bool again = state == OUTBOX_RETRY || state == OUTBOX_IN_DOUBT || state == OUTBOX_QUEUED;
     struct outbox_message m;
     int rc;
 
-    if (attempt_end(s, attempt, state, reply, &m, e) != 0)
+    if (attempt_end(s, attempt, state, reply, at, &m, e) != 0)
         return -1;
+    if (state == OUTBOX_ACCEPTED)
+        m.sent_at = at;
     rc = outbox_become(s, &m, state, reply, again ? next_at : UTC_NONE, e);
     outbox_message_clear(&m);
     return rc;
@@ -232,23 +234,23 @@ int outbox_carried(struct store *s, int64_t attempt, const char *peer, const cha
 }
 
 int outbox_finish(struct store *s, int64_t attempt, enum outbox_state state, const char *reply,
-                  utc_t next_at, utc_t now, struct err *e)
+                  utc_t next_at, utc_t at, struct err *e)
 {
     bool own;
 
-    if (sql_join(s, now, &own, e) != 0)
+    if (sql_join(s, at, &own, e) != 0)
         return -1;
-    return sql_leave(s, own, finish(s, attempt, state, reply, next_at, e), e);
+    return sql_leave(s, own, finish(s, attempt, state, reply, next_at, at, e), e);
 }
 
 /* Every other message of the channel would meet the same trouble: none goes before next_at. */
-static int release(struct store *s, int64_t attempt, const char *reply, utc_t next_at,
+static int release(struct store *s, int64_t attempt, const char *reply, utc_t next_at, utc_t at,
                    struct err *e)
 {
     struct outbox_message m;
     int rc;
 
-    if (attempt_end(s, attempt, OUTBOX_QUEUED, reply, &m, e) != 0)
+    if (attempt_end(s, attempt, OUTBOX_QUEUED, reply, at, &m, e) != 0)
         return -1;
     rc = outbox_become(s, &m, OUTBOX_QUEUED, reply, next_at, e);
     if (rc == 0)
@@ -259,14 +261,14 @@ static int release(struct store *s, int64_t attempt, const char *reply, utc_t ne
     return rc;
 }
 
-int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t next_at, utc_t now,
+int outbox_release(struct store *s, int64_t attempt, const char *reply, utc_t next_at, utc_t at,
                    struct err *e)
 {
     bool own;
 
-    if (sql_join(s, now, &own, e) != 0)
+    if (sql_join(s, at, &own, e) != 0)
         return -1;
-    return sql_leave(s, own, release(s, attempt, reply, next_at, e), e);
+    return sql_leave(s, own, release(s, attempt, reply, next_at, at, e), e);
 }
 
 static int recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e)
@@ -279,7 +281,8 @@ static int recover(struct store *s, utc_t now, int64_t *ret_count, struct err *e
         if (attempt == 0)
             break;
         if (finish(s, attempt, OUTBOX_IN_DOUBT,
-                   "csid ended while it was under way; whether it arrived is not known", now, e))
+                   "csid ended while it was under way; whether it arrived is not known", now, now,
+                   e))
             return -1;
         count++;
     }

@@ -143,6 +143,30 @@ static void test_order(void **state)
     assert_int_equal(claim(s, "mail", 60, &t), late);
 }
 
+static int expect_ended(void *arg, const struct attempt_row *r)
+{
+    assert_int_equal(r->ended_at.s, ((utc_t *)arg)->s);
+    return 0;
+}
+
+/* While the disk is full what ended is kept: the evidence says when it ended, not when there was
+ * room. */
+static void test_written_late(void **state)
+{
+    struct store *s = ((struct fixture *)*state)->s;
+    int64_t a = add(s, "mail", "a@x", 0, UTC_NONE), t;
+    struct outbox_message m;
+    utc_t ended = at(2);
+
+    assert_int_equal(claim(s, "mail", 0, &t), a);
+    OK(store_begin(s, "csid", at(7200), &e));
+    OK(store_end(s, outbox_finish(s, t, OUTBOX_ACCEPTED, "250", UTC_NONE, ended, &e), &e));
+    OK(outbox_read(s, a, &m, &e));
+    assert_int_equal(m.sent_at.s, ended.s);
+    outbox_message_clear(&m);
+    OK(outbox_attempts(s, a, expect_ended, &ended, &e));
+}
+
 static void test_retry_comes_back(void **state)
 {
     struct store *s = ((struct fixture *)*state)->s;
@@ -602,6 +626,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_order),
+        TEST(test_written_late),
         TEST(test_retry_comes_back),
         TEST(test_turn),
         TEST(test_per_minute),
