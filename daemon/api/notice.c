@@ -297,7 +297,8 @@ static int check_way(const struct call *c, int64_t id, const struct found *f, st
 /* Whom it goes to, or why not yet. */
 static int tell_retry(struct call *c, struct err *e)
 {
-    const char *to = json_string_value(json_object_get(c->answer, "to"));
+    const char *instead = json_string_value(json_object_get(c->answer, "redirected_to"));
+    const char *to = instead ? instead : json_string_value(json_object_get(c->answer, "to"));
     const char *channel = json_string_value(json_object_get(c->answer, "channel"));
     struct channel_standing stands;
 

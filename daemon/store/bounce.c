@@ -141,16 +141,17 @@ static int fail(struct store *s, const struct outbox_message *m, const char *sta
 }
 
 /* Whether a status says that the address is no good, or says no more than that it failed; not that
- * the server does not like us, is full or has a rule (RFC 3463, 3.2 and 3.3). */
+ * the server does not like us, is full or has a rule (RFC 3463, 3.2 and 3.3; RFC 7505). Exchange
+ * Online counts on where the standard ends: 5.1.90 says that the sender has had its fill. */
 static bool blames_address(const char *status)
 {
-    static const char *const of_sender[] = {"5.1.7", "5.1.8"};
+    static const char *const blaming[] = {"5.0.0", "5.1.0", "5.1.1", "5.1.2",  "5.1.3",
+                                          "5.1.4", "5.1.5", "5.1.6", "5.1.10", "5.2.1"};
 
-    for (size_t i = 0; i < COUNT(of_sender); i++)
-        if (strcmp(status, of_sender[i]) == 0)
-            return false;
-    return strncmp(status, "5.1.", 4) == 0 || strcmp(status, "5.2.1") == 0 ||
-           strcmp(status, "5.0.0") == 0;
+    for (size_t i = 0; i < COUNT(blaming); i++)
+        if (strcmp(status, blaming[i]) == 0)
+            return true;
+    return false;
 }
 
 int bounce_untold(struct store *s, int64_t message, struct err *e)

@@ -11,7 +11,7 @@
 
 /* A message is refused for good, or has come back: it is failed, and what it told counts as told to
  * nobody. Where the status (RFC 3463) blames its address (where it was redirected, that one), that
- * is marked with it and what was said: 5.1.x but for the sender's, 5.2.1 (disabled) and 5.0.0;
+ * is marked with it and what was said: 5.1.0 to 5.1.6, 5.1.10, 5.2.1 (disabled) and 5.0.0;
  * *ret_marked (may be NULL) tells. */
 int bounce_failed(struct store *s, int64_t message, const char *status, const char *said,
                   bool *ret_marked, struct err *e);

@@ -81,6 +81,14 @@ def test_what_was_written_for_the_tester_stays_the_testers(new_csid, mail_server
     assert [r.recipients for r in mail_server.received] == [[TESTER]]
 
 
+def test_who_sends_again_what_was_the_testers_hears_who_gets_it(new_csid, mail_server):
+    mail_server.script.say("DOT", "554 5.6.0 no")
+    csid = new_csid(config=config(mail_server, redirect_all_to=TESTER))
+    with_deadline(csid)
+    csid.advance(RUN)
+    assert csid.ctl("notice", "retry", str(the_mail(csid)["id"]), json=True)["told"] == [f"{TESTER}, by mail"]
+
+
 def test_webhooks_wait(new_csid, folder, receiver, mail_server):
     (folder / "secret").write_text("whsec_" + "A" * 44 + "\n")
     hook = {"name": "board", "url": receiver.url, "secret_file": str(folder / "secret"), "allow": ["127.0.0.0/8"]}

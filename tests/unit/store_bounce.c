@@ -41,7 +41,7 @@ static int marked(void)
     return n;
 }
 
-/* RFC 3463: 5.1 is the address (but for 5.1.7 and 5.1.8, the sender's), 5.2.1 a mailbox that is no
+/* RFC 3463: 5.1.0 to 5.1.6 and 5.1.10 are the address, 5.2.1 a mailbox that is no
  * more; the rest is about the mail, the server or its rules. */
 static void test_which_refusals_mark(void **state)
 {
@@ -49,10 +49,11 @@ static void test_which_refusals_mark(void **state)
         const char *status;
         bool marks;
     } cases[] = {
-        {"5.0.0", true},  {"5.1.0", true},  {"5.1.1", true},   {"5.1.2", true},  {"5.1.3", true},
-        {"5.1.6", true},  {"5.1.10", true}, {"5.2.1", true},   {"5.1.7", false}, {"5.1.8", false},
-        {"5.2.2", false}, {"5.2.3", false}, {"5.3.0", false},  {"5.4.4", false}, {"5.5.2", false},
-        {"5.6.0", false}, {"5.7.1", false}, {"5.7.26", false},
+        {"5.0.0", true},   {"5.1.0", true},   {"5.1.1", true},   {"5.1.2", true},  {"5.1.3", true},
+        {"5.1.6", true},   {"5.1.10", true},  {"5.2.1", true},   {"5.1.7", false}, {"5.1.8", false},
+        {"5.2.2", false},  {"5.2.3", false},  {"5.3.0", false},  {"5.4.4", false}, {"5.5.2", false},
+        {"5.6.0", false},  {"5.7.1", false},  {"5.7.26", false}, {"5.1.4", true},  {"5.1.9", false},
+        {"5.1.20", false}, {"5.1.90", false}, {"5.1.11", false}, {"5.1.", false},
     };
 
     (void)state;
