@@ -121,24 +121,25 @@ int channel_test_mail(struct call *c, const char *address, struct err *e)
 {
     const char *redirect = c->api->engine->mail_redirect;
     const char *to = redirect && *redirect ? redirect : address;
-    struct channel_standing mail;
     int64_t notice;
+    bool open;
+    char *why;
     json_t *o;
 
     if (test_mail(c->api->store, c->api->engine, address, c->rq->who, c->api->now, &notice, e) <
             0 ||
-        channel_stands(c, "mail", &mail, e) < 0)
+        channel_waits(c, "mail", notice, &why, &open, e) < 0)
         return -1;
     c->status = 201;
     o = call_object(c, &test_view);
     put_int(o, "notice", notice);
     put_text(o, "to", address);
     put_text(o, "redirected_to", redirect && *redirect ? redirect : NULL);
-    if (mail.why)
-        call_told(c, "%s, later: mail is %s (%s)", to, mail.state, mail.why);
+    if (why)
+        call_told(c, "%s, later: %s", to, why);
     else
         call_told(c, "%s, at once", to);
-    free(mail.why);
+    free(why);
     put_textf(o, "hint", "csictl notice show %lld", (long long)notice);
     return 0;
 }

@@ -77,6 +77,31 @@ int channel_stands(const struct call *c, const char *name, struct channel_standi
     return 0;
 }
 
+int channel_waits(const struct call *c, const char *name, int64_t notice, char **ret,
+                  bool *ret_open, struct err *e)
+{
+    struct channel_standing stands;
+    bool held;
+    int64_t ahead;
+
+    if (outbox_ahead(c->api->store, notice, &ahead, e) < 0 ||
+        channel_stands(c, name, &stands, e) < 0)
+        return -1;
+    held = strcmp(stands.state, "held") == 0;
+    *ret_open = held || ahead;
+    if (held) {
+        *ret = xasprintf("%s is held: %s", name, stands.why);
+        free(stands.why);
+    } else if (stands.why || !ahead) {
+        *ret = stands.why;
+    } else {
+        *ret =
+            xasprintf("it waits for notice %lld, which was written before it for the same reader",
+                      (long long)ahead);
+    }
+    return 0;
+}
+
 static int put_channel(const struct call *c, json_t *row, const char *name, struct err *e)
 {
     struct channel_standing stands;

@@ -23,5 +23,9 @@ struct channel_standing {
 };
 int channel_stands(const struct call *c, const char *name, struct channel_standing *ret,
                    struct err *e);
+/* What a notice waits for beside its time, caller frees: its channel, or another that was written
+ * before it to the same reader; NULL: nothing. *ret_open: until when is not known. */
+int channel_waits(const struct call *c, const char *name, int64_t notice, char **ret,
+                  bool *ret_open, struct err *e);
 
 #endif

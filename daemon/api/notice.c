@@ -213,34 +213,24 @@ static bool waits(const json_t *o)
 }
 
 /* A time that has passed says nothing of what waits for a channel, or for another message. */
-static int put_wait(struct call *c, int64_t message, struct err *e)
+static int put_wait(struct call *c, int64_t id, struct err *e)
 {
     const char *channel = json_string_value(json_object_get(c->answer, "channel"));
     const char *said = json_string_value(json_object_get(c->answer, "said"));
-    struct channel_standing stands;
-    int64_t ahead;
-    char *why = NULL;
+    bool open;
+    char *why;
 
     if (!waits(c->answer))
         return 0;
-    if (outbox_ahead(c->api->store, message, &ahead, e) < 0 ||
-        channel_stands(c, channel, &stands, e) < 0)
+    if (channel_waits(c, channel, id, &why, &open, e) < 0)
         return -1;
-    if (ahead || strcmp(stands.state, "held") == 0)
+    if (open)
         put_utc(c->answer, "next_at", UTC_NONE);
-    if (stands.why && strcmp(stands.state, "down") == 0)
-        why = xstrdup(stands.why);
-    else if (stands.why)
-        why = xasprintf("%s is %s: %s", channel, stands.state, stands.why);
-    else if (ahead)
-        why = xasprintf("it waits for notice %lld, which was written before it for the same reader",
-                        (long long)ahead);
     if (said && why && strstr(why, said)) /* the words by which the channel is known to be down */
         put_text(c->answer, "said", why);
     else if (why)
         put_textf(c->answer, "said", "%s%s%s", said ? said : "", said ? "; " : "", why);
     free(why);
-    free(stands.why);
     return 0;
 }
 
@@ -250,8 +240,7 @@ static int show(struct call *c, int64_t id, struct err *e)
 
     free(c->foot);
     c->foot = NULL;
-    if (outbox_find(c->api->store, id, put_shown, &shown, e) < 0 ||
-        put_wait(c, shown.message, e) < 0)
+    if (outbox_find(c->api->store, id, put_shown, &shown, e) < 0 || put_wait(c, id, e) < 0)
         return -1;
     if (notice_each_of(c->api->store, shown.message, put_subject, put_list(c->answer, "subjects"),
                        e) < 0)
@@ -300,15 +289,17 @@ static int tell_retry(struct call *c, struct err *e)
     const char *instead = json_string_value(json_object_get(c->answer, "redirected_to"));
     const char *to = instead ? instead : json_string_value(json_object_get(c->answer, "to"));
     const char *channel = json_string_value(json_object_get(c->answer, "channel"));
-    struct channel_standing stands;
+    int64_t id = json_integer_value(json_object_get(c->answer, "id"));
+    bool open;
+    char *why;
 
-    if (channel_stands(c, channel, &stands, e) < 0)
+    if (channel_waits(c, channel, id, &why, &open, e) < 0)
         return -1;
-    if (stands.why)
-        call_told(c, "%s, later: %s is %s (%s)", to, channel, stands.state, stands.why);
+    if (why)
+        call_told(c, "%s, later: %s", to, why);
     else
         call_told(c, "%s, by %s", to, channel);
-    free(stands.why);
+    free(why);
     return 0;
 }
 

@@ -95,10 +95,11 @@ static const struct query queries[] = {
                   "AND t.role = v.role AND t.channel = 'mail') AND NOT EXISTS (SELECT 1 FROM "
                   "bounce b WHERE b.address = coalesce(m.redirected_to, m.recipient))",
                   false},
-    [Q_AHEAD] = {"SELECT (SELECT min(id) FROM notice WHERE message_id = o.id) FROM message m "
-                 "JOIN message o ON o.channel = m.channel AND o.recipient = m.recipient "
+    [Q_AHEAD] = {"SELECT (SELECT min(id) FROM notice WHERE message_id = o.id) "
+                 "FROM notice n JOIN message m ON m.id = n.message_id JOIN message o ON o.channel "
+                 "= m.channel AND o.recipient = m.recipient "
                  "AND o.id < m.id AND o.state IN ('queued','retry','in-doubt','sending') "
-                 "WHERE m.id = ? ORDER BY o.id LIMIT 1",
+                 "WHERE n.id = ? ORDER BY o.id LIMIT 1",
                  false},
     [Q_ATTEMPT_LINE] = {"SELECT a.id || ' ' || a.started_at || ' ' || m.message_id "
                         "FROM attempt a JOIN message m ON m.id = a.message_id "
@@ -350,9 +351,9 @@ int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e)
     return 0;
 }
 
-int outbox_ahead(struct store *s, int64_t message, int64_t *ret, struct err *e)
+int outbox_ahead(struct store *s, int64_t notice, int64_t *ret, struct err *e)
 {
-    return sql_int(s, &queries[Q_AHEAD], 0, ret, e, "i", message);
+    return sql_int(s, &queries[Q_AHEAD], 0, ret, e, "i", notice);
 }
 
 int outbox_count_failed(struct store *s, utc_t since, int64_t *ret, struct err *e)

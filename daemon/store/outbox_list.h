@@ -57,9 +57,9 @@ struct outbox_channel {
 };
 int outbox_channel(struct store *s, const char *channel, struct outbox_channel *ret, struct err *e);
 
-/* The notice that a message waits for: of the first one that was written before it to the same
- * recipient and waits too; 0: it has its turn. */
-int outbox_ahead(struct store *s, int64_t message, int64_t *ret, struct err *e);
+/* The notice that another waits for: of the first message that was written before its own to the
+ * same recipient and waits too; 0: it has its turn. */
+int outbox_ahead(struct store *s, int64_t notice, int64_t *ret, struct err *e);
 
 struct outbox_waiting {
     const char *channel;

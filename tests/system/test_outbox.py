@@ -211,12 +211,13 @@ def test_nobody_alone_cancels_what_is_statutory(sending, mail_server):
 def test_what_waits_says_for_what(sending, mail_server):
     """For another to the same reader, for a channel that is held or down: never for a time that has passed."""
     mail_server.script.say("RCPT", "451 4.7.1 greylisted", "451 4.7.1 greylisted")
-    for _ in range(2):
-        sending.ctl("mail", "test", "ann@x.example")
+    assert sending.ctl("mail", "test", "ann@x.example", json=True)["told"] == ["ann@x.example, at once"]
     sending.advance("2m")
+    behind = "it waits for notice 1, which was written before it for the same reader"
+    assert sending.ctl("mail", "test", "ann@x.example", json=True)["told"] == [f"ann@x.example, later: {behind}"]
     first, second = (sending.ctl("notice", "show", str(i), json=True) for i in (1, 2))
     assert first["next_at"] > sending.now() and first["said"] == "RCPT: 451 4.7.1 greylisted"
-    assert (second["next_at"], second["said"]) == (None, "it waits for notice 1, which was written before it for the same reader")
+    assert (second["next_at"], second["said"]) == (None, behind)
     assert channels(sending)["mail"]["next_at"] == first["next_at"]
     sending.ctl("channel", "hold", "mail", "--why", "the relay moves")
     first, second = (sending.ctl("notice", "show", str(i), json=True) for i in (1, 2))
