@@ -192,13 +192,17 @@ static void warn_of_role(const struct role *role, const char *slug, json_t *warn
 static void warn_of_addressed(const struct call *c, const struct roster *roles, json_t *warnings)
 {
     const struct role *administrator = roster_slug(roles, ROLE_ADMINISTRATOR);
+    char *why;
 
     for (size_t i = 0; i < COUNT(addressed); i++)
         warn_of_role(roster_slug(roles, addressed[i]), addressed[i], warnings);
-    if (!tell_reachable(administrator) && !*c->api->engine->mail_administrator)
-        warn(warnings, LOOK_ROLES, HEALTH_WARNING,
-             "mail.administrator is not set and nobody holds the role administrator: "
-             "trouble is only told here and in the log");
+    if (tell_reachable(administrator) || *c->api->engine->mail_administrator)
+        return;
+    why = administrator && administrator->holder ? tell_why_not(administrator)
+                                                 : xstrdup("nobody holds the role administrator");
+    warn(warnings, LOOK_ROLES, HEALTH_WARNING,
+         "mail.administrator is not set and %s: trouble is only told here and in the log", why);
+    free(why);
 }
 
 static void warn_of_vacancy(const struct vacancy *v, json_t *warnings)

@@ -95,9 +95,6 @@ static int take(struct store *s, const struct outbox_message *m, const struct ds
         return -1;
     if (m->state == OUTBOX_FAILED)
         return nothing(ret, xstrdup("that this mail failed is known already"));
-    if (!m->attempts)
-        return nothing(ret,
-                       xstrdup("that mail has not gone yet, so that it cannot have come back"));
     if (!r)
         return nothing(ret, xasprintf("%s passes its mail on, and not all whom it goes to say the "
                                       "same",

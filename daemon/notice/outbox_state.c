@@ -9,7 +9,8 @@ static const struct {
     const char *name;
     unsigned next; /* one bit per state that may follow */
 } states[OUTBOX_STATES] = {
-    /* failed: a mail that may have arrived at a first try has come back */
+    /* failed: a mail that may have arrived at a first try has come back, or one that went from the
+     * machine this database is a copy of */
     [OUTBOX_QUEUED] = {"queued", TO(SENDING) | TO(FAILED) | TO(EXPIRED) | TO(CANCELLED) | TO(HELD) |
                                      TO(COLLAPSED)},
     /* back to queued: an attempt given back that never reached the network */
