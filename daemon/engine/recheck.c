@@ -369,8 +369,8 @@ static int refuse_void(struct store *s, const struct engine *engine, const struc
     struct recheck r = {s, engine};
     char *why;
 
-    /* what came back told nobody, see bounce.h */
-    if ((m->state == OUTBOX_CANCELLED || m->state == OUTBOX_FAILED) &&
+    /* what came back told nobody, see bounce.h; nor did a level that expired */
+    if ((m->state == OUTBOX_CANCELLED || m->state == OUTBOX_FAILED || m->state == OUTBOX_EXPIRED) &&
         notice_revive(s, m->id, e) < 0)
         return -1;
     if (recheck_why_not(&r, m, now, &why, e) < 0)

@@ -20,7 +20,8 @@ enum {
     Q_UNCOUNT,
     Q_DELAY,
     Q_OPEN,
-    Q_RECENT
+    Q_RECENT,
+    Q_NOT_UP
 };
 static const struct query queries[] = {
     [Q_DUE] = {DUE("queued") "UNION ALL " DUE("retry") "UNION ALL " DUE(
@@ -46,6 +47,10 @@ static const struct query queries[] = {
                   "ON m.id = a.message_id WHERE a.started_at > ? AND a.started_at <= ? "
                   "AND m.channel = ?",
                   false},
+    /* as notice_void */
+    [Q_NOT_UP] = {"UPDATE notice SET channel = 'void:' || message_id WHERE message_id = ? "
+                  "AND channel = 'mail' AND event = 'csi.escalation'",
+                  false},
 };
 const struct query_table outbox_attempt_queries = {queries, COUNT(queries)};
 
@@ -63,7 +68,8 @@ int outbox_expire(struct store *s, const struct outbox_message *m, struct err *e
                     utc_iso(m->valid_until, until));
     rc = outbox_become(s, m, OUTBOX_EXPIRED, why, UTC_NONE, e);
     free(why);
-    return rc;
+    /* the next step stands for a reminder; for a level that nobody heard of there is none */
+    return rc == 0 && !doubted ? sql_run(s, &queries[Q_NOT_UP], e, "i", m->id) : rc;
 }
 
 /* Whether a message that is due is still to go; else it has become what it is then. */

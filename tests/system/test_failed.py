@@ -113,3 +113,29 @@ def test_the_chair_who_was_not_told_of_an_escalation_is_told_by_the_next_pass(ne
     assert len(told(mail_server, "chair@x.example")) == 1
     proof = csid.ctl("notice", "proof", "--about", "deadline:1", json=True)
     assert [i["state"] for i in proof["items"] if i["to"] == "chair@x.example"] == ["failed", "accepted"]
+
+
+@pytest.mark.parametrize("kept", ["hold", "down"])
+def test_an_escalation_that_expired_is_told_by_the_first_pass_that_can(new_csid, mail_server, kept):
+    """It is worth sending for a week. Whoever moves the relay in two must not cost the chair a month."""
+    mail = {"url": mail_server.url, "administrator": IT}
+    csid = new_csid(config={"mail": mail if kept == "hold" else {**mail, "url": "smtp://127.0.0.1:9"},
+                            "reminders": {"escalation": "owner +1, improvement-board-chair +2, then every 1m"}})
+    for role, who in (("director", "ann"), ("improvement-board-chair", "chair")):
+        csid.ctl("role", "assign", role, "--name", who.title(), "--email", f"{who}@x.example", "--from", "2017-01-01")
+    csid.ctl("deadline", "add", "Return", "--due", "2017-09-01", "--role", "director")
+    if kept == "hold":
+        csid.advance("2017-09-05T08:00:00Z")
+        csid.ctl("channel", "hold", "mail", "--why", "the relay moves")
+    csid.advance("2017-09-19T06:00:00Z")
+    went = [n["state"] for n in csid.ctl("notice", "list", "--to", "chair@x.example", json=True)["items"]]
+    assert went[0] == "expired" and not told(mail_server, "chair@x.example")
+    csid.write_config({"mail": mail, "reminders": {"escalation": "owner +1, improvement-board-chair +2, then every 1m"}})
+    csid.ctl("reload")
+    csid.ctl("channel", "release", "mail")
+    csid.advance("2017-09-20T08:00:00Z")
+    assert len(told(mail_server, "chair@x.example")) == 1
+    csid.advance("2017-10-10T08:00:00Z")
+    assert len(told(mail_server, "chair@x.example")) == 1, "then every month, from the day it was told"
+    levels = csid.ctl("notice", "why", str(csid.ctl("notice", "list", "--to", "chair@x.example", json=True)["items"][-1]["id"])).stdout
+    assert "improvement-board-chair" in levels and "told" in levels
