@@ -42,13 +42,23 @@ static bool any_asked(const struct question *q, bool concerned)
     return false;
 }
 
+static bool never_arrived(const char *state)
+{
+    static const char *const states[] = {"cancelled", "failed", "expired"};
+
+    for (size_t i = 0; i < COUNT(states); i++)
+        if (strcmp(states[i], state) == 0)
+            return true;
+    return false;
+}
+
 static int note_latest(void *arg, const struct notice_told *n)
 {
     struct question *q = arg;
     bool held = strcmp(n->channel, CHANNEL_HELD) == 0, mail = strcmp(n->channel, "mail") == 0;
     struct latest *l = held ? &q->held : &q->mail;
 
-    if (n->is_void && strcmp(n->state, "cancelled") != 0)
+    if (n->is_void && !never_arrived(n->state))
         return 0; /* it went, but to who no longer holds the role */
     if (l->id || !(held || (mail && n->message)) || !asked_for(q, n))
         return 0;

@@ -38,7 +38,7 @@ def refuse_in_the_dialogue(csid, mail_server):
 
 def give_up(csid, mail_server):
     mail_server.script.say("DATA", *["451 4.3.0 not now"] * 36)
-    csid.advance("2017-09-06T12:00:00Z")
+    csid.advance("2017-09-07T00:00:00Z")  # five days, and a tenth more at most
 
 
 def come_back(csid, mail_server):
@@ -56,6 +56,9 @@ def test_what_failed_is_said_and_told_anew(new_csid, mail_server, fail):
     (text,) = warned(csid)
     assert "1 mail of the last seven days has failed" in text and "csictl notice list --state failed" in text
     assert text in csid.ctl("status").stdout
+    why = csid.ctl("notice", "why-not", "--about", "deadline:1", "--to", "director", json=True)["items"]
+    (lost,) = [w["text"] for w in why if w["code"] == "not-delivered"]
+    assert f"notice {row['id']} is failed" in lost and ("not now" if fail == give_up else "spam") in lost
     assert told(mail_server) == []
     csid.ctl("schedule", "run", "deadlines")
     csid.advance("1h")
