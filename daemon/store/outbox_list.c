@@ -90,6 +90,7 @@ static const struct query queries[] = {
                  false},
     [Q_FAILED] = {"SELECT count(DISTINCT m.id) FROM message m JOIN notice v ON v.message_id = m.id "
                   "WHERE m.state = 'failed' AND m.channel = 'mail' AND m.created_at >= ? "
+                  "AND m.event <> 'csi.test' "
                   "AND NOT EXISTS (SELECT 1 FROM notice t WHERE t.about = v.about "
                   "AND t.due_on = v.due_on AND t.rule = v.rule AND t.step = v.step "
                   "AND t.role = v.role AND t.channel = 'mail') AND NOT EXISTS (SELECT 1 FROM "
