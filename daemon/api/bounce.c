@@ -41,6 +41,9 @@ int api_bounce(struct call *c, struct err *e)
     put_text(o, "why", b.why);
     if (b.notice)
         put_int(o, "notice", b.notice);
+    if (b.outcome == BOUNCED_FAILED)
+        call_told(
+            c, "who was to read it, anew, and the administrator, with the next run of each check");
     if (b.outcome == BOUNCED_MARKED) {
         call_told(c, "the administrator, with the next run of a check");
         put_textf(o, "hint",

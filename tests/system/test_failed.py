@@ -84,6 +84,14 @@ def test_what_failed_goes_again_when_it_is_asked_for(new_csid, mail_server):
     assert len(told(mail_server)) == 1, "told by the same bytes, and not anew"
 
 
+def test_a_test_that_failed_leaves_nobody_untold(new_csid, mail_server):
+    csid = owing(new_csid, mail_server)
+    mail_server.script.say("DOT", "554 5.7.1 spam")
+    csid.ctl("mail", "test", "ann@x.example")
+    csid.advance("1s")
+    assert len(failing(csid)) == 1 and warned(csid) == []
+
+
 def test_a_mail_of_trouble_that_fails_makes_no_other(new_csid, mail_server):
     """Or each run would tell of the run before, to an address that will have none of it."""
     csid = owing(new_csid, mail_server, connections=1)
