@@ -299,6 +299,15 @@ bool holidays_list_year(const struct holidays *h, int year)
     return at < h->n && year_of(h->items[at].day) == year;
 }
 
+/* The same of the day's year, whose neighbours in the list stand before and at `at`. */
+static bool lists_year_of(const struct holidays *h, day_t d, size_t at)
+{
+    int year = year_of(d);
+
+    return (at < h->n && year_of(h->items[at].day) == year) ||
+           (at > 0 && year_of(h->items[at - 1].day) == year);
+}
+
 const char *workday_why_not(const struct holidays *h, day_t d)
 {
     size_t at;
@@ -310,7 +319,7 @@ const char *workday_why_not(const struct holidays *h, day_t d)
     at = place_of(h, d);
     if (at < h->n && h->items[at].day.n == d.n)
         return h->items[at].name;
-    return holidays_list_year(h, year_of(d)) ? NULL : name_by_rule(h->division, d);
+    return lists_year_of(h, d, at) ? NULL : name_by_rule(h->division, d);
 }
 
 /* Mondays to Fridays after `from`, up to `to`. */

@@ -373,6 +373,10 @@ static int go_up(const struct list *l, struct err *e)
 
 static void note_all(const struct list *l)
 {
+    if (!finding_listed(l->run)) {
+        l->run->result.findings += (int64_t)l->count;
+        return;
+    }
     for (size_t i = 0; i < l->count; i++) {
         const struct due_action *d = l->items[i];
         int days = abs(d->days);

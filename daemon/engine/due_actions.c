@@ -397,8 +397,10 @@ int due_action_judge(const struct check_run *run, struct due_action *d, struct e
 
     if (d->place < 0 || d->reason)
         return 0;
-    if (notice_at(run->store, &n, &told, e) < 0 ||
-        (!utc_is(told) && tell_passed(run, &n, &step, &told, e) < 0))
+    if (notice_at(run->store, &n, &told, e) < 0)
+        return -1;
+    /* a later mail than the step of today would be one of today, of which there is one a day */
+    if (!utc_is(told) && step.on.n < run->today.n && tell_passed(run, &n, &step, &told, e) < 0)
         return -1;
     return utc_is(told) ? judge_reopened(run, d, told, e) : judge_step(run, d, e);
 }

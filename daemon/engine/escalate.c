@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 #include "engine/backlog_from.h"
-#include "store/backlog.h"
 #include "store/deadline.h"
 #include "store/record.h"
 
@@ -196,13 +195,9 @@ int escalation_observe(struct store *s, struct escalation *c, bool *ret_new, str
 int escalation_backlog(struct store *s, const struct engine *engine, const struct escalation *c,
                        bool *ret, day_t *ret_from, struct err *e)
 {
-    utc_t imported_at;
-
     *ret_from = DAY_NONE;
-    if (backlog_imported_at(s, c->about, c->due_on, &imported_at, e) < 0)
-        return -1;
-    *ret = utc_is(imported_at);
-    return *ret ? backlog_from(s, engine, imported_at, ret_from, e) : 0;
+    *ret = utc_is(c->backlog_at);
+    return *ret ? backlog_from(s, engine, c->backlog_at, ret_from, e) : 0;
 }
 
 /* ---- what goes on, begins and ends ---- */

@@ -10,7 +10,6 @@
 #include "engine/held.h"
 #include "engine/subject.h"
 #include "engine/trouble.h"
-#include "store/backlog.h"
 #include "store/hold.h"
 
 struct climbing {
@@ -166,23 +165,20 @@ static void step_past(const struct climbing *x, struct escalation_standing *st)
     st->next = escalation_next(&st->policy, x->run->engine->holidays, &st->state, st->rungs);
 }
 
-/* False while it is too early for any level, or its plan's backlog waits for the board. */
+/* False while its plan's backlog waits for the board, or it is too early for any level. */
 static int may_climb(struct climbing *x, const struct escalation *chain, bool *ret, struct err *e)
 {
     const struct check_run *run = x->run;
-    utc_t imported_at;
+    bool waits;
 
-    *ret = false;
-    if (escalation_is_early(run->engine, chain, run->today))
-        return 0;
-    if (backlog_imported_at(run->store, chain->about, chain->due_on, &imported_at, e) < 0)
-        return -1;
-    if (utc_is(imported_at) && imported_at.s != x->imported_at.s) {
-        if (backlog_from(run->store, run->engine, imported_at, &x->backlog_from, e) < 0)
+    if (utc_is(chain->backlog_at) && chain->backlog_at.s != x->imported_at.s) {
+        if (backlog_from(run->store, run->engine, chain->backlog_at, &x->backlog_from, e) < 0)
             return -1;
-        x->imported_at = imported_at;
+        x->imported_at = chain->backlog_at;
     }
-    *ret = !utc_is(imported_at) || (day_is(x->backlog_from) && x->backlog_from.n <= run->today.n);
+    waits =
+        utc_is(chain->backlog_at) && (!day_is(x->backlog_from) || x->backlog_from.n > run->today.n);
+    *ret = !waits && !escalation_is_early(run->engine, chain, run->today);
     return 0;
 }
 

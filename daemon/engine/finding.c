@@ -15,6 +15,11 @@ void finding_note(struct check_run *run, const char *about, day_t due_on, const 
     l->items[l->count++] = (struct finding){xstrdup(about), xstrdup(what), due_on};
 }
 
+bool finding_listed(const struct check_run *run)
+{
+    return run->found != NULL;
+}
+
 void finding_list_clear(struct finding_list *l)
 {
     for (size_t i = 0; i < l->count; i++) {

@@ -18,6 +18,8 @@ struct finding_list {
 
 /* Counts one; the texts are copied where a list is asked for (run->found). */
 void finding_note(struct check_run *run, const char *about, day_t due_on, const char *what);
+/* Whether anybody reads what is noted; else counting is enough. */
+bool finding_listed(const struct check_run *run);
 void finding_list_clear(struct finding_list *l);
 
 #endif

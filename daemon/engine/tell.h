@@ -146,6 +146,8 @@ struct tell_item {
     struct webhook_item shown; /* and to people; texts are borrowed */
     struct tell_step at;
 };
+/* Whether any endpoint takes the event. */
+bool tell_webhooks_want(const struct check_run *run, const char *event);
 /* Calls every endpoint about those items it has not been told of by this notice; "items" holds the
  * first 50, "count" all of them. */
 int tell_webhooks(struct check_run *run, const char *event, const struct tell_item *items,

@@ -19,6 +19,15 @@ static bool wants(const struct engine_webhook *w, const char *event)
     return w->event_count == 0;
 }
 
+bool tell_webhooks_want(const struct check_run *run, const char *event)
+{
+    size_t i = 0;
+
+    while (i < run->engine->webhook_count && !wants(&run->engine->webhooks[i], event))
+        i++;
+    return i < run->engine->webhook_count;
+}
+
 static char *webhook_data(const struct check_run *run, const char *plan,
                           const struct tell_item *const *items, size_t count)
 {

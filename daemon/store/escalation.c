@@ -10,8 +10,11 @@
 
 #define CHAINS                                                                                \
     "SELECT c.id, c.about, c.due_on, c.role, c.rule, p.text, c.began_at, c.ended_at, c.why, " \
-    "c.settled, l.level, l.again, l.role, l.address, l.at, coalesce(l.notice_id, 0) "         \
+    "c.settled, l.level, l.again, l.role, l.address, l.at, coalesce(l.notice_id, 0), "        \
+    "pl.created_at "                                                                          \
     "FROM escalation c JOIN escalation_policy p ON p.id = c.policy_id "                       \
+    "LEFT JOIN backlog b ON b.about = c.about AND b.due_on = c.due_on "                       \
+    "LEFT JOIN plan pl ON pl.id = b.plan_id "                                                 \
     "LEFT JOIN escalation_level l ON l.escalation_id = c.id AND NOT EXISTS "                  \
     "(SELECT 1 FROM notice n WHERE n.id = l.notice_id AND n.channel LIKE 'void:%') "
 #define IN_ORDER "ORDER BY c.id, l.level, l.again"
@@ -104,6 +107,7 @@ static struct escalation read_chain(const struct rows *r)
         .ended_at = rows_utc(r, 7),
         .why = rows_dup(r, 8),
         .settled = rows_int(r, 9) != 0,
+        .backlog_at = rows_utc(r, 16),
     };
 }
 

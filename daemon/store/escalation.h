@@ -22,7 +22,8 @@ struct escalation {
     day_t due_on;
     char *policy; /* its text */
     utc_t began_at, ended_at;
-    char *why; /* why it ended; NULL while it goes on */
+    utc_t backlog_at; /* when the plan was imported whose backlog holds it; UTC_NONE: none does */
+    char *why;        /* why it ended; NULL while it goes on */
     bool settled;
     struct escalation_reached *reached; /* in their order */
     size_t reached_count;
