@@ -8,10 +8,12 @@
 
 #define DUE(state)                                                                      \
     "SELECT id, next_at FROM message AS m WHERE state = '" state "' AND next_at <= ?1 " \
-    "AND channel = ?2 AND " OUTBOX_ITS_TURN
-#define MINUTE_S 60
+    "AND channel = ?2 "
+#define LOOKED_AT "64" /* of the earliest that are due */
+#define MINUTE_S  60
 enum {
     Q_DUE,
+    Q_FIRST_OF_EACH,
     Q_CLAIM,
     Q_ATTEMPT,
     Q_ATTEMPT_OF,
@@ -24,9 +26,26 @@ enum {
     Q_NOT_UP
 };
 static const struct query queries[] = {
-    [Q_DUE] = {DUE("queued") "UNION ALL " DUE("retry") "UNION ALL " DUE(
-                   "in-doubt") "ORDER BY next_at, id LIMIT 1",
-               false},
+    [Q_DUE] =
+        {"SELECT m.id FROM message AS m WHERE m.id IN (SELECT id FROM (" DUE(
+             "queued") "UNION ALL " DUE("retry") "UNION ALL " DUE("in-doubt") "ORDER BY next_at, "
+                                                                              "id LIMIT " LOOKED_AT
+                                                                              ")) "
+                                                                              "AND " OUTBOX_ITS_TURN
+                                                                              "ORDER BY m.next_at, "
+                                                                              "m.id LIMIT 1",
+         false},
+    /* from one recipient to the next by the index, whatever waits for each; scans what that found
+     */
+    [Q_FIRST_OF_EACH] =
+        {"WITH RECURSIVE reader(name) AS (SELECT min(recipient) FROM message WHERE channel = ?2 "
+         "AND " OUTBOX_OPEN "UNION ALL SELECT (SELECT min(recipient) FROM message WHERE channel = "
+         "?2 AND recipient > name AND " OUTBOX_OPEN ") FROM reader WHERE name IS NOT NULL) "
+         "SELECT m.id FROM reader CROSS JOIN message AS m ON m.id = (SELECT min(id) FROM message "
+         "WHERE channel = ?2 AND recipient = name AND " OUTBOX_OPEN ") "
+         "WHERE m.state <> 'sending' AND m.next_at <= ?1 AND " OUTBOX_ITS_TURN
+         "ORDER BY m.next_at, m.id LIMIT 1",
+         true},
     [Q_CLAIM] = {"UPDATE message SET state = 'sending', next_at = NULL, attempts = attempts + 1 "
                  "WHERE id = ?",
                  false},
@@ -88,6 +107,15 @@ static int is_to_go(struct store *s, const struct outbox_message *m, const struc
     return rc;
 }
 
+/* The earliest that is due and has its turn, 0 without. It is mostly the first; where many wait
+ * behind others to the same recipients, those others are looked for instead. */
+static int find_due(struct store *s, const char *channel, utc_t now, int64_t *ret, struct err *e)
+{
+    if (sql_int(s, &queries[Q_DUE], 0, ret, e, "ut", now, channel) != 0)
+        return -1;
+    return *ret ? 0 : sql_int(s, &queries[Q_FIRST_OF_EACH], 0, ret, e, "ut", now, channel);
+}
+
 /* Takes the next due message into *ret; those that are not to go any more drop out on the way. 1, 0
  * or -1. */
 static int next_due(struct store *s, const char *channel, const struct outbox_gate *gate, utc_t now,
@@ -98,7 +126,7 @@ static int next_due(struct store *s, const char *channel, const struct outbox_ga
     bool goes;
 
     for (;;) {
-        if (sql_int(s, &queries[Q_DUE], 0, &id, e, "ut", now, channel) != 0)
+        if (find_due(s, channel, now, &id, e) != 0)
             return -1;
         if (id == 0)
             return 0;

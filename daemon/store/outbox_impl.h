@@ -6,13 +6,14 @@
 
 #include "store/outbox.h"
 
+/* SQL: what the index of what waits is of, so worded as there. */
+#define OUTBOX_OPEN "state IN ('queued','retry','in-doubt','sending') "
 /* SQL: whether nothing that was written before `m` for the same recipient still waits, and nothing
- * is under way to it. By the index of what waits, so worded as there. */
-#define OUTBOX_ITS_TURN                                                     \
-    "NOT EXISTS (SELECT 1 FROM message AS o WHERE o.channel = m.channel "   \
-    "AND o.recipient = m.recipient AND o.id < m.id "                        \
-    "AND o.state IN ('queued','retry','in-doubt','sending')) "              \
-    "AND NOT EXISTS (SELECT 1 FROM message AS o WHERE o.state = 'sending' " \
+ * is under way to it. */
+#define OUTBOX_ITS_TURN                                                         \
+    "NOT EXISTS (SELECT 1 FROM message AS o WHERE o.channel = m.channel "       \
+    "AND o.recipient = m.recipient AND o.id < m.id AND o." OUTBOX_OPEN ") AND " \
+    "NOT EXISTS (SELECT 1 FROM message AS o WHERE o.state = 'sending' "         \
     "AND o.channel = m.channel AND o.recipient = m.recipient) "
 
 /* Moves a message to a state, if that state may follow its present one (else ERR_CONFLICT);
