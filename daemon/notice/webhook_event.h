@@ -14,7 +14,11 @@ struct webhook_event {
     const char *type;
     const char *one, *many; /* what follows the number: "action is overdue" */
     const char *command;    /* to type, without csictl */
-    bool of_plan;           /* it takes --plan */
+    enum webhook_plan {
+        PLAN_NONE,
+        PLAN_ANY, /* it takes --plan, and is of all plans without */
+        PLAN_ONE, /* it takes it, and wants it where there are several */
+    } plan;
 };
 extern const struct webhook_event webhook_events[];
 extern const size_t webhook_event_count;

@@ -194,7 +194,9 @@ char *webhook_command(const struct webhook_call *c)
 {
     const struct webhook_event *event = webhook_event_find(c->type);
 
-    if (event && event->of_plan && c->plan)
+    if (!event)
+        return xstrdup("csictl status");
+    if (event->plan != PLAN_NONE && c->plan)
         return xasprintf("csictl %s --plan %s", event->command, c->plan);
-    return xasprintf("csictl %s", event ? event->command : "status");
+    return xasprintf("csictl %s%s", event->command, event->plan == PLAN_ONE ? " --plan SLUG" : "");
 }

@@ -344,6 +344,32 @@ def test_reports_on_their_schedule(new_csid, folder, receivers, secret):
     assert len(board.requests) == 4 and last["data"]["count"] == 0 and last["data"]["items"] == []
 
 
+def test_reports_of_several_plans(new_csid, folder, receivers, secret):
+    """One call about all of them, whose command says that it wants a plan; what stands in a title is shown as it is."""
+    board, card = receivers["standard"], receivers["teams"]
+    events = ["csi.report.position", "csi.report.exceptions"]
+    csid = new_csid(config={"webhooks": [
+        hook(board, folder, events=events),
+        hook(card, folder, "card", format="teams", events=events, secret_file="")]})
+    for plan, rating in (("one", "red"), ("two", "green")):
+        rows = folder / f"{plan}.csv"
+        rows.write_text(f'ref,action,due,rating\n1.1,"{HOSTILE}",2017-08-01,{rating}\n', encoding="utf-8")
+        csid.ctl("plan", "import", str(rows), "--title", HOSTILE, "--yes")
+    for check in ("report-position", "report-exceptions"):
+        csid.ctl("check", "run", check)
+    csid.advance("1s")
+
+    position, exceptions = (r.json()["data"] for r in board.requests)
+    assert (position["plan"], position["count"], [i["plan"] for i in position["items"]]) == (None, 2, ["one", "two"])
+    assert (exceptions["plan"], exceptions["count"], exceptions["items"][0]["title"]) == (None, 1, HOSTILE)
+    for request, report, heads in ((card.requests[0], "position", ("one ", "two ")),
+                                   (card.requests[1], "exceptions", ("one:1.1 ",))):
+        said = list(texts(request.json()))
+        assert said[-1] == f"csictl report {report} --plan SLUG"
+        assert all(any(t.startswith(head) for t in said) for head in heads)
+        csid.ctl(*said[-1].replace("SLUG", "two").split()[1:])
+
+
 def test_an_import_is_told_at_once(new_csid, folder, receivers, secret):
     board = receivers["standard"]
     csid = new_csid(config={"webhooks": [hook(board, folder, events=["csi.import"])]})
