@@ -197,8 +197,8 @@ int called_report(struct check_run *run, struct err *e)
 
     while (strcmp(r->check, run->check) != 0)
         r++;
-    if (!finding_listed(run) && !tell_webhooks_want(run, r->event))
-        return 0; /* nobody hears of it */
+    if (run->engine->forecast && !tell_webhooks_want(run, r->event))
+        return 0; /* nobody hears of it, and nobody counts what is found */
     if (plan_all(run->store, &plans, &count, e) < 0)
         return -1;
     l.several = count > 1;

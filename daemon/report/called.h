@@ -8,8 +8,8 @@
 #include "engine/checks.h"
 
 /* What engine->call_report is: one call to each endpoint that takes the event of the run's check,
- * once a day; of no exceptions too. Nothing where there is no plan, or nobody hears of it. Within
- * the run's transaction. */
+ * once a day; of no exceptions too. Nothing where there is no plan; in a forecast, nor where nobody
+ * hears of it. Within the run's transaction. */
 int called_report(struct check_run *run, struct err *e);
 
 #endif

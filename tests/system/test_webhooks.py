@@ -344,6 +344,14 @@ def test_reports_on_their_schedule(new_csid, folder, receivers, secret):
     assert len(board.requests) == 4 and last["data"]["count"] == 0 and last["data"]["items"] == []
 
 
+def test_a_report_that_nobody_takes_is_counted(bromley):
+    ran = bromley.ctl("schedule", "run", "exceptions", json=True)
+    assert {k: ran[k] for k in ("findings", "notices", "messages")} == {"findings": 23, "notices": 0, "messages": 0}
+    bromley.advance("2017-09-05T08:00:00Z")
+    rows = bromley.ctl("schedule", "history", "position", json=True)["items"]
+    assert [row["findings"] for row in rows] == [1]
+
+
 def test_reports_of_several_plans(new_csid, folder, receivers, secret):
     """One call about all of them, whose command says that it wants a plan; what stands in a title is shown as it is."""
     board, card = receivers["standard"], receivers["teams"]
