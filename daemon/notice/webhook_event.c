@@ -48,7 +48,7 @@ const struct webhook_event webhook_events[] = {
      "gaps in who is told of what is owed", "check run coverage --dry-run", PLAN_NONE},
     {"csi.report.position", "plan as it stands", "plans as they stand", "report position",
      PLAN_ONE},
-    {"csi.report.exceptions", "action is off track", "actions are off track", "report exceptions",
+    {"csi.report.exceptions", "exception, off track", "exceptions, off track", "report exceptions",
      PLAN_ONE},
     {"csi.import", "action was added or changed by an import",
      "actions were added or changed by an import", "report position", PLAN_ONE},

@@ -359,9 +359,10 @@ def test_reports_of_several_plans(new_csid, folder, receivers, secret):
     csid = new_csid(config={"webhooks": [
         hook(board, folder, events=events),
         hook(card, folder, "card", format="teams", events=events, secret_file="")]})
-    for plan, rating in (("one", "red"), ("two", "green")):
+    for plan, parts, rating in (("one", ("a", "b"), "red"), ("two", ("",), "green")):
         rows = folder / f"{plan}.csv"
-        rows.write_text(f'ref,action,due,rating\n1.1,"{HOSTILE}",2017-08-01,{rating}\n', encoding="utf-8")
+        lines = [f'1.1,{part},"{HOSTILE}",2017-08-01,{rating}' for part in parts]
+        rows.write_text("\n".join(["ref,part,action,due,rating", *lines]), encoding="utf-8")
         csid.ctl("plan", "import", str(rows), "--title", HOSTILE, "--yes")
     for check in ("report-position", "report-exceptions"):
         csid.ctl("check", "run", check)
@@ -369,10 +370,13 @@ def test_reports_of_several_plans(new_csid, folder, receivers, secret):
 
     position, exceptions = (r.json()["data"] for r in board.requests)
     assert (position["plan"], position["count"], [i["plan"] for i in position["items"]]) == (None, 2, ["one", "two"])
-    assert (exceptions["plan"], exceptions["count"], exceptions["items"][0]["title"]) == (None, 1, HOSTILE)
-    for request, report, heads in ((card.requests[0], "position", ("one ", "two ")),
-                                   (card.requests[1], "exceptions", ("one:1.1 ",))):
+    assert (exceptions["plan"], exceptions["count"]) == (None, 2)
+    assert [(i["part"], i["title"]) for i in exceptions["items"]] == [("a", HOSTILE), ("b", HOSTILE)]
+    for request, report, headline, heads in (
+            (card.requests[0], "position", "2 plans as they stand", ("one ", "two ")),
+            (card.requests[1], "exceptions", "2 exceptions, off track", ("one:1.1 ",))):
         said = list(texts(request.json()))
+        assert said[0] == headline, "of parts of an action each is one"
         assert said[-1] == f"csictl report {report} --plan SLUG"
         assert all(any(t.startswith(head) for t in said) for head in heads)
         csid.ctl(*said[-1].replace("SLUG", "two").split()[1:])
