@@ -9,6 +9,7 @@
 #include "engine/escalate.h"
 #include "engine/subject.h"
 #include "store/action.h"
+#include "store/backlog.h"
 #include "store/deadline.h"
 #include "store/hold.h"
 
@@ -111,12 +112,15 @@ static int look_ahead_deadline(const struct view *v, const char *about, struct a
 static int make_up(struct view *v, const char *about, utc_t now, struct err *e)
 {
     struct ahead x = {NULL, DAY_NONE};
+    utc_t imported_at;
     int rc = 0;
 
     if (strncmp(about, "deadline:", strlen("deadline:")) == 0)
         rc = look_ahead_deadline(v, about, &x, e);
     else if (escalation_is_of(about))
         rc = look_ahead_action(v, about, &x, e);
+    if (rc == 0 && day_is(x.due_on))
+        rc = backlog_imported_at(v->s, about, x.due_on, &imported_at, e);
     if (rc == 0 && day_is(x.due_on)) {
         v->ahead = (struct escalation){.about = xstrdup(about),
                                        .role = xstrdup(x.owner),
@@ -124,7 +128,8 @@ static int make_up(struct view *v, const char *about, utc_t now, struct err *e)
                                        .due_on = x.due_on,
                                        .policy = escalation_text(v->engine->escalation),
                                        .began_at = now,
-                                       .ended_at = UTC_NONE};
+                                       .ended_at = UTC_NONE,
+                                       .backlog_at = imported_at};
         v->c = &v->ahead;
     }
     free(x.owner);

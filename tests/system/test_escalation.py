@@ -130,6 +130,16 @@ def test_without_a_board_it_waits_and_status_says_so_once(backlog):
     assert "waits for a board that is not recorded" in found["backlog"]["text"]
 
 
+def test_of_what_is_not_overdue_yet_why_not_knows_the_backlog(backlog):
+    """Whether it began to go up or not: only what was past due at the first import waits for the board."""
+    mine = sorted(f"bromley-2016:{ref}" for a in overdue_by_owner(date(2017, 9, 1)).values() for _, ref, _ in a)
+    assert backlog.sql("SELECT count(*) FROM escalation") == [(0,)]
+    assert "waits for a board that is not recorded" in why_not(backlog, mine[0], CHAIR)["backlog"]["text"]
+    plan(backlog, ("1.1", "2017-09-15"))
+    found = why_not(backlog, "p:1.1", CHAIR)
+    assert "backlog" not in found and "not-reached" in found
+
+
 def board(csid, on, kind="board", **more):
     csid.ctl("board", "add", f"Board of kind {kind}", "--kind", kind)
     (last,) = csid.sql("SELECT max(id) FROM record WHERE kind = 'board'")[0]
