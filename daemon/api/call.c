@@ -301,3 +301,10 @@ json_t *call_object(struct call *c, const struct view *view)
     c->view = view;
     return c->answer;
 }
+
+int call_trusts_clock(const struct call *c, struct err *e)
+{
+    const char *suspect = c->api->service->troubles[TROUBLE_CLOCK];
+
+    return suspect ? err_set(e, ERR_REFUSED, "%s", suspect) : 0;
+}

@@ -208,6 +208,8 @@ void call_echo_days(struct call *c);
 void call_note(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* What was noted when the arguments were read, before the answer's own notes. */
 void call_note_args(const struct call *c);
+/* Before what decides by today: ERR_REFUSED while the clock is suspect. */
+int call_trusts_clock(const struct call *c, struct err *e);
 /* One line under "told": who will be told, and when. */
 void call_told(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -150,6 +150,8 @@ int api_check_run(struct call *c, struct err *e)
 
     if (call_day(c, "as_at", c->when.today, &day, e) < 0)
         return -1;
+    if (!c->dry_run && call_trusts_clock(c, e) < 0)
+        return -1;
     if (day.n == c->when.today.n)
         return run_and_put(c, c->api->store, c->api->now, e);
     if (!c->dry_run)

@@ -226,8 +226,10 @@ def test_nothing_is_checked_or_sent_while_it_is_suspect(new_csid):
     assert len(csid.mails()) == told
     assert history(csid) == [("2017-09-01T08:30", "done", None),
                              *((f"2017-09-0{n}T08:30", "skipped", "the clock is suspect") for n in (2, 3, 4, 5, 6))]
-    refused = csid.ctl("schedule", "run", "x", check=False)
-    assert refused.returncode == 1 and "clock accept" in refused.stderr
+    for words in (("schedule", "run", "x"), ("check", "run", "deadlines")):
+        refused = csid.ctl(*words, check=False)
+        assert refused.returncode == 1 and "clock accept" in refused.stderr
+    csid.ctl("check", "run", "deadlines", "--dry-run")
     assert csid.ctl("clock", "accept", "--dry-run", json=True)["suspect"] is False
     assert suspect(csid), "only tried"
     assert csid.ctl("clock", "accept", json=True)["suspect"] is False
