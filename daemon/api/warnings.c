@@ -14,6 +14,7 @@
 #include "engine/scheduler.h"
 #include "plan/escalation.h"
 #include "plan/window.h"
+#include "report/called.h"
 #include "store/channel.h"
 #include "store/deadline.h"
 #include "store/notice.h"
@@ -86,12 +87,33 @@ static void warn_of_troubles(const struct api_service *service, json_t *warnings
             warn(warnings, of[i], HEALTH_FAULT, "%s", service->troubles[i]);
 }
 
+/* The first endpoint that asks for an event by name; NULL: none. */
+static const char *asks_for(const struct engine *engine, const char *event)
+{
+    for (size_t i = 0; event && i < engine->webhook_count; i++)
+        for (size_t k = 0; k < engine->webhooks[i].event_count; k++)
+            if (strcmp(engine->webhooks[i].events[k], event) == 0)
+                return engine->webhooks[i].name;
+    return NULL;
+}
+
 static void warn_of_checks(const struct engine *engine, json_t *warnings)
 {
-    for (size_t i = 0; i < check_count; i++)
-        if (checks[i].statutory && !scheduler_of(engine, checks[i].name))
+    for (size_t i = 0; i < check_count; i++) {
+        const char *name = checks[i].name, *event = called_event(name);
+        const char *endpoint = asks_for(engine, event);
+
+        if (scheduler_of(engine, name))
+            continue;
+        if (checks[i].statutory)
             warn(warnings, LOOK_CHECKS, HEALTH_WARNING, "no schedule runs the statutory check %s",
-                 checks[i].name);
+                 name);
+        if (endpoint)
+            warn(warnings, LOOK_CHECKS, HEALTH_WARNING,
+                 "no schedule runs the check %s, so that the endpoint %s never hears of %s: add "
+                 "one under schedules in csid.yaml",
+                 name, endpoint, event);
+    }
 }
 
 int warn_of_service(struct call *c, json_t *warnings, struct err *e)

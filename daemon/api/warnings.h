@@ -21,7 +21,8 @@ const char *look_name(enum look look);
 const char *health_name(enum api_health state);
 
 /* Adds what keeps csid itself from its duty: a copy, a suspect clock, what cannot be sent or run,
- * statutory checks that no schedule runs. */
+ * statutory checks that no schedule runs, reports that none makes though an endpoint asks for them.
+ */
 int warn_of_service(struct call *c, json_t *warnings, struct err *e);
 /* Adds roles that reach nobody, notices that reached nobody, windows past their warning, deadlines
  * whose stated date is not what the rule says, a backlog that waits for a board. Writes to `o`

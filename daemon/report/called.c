@@ -168,6 +168,21 @@ static const struct report {
     {CHECK_REPORT_EXCEPTIONS, EVENT_REPORT_EXCEPTIONS, look_at_exceptions},
 };
 
+static const struct report *report_of(const char *check)
+{
+    for (size_t i = 0; i < COUNT(reports); i++)
+        if (strcmp(reports[i].check, check) == 0)
+            return &reports[i];
+    return NULL;
+}
+
+const char *called_event(const char *check)
+{
+    const struct report *r = report_of(check);
+
+    return r ? r->event : NULL;
+}
+
 static int tell(const struct lines *l, const struct report *r, struct err *e)
 {
     struct tell_item *items = xcalloc(l->count + 1, sizeof *items);
@@ -189,14 +204,12 @@ static int tell(const struct lines *l, const struct report *r, struct err *e)
 
 int called_report(struct check_run *run, struct err *e)
 {
-    const struct report *r = reports;
+    const struct report *r = report_of(run->check);
     struct lines l = {.run = run};
     struct plan *plans;
     size_t count;
     int rc = 0;
 
-    while (strcmp(r->check, run->check) != 0)
-        r++;
     if (run->engine->forecast && !tell_webhooks_want(run, r->event))
         return 0; /* nobody hears of it, and nobody counts what is found */
     if (plan_all(run->store, &plans, &count, e) < 0)

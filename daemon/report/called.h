@@ -12,4 +12,7 @@
  * hears of it. Within the run's transaction. */
 int called_report(struct check_run *run, struct err *e);
 
+/* The event of the report that a check makes; NULL: it makes none. */
+const char *called_event(const char *check);
+
 #endif

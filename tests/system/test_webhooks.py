@@ -344,6 +344,17 @@ def test_reports_on_their_schedule(new_csid, folder, receivers, secret):
     assert len(board.requests) == 4 and last["data"]["count"] == 0 and last["data"]["items"] == []
 
 
+def test_a_report_that_no_schedule_makes_is_missed(new_csid, folder, receiver, secret):
+    """A list of schedules from before there were reports replaces all: the endpoint would wait for ever."""
+    both = ["csi.report.exceptions", "csi.report.position"]
+    csid = new_csid(config={
+        "schedules": [{"name": name, "check": name, "cron": "30 8 * * 1"} for name in ("report-position", "vacancies")],
+        "webhooks": [hook(receiver, folder, "all"), hook(receiver, folder, events=both)]})
+    said = [w["text"] for w in csid.ctl("status", json=True)["warnings"] if "csi.report" in w["text"]]
+    assert said == ["no schedule runs the check report-exceptions, so that the endpoint board never hears of "
+                    "csi.report.exceptions: add one under schedules in csid.yaml"]
+
+
 def test_a_report_that_nobody_takes_is_counted(bromley):
     ran = bromley.ctl("schedule", "run", "exceptions", json=True)
     assert {k: ran[k] for k in ("findings", "notices", "messages")} == {"findings": 23, "notices": 0, "messages": 0}
