@@ -9,6 +9,7 @@
 #include "courier/retry.h"
 #include "store/bounce.h"
 #include "store/channel.h"
+#include "store/notice.h"
 
 #define FAILING_S  (5 * 24 * 60 * 60) /* then an endpoint is disabled */
 #define STATUS_MAX 12                 /* 5.999.999 */
@@ -95,8 +96,9 @@ static int finish(struct settle *s, const struct result *r, enum outbox_state st
 {
     int rc = outbox_finish(s->store, r->attempt, state, reply, at, r->at, e);
 
-    return rc == 0 && state == OUTBOX_FAILED && is_mail(r) ? bounce_untold(s->store, r->message, e)
-                                                           : rc;
+    return rc == 0 && state == OUTBOX_FAILED && is_mail(r)
+               ? notice_void_mail(s->store, r->message, NULL, e)
+               : rc;
 }
 
 static int save_accepted(struct settle *s, const struct result *r, struct err *e)

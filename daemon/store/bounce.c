@@ -6,10 +6,11 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/journal.h"
+#include "store/notice.h"
 #include "store/outbox.h"
 #include "store/sql.h"
 
-enum { Q_READ, Q_MARK, Q_CLEAR, Q_EACH, Q_NAMES, Q_VOID, Q_NOTE, Q_MESSAGE };
+enum { Q_READ, Q_MARK, Q_CLEAR, Q_EACH, Q_NAMES, Q_NOTE, Q_MESSAGE };
 static const struct query queries[] = {
     [Q_READ] = {"SELECT address, status, said, bounced_at, coalesce(message_id, 0) FROM bounce "
                 "WHERE address = ?",
@@ -25,11 +26,6 @@ static const struct query queries[] = {
                 "LEFT JOIN person p ON p.email = b.address ORDER BY b.address",
                 true},
     [Q_NAMES] = {"SELECT address FROM bounce WHERE ? = 0", true},
-    /* as notice_void, of all that the message says */
-    [Q_VOID] =
-        {"UPDATE notice SET channel = 'void:' || message_id WHERE message_id = ?1 "
-         "AND channel = 'mail' AND (SELECT redirected_to FROM message WHERE id = ?1) IS NULL",
-         false},
     [Q_NOTE] = {"UPDATE message SET reason = ? WHERE id = ?", false},
     [Q_MESSAGE] = {"SELECT id FROM message WHERE message_id = ? AND channel = 'mail'", false},
 };
@@ -154,11 +150,6 @@ static bool blames_address(const char *status)
     return false;
 }
 
-int bounce_untold(struct store *s, int64_t message, struct err *e)
-{
-    return sql_run(s, &queries[Q_VOID], e, "i", message);
-}
-
 int bounce_failed(struct store *s, int64_t message, const char *status, const char *said,
                   bool *ret_marked, struct err *e)
 {
@@ -172,7 +163,7 @@ int bounce_failed(struct store *s, int64_t message, const char *status, const ch
     if (rc == 0 && blamed)
         rc = mark(s, outbox_goes_to(&m), status, said, m.id, e);
     if (rc == 0)
-        rc = bounce_untold(s, message, e);
+        rc = notice_void_mail(s, message, NULL, e);
     outbox_message_clear(&m);
     if (rc == 0 && ret_marked)
         *ret_marked = blamed;

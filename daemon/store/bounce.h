@@ -15,9 +15,6 @@
  * *ret_marked (may be NULL) tells. */
 int bounce_failed(struct store *s, int64_t message, const char *status, const char *said,
                   bool *ret_marked, struct err *e);
-/* What a mail told that has failed for whatever reason counts as told to nobody, unless it was
- * redirected: then its reader is not at fault, and nobody was to be told. */
-int bounce_untold(struct store *s, int64_t message, struct err *e);
 /* A message waits somewhere on its way: noted with it, no more. */
 int bounce_delayed(struct store *s, int64_t message, const char *status, const char *said,
                    struct err *e);

@@ -22,6 +22,7 @@ enum {
     Q_DELIVER,
     Q_GIVE_UP,
     Q_VOID,
+    Q_VOID_MAIL,
     Q_ANEW,
     Q_REVIVE,
     Q_OF,
@@ -61,6 +62,10 @@ static const struct query queries[] = {
     [Q_DELIVER] = {"UPDATE notice SET message_id = ?3 WHERE id BETWEEN ?1 AND ?2", false},
     [Q_GIVE_UP] = {"UPDATE notice SET channel = 'none', reason = ?2 WHERE id = ?1", false},
     [Q_VOID] = {"UPDATE notice SET channel = 'void:' || message_id WHERE id = ?", false},
+    [Q_VOID_MAIL] = {"UPDATE notice SET channel = 'void:' || message_id WHERE message_id = ?1 "
+                     "AND channel = 'mail' AND event = ifnull(?2, event) "
+                     "AND (SELECT redirected_to FROM message WHERE id = ?1) IS NULL",
+                     false},
     [Q_ANEW] = {"SELECT t.id FROM notice v JOIN notice t ON t.about = v.about AND t.due_on = "
                 "v.due_on AND t.rule = v.rule AND t.step = v.step AND t.role = v.role AND "
                 "t.channel = 'mail' WHERE v.message_id = ?1 AND v.channel = 'void:' || ?1 LIMIT 1",
@@ -189,6 +194,11 @@ int notice_give_up(struct store *s, int64_t id, const char *reason, struct err *
 int notice_void(struct store *s, int64_t id, struct err *e)
 {
     return sql_run(s, &queries[Q_VOID], e, "i", id);
+}
+
+int notice_void_mail(struct store *s, int64_t message, const char *event, struct err *e)
+{
+    return sql_run(s, &queries[Q_VOID_MAIL], e, "it", message, event);
 }
 
 int notice_revive(struct store *s, int64_t message, struct err *e)

@@ -48,6 +48,9 @@ int notice_deliver(struct store *s, const int64_t *ids, size_t count, int64_t me
 int notice_give_up(struct store *s, int64_t id, const char *reason, struct err *e);
 /* Within a transaction: it no longer counts as told, so that the next run tells it. */
 int notice_void(struct store *s, int64_t id, struct err *e);
+/* Within a transaction: the same of all that a mail tells, or (`event` not NULL) of that event;
+ * unless it was redirected: then its reader is not at fault, and nobody was to be told. */
+int notice_void_mail(struct store *s, int64_t message, const char *event, struct err *e);
 /* Within a transaction: those of a message count again. ERR_CONFLICT when one of them was told anew
  * meanwhile. */
 int notice_revive(struct store *s, int64_t message, struct err *e);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "store/channel.h"
+#include "store/notice.h"
 #include "store/outbox_impl.h"
 #include "store/sql.h"
 
@@ -22,8 +23,7 @@ enum {
     Q_UNCOUNT,
     Q_DELAY,
     Q_OPEN,
-    Q_RECENT,
-    Q_NOT_UP
+    Q_RECENT
 };
 static const struct query queries[] = {
     [Q_DUE] =
@@ -66,10 +66,6 @@ static const struct query queries[] = {
                   "ON m.id = a.message_id WHERE a.started_at > ? AND a.started_at <= ? "
                   "AND m.channel = ?",
                   false},
-    /* as notice_void */
-    [Q_NOT_UP] = {"UPDATE notice SET channel = 'void:' || message_id WHERE message_id = ? "
-                  "AND channel = 'mail' AND event = 'csi.escalation'",
-                  false},
 };
 const struct query_table outbox_attempt_queries = {queries, COUNT(queries)};
 
@@ -88,7 +84,7 @@ int outbox_expire(struct store *s, const struct outbox_message *m, struct err *e
     rc = outbox_become(s, m, OUTBOX_EXPIRED, why, UTC_NONE, e);
     free(why);
     /* the next step stands for a reminder; for a level that nobody heard of there is none */
-    return rc == 0 && !doubted ? sql_run(s, &queries[Q_NOT_UP], e, "i", m->id) : rc;
+    return rc == 0 && !doubted ? notice_void_mail(s, m->id, "csi.escalation", e) : rc;
 }
 
 /* Whether a message that is due is still to go; else it has become what it is then. */
