@@ -10,8 +10,11 @@
 #define DUE(state)                                                                      \
     "SELECT id, next_at FROM message AS m WHERE state = '" state "' AND next_at <= ?1 " \
     "AND channel = ?2 "
-#define LOOKED_AT "64" /* of the earliest that are due */
-#define MINUTE_S  60
+/* The earliest that are due, whether or not it is their turn. */
+#define DUE_FIRST \
+    DUE("queued") \
+    "UNION ALL " DUE("retry") "UNION ALL " DUE("in-doubt") "ORDER BY next_at, id LIMIT 64"
+#define MINUTE_S 60
 enum {
     Q_DUE,
     Q_FIRST_OF_EACH,
@@ -26,15 +29,9 @@ enum {
     Q_RECENT
 };
 static const struct query queries[] = {
-    [Q_DUE] =
-        {"SELECT m.id FROM message AS m WHERE m.id IN (SELECT id FROM (" DUE(
-             "queued") "UNION ALL " DUE("retry") "UNION ALL " DUE("in-doubt") "ORDER BY next_at, "
-                                                                              "id LIMIT " LOOKED_AT
-                                                                              ")) "
-                                                                              "AND " OUTBOX_ITS_TURN
-                                                                              "ORDER BY m.next_at, "
-                                                                              "m.id LIMIT 1",
-         false},
+    [Q_DUE] = {"SELECT m.id FROM message AS m WHERE m.id IN (SELECT id FROM (" DUE_FIRST ")) "
+               "AND " OUTBOX_ITS_TURN "ORDER BY m.next_at, m.id LIMIT 1",
+               false},
     /* from one recipient to the next by the index, whatever waits for each; scans what that found
      */
     [Q_FIRST_OF_EACH] =

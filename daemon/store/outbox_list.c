@@ -99,8 +99,7 @@ static const struct query queries[] = {
     [Q_AHEAD] = {"SELECT (SELECT min(id) FROM notice WHERE message_id = o.id) "
                  "FROM notice n JOIN message m ON m.id = n.message_id JOIN message o ON o.channel "
                  "= m.channel AND o.recipient = m.recipient "
-                 "AND o.id < m.id AND o.state IN ('queued','retry','in-doubt','sending') "
-                 "WHERE n.id = ? ORDER BY o.id LIMIT 1",
+                 "AND o.id < m.id AND o." OUTBOX_OPEN "WHERE n.id = ? ORDER BY o.id LIMIT 1",
                  false},
     [Q_ATTEMPT_LINE] = {"SELECT a.id || ' ' || a.started_at || ' ' || m.message_id "
                         "FROM attempt a JOIN message m ON m.id = a.message_id "
