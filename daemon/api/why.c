@@ -72,6 +72,7 @@ static const struct view reason_view = {reason_list, 1, 0};
 struct asked {
     json_t *o;
     char *about, *check, *role;
+    char *endpoint; /* its channel, where it went to one */
     day_t due_on;
     bool owners; /* it went to the owner's role, not to one above */
     utc_t at;
@@ -82,6 +83,7 @@ static void asked_clear(struct asked *a)
     free(a->about);
     free(a->check);
     free(a->role);
+    free(a->endpoint);
 }
 
 static int put_told(void *arg, const struct notice_told *n)
@@ -106,6 +108,8 @@ static int put_told(void *arg, const struct notice_told *n)
     a->about = xstrdup(n->about);
     a->check = xstrdup(n->rule);
     a->role = xstrdup(n->role);
+    a->endpoint =
+        strncmp(n->channel, "webhook:", strlen("webhook:")) == 0 ? xstrdup(n->channel) : NULL;
     a->due_on = n->due_on;
     a->owners = !subject_is_escalation(n->event);
     a->at = n->at;
@@ -165,11 +169,12 @@ static int put_facts(const struct call *c, const struct asked *a, struct err *e)
 
 static int put_next(const struct call *c, const struct asked *a, struct err *e)
 {
+    const char *reader = *a->role && a->owners ? a->role : a->endpoint;
     struct why_next next = {.at = UTC_NONE};
 
     if (scheduler_of(c->api->engine, a->check) &&
-        why_next(c->api->store, c->api->engine, c->api->now, a->check, a->about,
-                 *a->role && a->owners ? a->role : NULL, &next, e) < 0)
+        why_next(c->api->store, c->api->engine, c->api->now, a->check, a->about, reader, &next, e) <
+            0)
         return -1;
     put_utc(a->o, "next_at", next.at);
     put_text(a->o, "next_reason", utc_is(next.at) ? next.reason : "nothing more within a year");

@@ -280,7 +280,7 @@ void why_next_clear(struct why_next *n)
 }
 
 struct waiting {
-    const char *about, *role;
+    const char *about, *reader;
     int64_t last; /* notice that there was before */
     struct why_next *next;
 };
@@ -289,10 +289,12 @@ struct waiting {
 static int take_new(void *arg, const struct notice_told *n)
 {
     struct waiting *w = arg;
+    const char *reader = *n->role ? n->role : n->channel;
 
     if (n->id <= w->last)
         return 1;
-    if ((w->role && strcmp(n->role, w->role) != 0) || (!n->to && strcmp(n->channel, "none") != 0))
+    if ((w->reader && strcmp(reader, w->reader) != 0) ||
+        (!n->to && strcmp(n->channel, "none") != 0))
         return 0;
     why_next_clear(w->next);
     *w->next = (struct why_next){n->at, xstrdup(n->reason), dup_or_null(n->to), xstrdup(n->step)};
@@ -336,12 +338,12 @@ static struct engine_schedule *schedules_of(const struct engine *engine, const c
 }
 
 int why_next(struct store *s, const struct engine *engine, utc_t now, const char *check,
-             const char *about, const char *role, struct why_next *ret, struct err *e)
+             const char *about, const char *reader, struct why_next *ret, struct err *e)
 {
     struct engine only = *engine;
     struct engine_schedule *list = schedules_of(engine, check, &only.schedule_count);
     struct why_next next = {.at = UTC_NONE};
-    struct waiting w = {about, role, 0, &next};
+    struct waiting w = {about, reader, 0, &next};
     day_t until = day_add_months(zone_today(engine->zone, now), WHY_MONTHS);
     struct passing p = {
         .engine = &only, .now = now, .end = forecast_end(engine, until), .seen = seen, .arg = &w};

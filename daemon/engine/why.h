@@ -42,9 +42,9 @@ struct why_next {
     utc_t at; /* UTC_NONE: none within WHY_MONTHS */
     char *reason, *to, *step;
 };
-/* `role` is the one that it concerns, NULL: any. */
+/* `reader` is the role that it concerns, or the channel of an endpoint; NULL: any. */
 int why_next(struct store *s, const struct engine *engine, utc_t now, const char *check,
-             const char *about, const char *role, struct why_next *ret, struct err *e);
+             const char *about, const char *reader, struct why_next *ret, struct err *e);
 void why_next_clear(struct why_next *n);
 
 /* ---- why not ---- */

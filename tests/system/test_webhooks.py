@@ -337,6 +337,10 @@ def test_reports_on_their_schedule(new_csid, folder, receivers, secret):
     assert said[0] == "1 plan as it stands" and said[-1] == "csictl report position --plan bromley-2016"
     assert any("298 of 306 actions due, 165 past due and not complete; Red 23, Amber 142, Green 133" in t for t in said)
 
+    for notice in csid.ctl("notice", "list", "--about", "run:report-position", json=True)["items"]:
+        why = csid.ctl("notice", "why", str(notice["id"]), json=True)
+        assert (why["next_to"], why["next_at"]) == (notice["to"], "2017-09-19T07:30:00Z")
+
     for x in listed:
         csid.ctl("action", "update", x["ref"], "--rating", "green")
     csid.advance("2017-09-19T08:00:00Z")
