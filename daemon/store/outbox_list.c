@@ -88,8 +88,12 @@ static const struct query queries[] = {
                  "FROM message AS m WHERE state IN ('queued', 'sending', 'retry', 'in-doubt') "
                  "GROUP BY channel ORDER BY channel",
                  false},
+    /* a mail may fail long after it was written: asked for again, or come back from a relay; when it
+     * did stands in the journal, read by its index */
     [Q_FAILED] = {"SELECT count(DISTINCT m.id) FROM message m JOIN notice v ON v.message_id = m.id "
-                  "WHERE m.state = 'failed' AND m.channel = 'mail' AND m.created_at >= ? "
+                  "WHERE m.state = 'failed' AND m.channel = 'mail' AND EXISTS (SELECT 1 FROM "
+                  "journal j WHERE substr(j.what, instr(j.what, ' ') + 1) = 'message:' || m.id "
+                  "AND j.what LIKE 'message.failed %' AND j.at >= ?) "
                   "AND m.event <> 'csi.test' "
                   "AND NOT EXISTS (SELECT 1 FROM notice t WHERE t.about = v.about "
                   "AND t.due_on = v.due_on AND t.rule = v.rule AND t.step = v.step "

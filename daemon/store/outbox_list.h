@@ -85,8 +85,8 @@ struct outbox_counts {
 };
 int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e);
 
-/* Mails written since then that have failed, of which something was not told anew, to addresses
- * that are not marked for it; a test tells nothing. */
+/* Mails that have failed since then, whenever they were written, of which something was not told
+ * anew, to addresses that are not marked for it; a test tells nothing. */
 int outbox_count_failed(struct store *s, utc_t since, int64_t *ret, struct err *e);
 
 /* Whether a message about `event` was queued for that recipient at or after `from` and before

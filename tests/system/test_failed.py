@@ -84,6 +84,23 @@ def test_what_failed_goes_again_when_it_is_asked_for(new_csid, mail_server):
     assert len(told(mail_server)) == 1, "told by the same bytes, and not anew"
 
 
+def test_it_is_said_for_a_week_from_the_day_it_failed(new_csid, mail_server):
+    """Whenever it was written: a relay may give up on a mail, and somebody ask for it again, long after."""
+    csid = owing(new_csid, mail_server)
+    csid.advance(MORNING)
+    (got,) = [r for r in mail_server.received if r.recipients == ["ann@x.example"]]
+    csid.advance("2017-09-10T08:00:00Z")
+    outcome(csid, report(got.sender, group(status="5.7.1", said="554 5.7.1 message contains spam")))
+    assert len(warned(csid)) == 1
+    csid.advance("2017-09-16T08:00:00Z")
+    mail_server.script.say("DOT", "554 5.7.1 message contains spam")
+    csid.ctl("notice", "retry", str(failing(csid)[0]["id"]))
+    csid.advance("2017-09-23T07:59:00Z")
+    assert len(warned(csid)) == 1
+    csid.advance("2m")
+    assert warned(csid) == []
+
+
 def test_a_test_that_failed_leaves_nobody_untold(new_csid, mail_server):
     csid = owing(new_csid, mail_server)
     mail_server.script.say("DOT", "554 5.7.1 spam")
