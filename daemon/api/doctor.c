@@ -45,6 +45,26 @@ static void look_at_mail(const struct call *c, json_t *rows)
              note);
 }
 
+/* An endpoint that answers again says nothing of what it has missed. */
+static int look_at_failed_calls(const struct call *c, const char *name, const char *channel,
+                                json_t *rows, struct err *e)
+{
+    const utc_t week_ago = {c->api->now.s - 7 * 86400};
+    char at[UTC_ISO];
+    int64_t failed;
+    utc_t first;
+
+    if (outbox_count_failed_calls(c->api->store, channel, week_ago, &failed, &first, e) < 0)
+        return -1;
+    if (failed)
+        warn(
+            rows, LOOK_CHANNELS, HEALTH_WARNING,
+            "%lld call%s to the endpoint %s failed for good in the last seven days: csictl webhook "
+            "redeliver %s --since %s sends it again what was settled since",
+            (long long)failed, failed == 1 ? "" : "s", name, name, utc_iso(first, at));
+    return 0;
+}
+
 /* What is held stands in the list already; an endpoint that does not answer will be. */
 static int look_at_endpoints(const struct call *c, json_t *rows, struct err *e)
 {
@@ -53,8 +73,10 @@ static int look_at_endpoints(const struct call *c, json_t *rows, struct err *e)
     for (size_t i = 0; i < engine->webhook_count; i++) {
         char *name = xasprintf("webhook:%s", engine->webhooks[i].name), at[UTC_ISO];
         struct channel channel;
-        int rc = channel_read(c->api->store, name, &channel, e);
+        int rc = look_at_failed_calls(c, engine->webhooks[i].name, name, rows, e);
 
+        if (rc == 0)
+            rc = channel_read(c->api->store, name, &channel, e);
         free(name);
         if (rc < 0)
             return -1;

@@ -21,6 +21,12 @@
     "m.sent_at, m.next_at, m.valid_until, coalesce(m.attempts, 0), m.redirected_to, " body      \
     " FROM notice n LEFT JOIN message m ON m.id = n.message_id "
 
+/* What is asked for again, or comes back from a relay, fails long after it was written: when it did
+ * stands in the journal, read by its index. A test tells nothing. */
+#define FAILED_SINCE                                                          \
+    "m.state = 'failed' AND m.event <> 'csi.test' AND EXISTS (SELECT 1 FROM " \
+    "journal j WHERE substr(j.what, instr(j.what, ' ') + 1) = 'message:' "    \
+    "|| m.id AND j.what LIKE 'message.failed %' AND j.at >= ?1) "
 enum {
     Q_LIST,
     Q_FIND,
@@ -36,6 +42,7 @@ enum {
     Q_READERS,
     Q_WAITS,
     Q_FAILED,
+    Q_FAILED_CALLS,
     Q_AHEAD,
     Q_ATTEMPT_LINE
 };
@@ -88,18 +95,16 @@ static const struct query queries[] = {
                  "FROM message AS m WHERE state IN ('queued', 'sending', 'retry', 'in-doubt') "
                  "GROUP BY channel ORDER BY channel",
                  false},
-    /* a mail may fail long after it was written: asked for again, or come back from a relay; when it
-     * did stands in the journal, read by its index */
     [Q_FAILED] = {"SELECT count(DISTINCT m.id) FROM message m JOIN notice v ON v.message_id = m.id "
-                  "WHERE m.state = 'failed' AND m.channel = 'mail' AND EXISTS (SELECT 1 FROM "
-                  "journal j WHERE substr(j.what, instr(j.what, ' ') + 1) = 'message:' || m.id "
-                  "AND j.what LIKE 'message.failed %' AND j.at >= ?) "
-                  "AND m.event <> 'csi.test' "
+                  "WHERE m.channel = 'mail' AND " FAILED_SINCE
                   "AND NOT EXISTS (SELECT 1 FROM notice t WHERE t.about = v.about "
                   "AND t.due_on = v.due_on AND t.rule = v.rule AND t.step = v.step "
                   "AND t.role = v.role AND t.channel = 'mail') AND NOT EXISTS (SELECT 1 FROM "
                   "bounce b WHERE b.address = coalesce(m.redirected_to, m.recipient))",
                   false},
+    [Q_FAILED_CALLS] = {"SELECT count(*), min(created_at) FROM message m "
+                        "WHERE m.channel = ?2 AND " FAILED_SINCE,
+                        false},
     [Q_AHEAD] = {"SELECT (SELECT min(id) FROM notice WHERE message_id = o.id) "
                  "FROM notice n JOIN message m ON m.id = n.message_id JOIN message o ON o.channel "
                  "= m.channel AND o.recipient = m.recipient "
@@ -363,6 +368,25 @@ int outbox_ahead(struct store *s, int64_t notice, int64_t *ret, struct err *e)
 int outbox_count_failed(struct store *s, utc_t since, int64_t *ret, struct err *e)
 {
     return sql_int(s, &queries[Q_FAILED], 0, ret, e, "u", since);
+}
+
+int outbox_count_failed_calls(struct store *s, const char *channel, utc_t since, int64_t *ret,
+                              utc_t *ret_first, struct err *e)
+{
+    utc_t first = UTC_NONE;
+    int64_t count = 0;
+    struct rows r;
+
+    rows_start(&r, s, &queries[Q_FAILED_CALLS], "ut", since, channel);
+    if (rows_next(&r)) {
+        count = rows_int(&r, 0);
+        first = rows_utc(&r, 1);
+    }
+    if (rows_end(&r, e) != 0)
+        return -1;
+    *ret = count;
+    *ret_first = first;
+    return 0;
 }
 
 int outbox_channel(struct store *s, const char *channel, struct outbox_channel *ret, struct err *e)

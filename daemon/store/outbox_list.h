@@ -88,6 +88,9 @@ int outbox_count(struct store *s, struct outbox_counts *ret, struct err *e);
 /* Mails that have failed since then, whenever they were written, of which something was not told
  * anew, to addresses that are not marked for it; a test tells nothing. */
 int outbox_count_failed(struct store *s, utc_t since, int64_t *ret, struct err *e);
+/* Calls to an endpoint that have failed for good since then, and when the first was written. */
+int outbox_count_failed_calls(struct store *s, const char *channel, utc_t since, int64_t *ret,
+                              utc_t *ret_first, struct err *e);
 
 /* Whether a message about `event` was queued for that recipient at or after `from` and before
  * `until`, and not cancelled since. */

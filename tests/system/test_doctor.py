@@ -3,6 +3,7 @@ can still be heard, for each reason that there is."""
 
 import csv
 import io
+import re
 import socket
 
 import pytest
@@ -135,6 +136,31 @@ def test_secrets(new_csid, folder, receiver):
     secret.unlink()
     status, state, text = finding(csid, "files")
     assert (status, state) == (1, "fault") and "put it back" in text
+
+
+def test_calls_that_were_given_up(new_csid, folder, receiver):
+    """The endpoint takes calls again, and would never know of the one that it refused for three days."""
+    (folder / "secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    hook = {"name": "board", "url": receiver.url, "secret_file": str(folder / "secret"), "allow": ["127.0.0.0/8"]}
+    csid = new_csid(config={"webhooks": [{**hook, "events": ["csi.action.overdue", "csi.test"]}]})
+    csid.import_plan()
+    receiver.script.say("POST", *[500] * 10)
+    csid.advance("2017-09-05T06:00:00Z")
+    status, state, text = finding(csid, "channels")
+    assert (status, state) == (0, "warning")
+    (command,) = re.findall(r"csictl (webhook redeliver board --since \S+) ", text)
+    assert text.startswith("1 call to the endpoint board failed for good in the last seven days: ")
+    del receiver.requests[:]
+    csid.ctl(*command.split())
+    csid.advance("1m")
+    assert receiver.requests and finding(csid, "channels")[1] == "ok"
+    receiver.script.say("POST", 410)  # a test that fails has lost nothing
+    csid.ctl("webhook", "test", "board")
+    csid.advance("1m")
+    csid.ctl("channel", "release", "webhook:board")
+    csid.ctl("webhook", "test", "board")
+    csid.advance("1m")
+    assert finding(csid, "channels")[1] == "ok"
 
 
 @pytest.mark.parametrize("where", ["mail", "webhook", "heartbeat"])
