@@ -36,8 +36,9 @@ static const struct query queries[] = {
     [Q_READ] = {MESSAGE "WHERE id = ?", false},
     [Q_STATE] = {"UPDATE message SET state = ?, reason = ?, next_at = ?, sent_at = ? WHERE id = ?",
                  false},
-    /* that it was tried is kept: a way that can is asked first whether it has it already */
-    [Q_RETRY] = {"UPDATE message SET attempts = min(attempts, 1), "
+    /* that it was tried is kept: a way that can is asked first whether it has it already; that it
+     * failed is told once more if it does */
+    [Q_RETRY] = {"UPDATE message SET attempts = min(attempts, 1), late_told = min(late_told, 1), "
                  "valid_until = iif(valid_until <= ?2, NULL, valid_until) WHERE id = ?1",
                  false},
     [Q_WAITING_ON] = {"SELECT id FROM message WHERE state IN ('queued', 'retry', 'in-doubt') "

@@ -101,6 +101,23 @@ def test_it_is_said_for_a_week_from_the_day_it_failed(new_csid, mail_server):
     assert warned(csid) == []
 
 
+def test_what_fails_again_is_told_again(new_csid, mail_server):
+    """Somebody asked for it again, and believes since that it went."""
+    csid = owing(new_csid, mail_server)
+    refuse_in_the_dialogue(csid, mail_server)
+
+    def said():
+        csid.ctl("check", "run", "vacancies")
+        csid.advance("1h")
+        return len([t for t in to_administrator(mail_server) if "has failed for good" in t])
+
+    assert said() == said() == 1
+    mail_server.script.say("DOT", "554 5.7.1 message contains spam")
+    csid.ctl("notice", "retry", str(failing(csid)[0]["id"]))
+    csid.advance("1m")
+    assert len(failing(csid)) == 1 and said() == said() == 2
+
+
 def test_a_test_that_failed_leaves_nobody_untold(new_csid, mail_server):
     csid = owing(new_csid, mail_server)
     mail_server.script.say("DOT", "554 5.7.1 spam")
