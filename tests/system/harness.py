@@ -456,6 +456,14 @@ def matters(mail):
 # -- the other side ------------------------------------------------------------------------------
 
 
+def keep_port(port):
+    """A port of loopback that refuses, and that nobody else gets meanwhile."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", port))
+    return kept
+
+
 class Script:
     """What a server answers in turn, by word: the first unused entry, else the ordinary answer. A
     stalled word waits until release()."""
@@ -546,7 +554,7 @@ class MailServer:
         self.script, self.steps, self.received = Script(), [], []
         self.stepped = threading.Event()
         self.on_step = None  # called with each word, in the server's thread, before it is answered
-        self.connections = 0
+        self.connections, self.dialogues = 0, []
         self.options = {"hostname": "mail.test", **options}
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.port = self.listening.getsockname()[1]
@@ -557,18 +565,38 @@ class MailServer:
 
     def _serve(self):
         asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(self.loop.create_server(self._session, sock=self.listening))
+        self.loop.run_until_complete(self._listen())
         self.loop.run_forever()
-        server.close()
+        if self.server:
+            self.server.close()
         while dialogues := asyncio.all_tasks(self.loop):  # those that nobody ended
             for one in dialogues:
                 one.cancel()
             self.loop.run_until_complete(asyncio.gather(*dialogues, return_exceptions=True))
         self.loop.close()
 
+    async def _listen(self):
+        self.server = await self.loop.create_server(self._session, sock=self.listening)
+
+    async def _close_door(self):
+        for one in self.dialogues:
+            if one.transport:
+                one.transport.abort()
+        self.dialogues.clear()
+        self.server.close()
+        self.server, self.listening = None, keep_port(self.port)
+
+    def go(self):
+        """Nothing listens until come_back(), and the dialogues end."""
+        asyncio.run_coroutine_threadsafe(self._close_door(), self.loop).result(10)
+
+    def come_back(self):
+        asyncio.run_coroutine_threadsafe(self._listen(), self.loop).result(10)
+
     def _session(self):
         self.connections += 1
-        return ScriptedSMTP(self, loop=self.loop, **self.options)
+        self.dialogues.append(ScriptedSMTP(self, loop=self.loop, **self.options))
+        return self.dialogues[-1]
 
     async def handle_DATA(self, server, session, envelope):
         """After the content: the script's word for DOT, or 250 and a queue id."""
@@ -596,9 +624,10 @@ class MailServer:
 
 
 class Request:
-    """A request as the webhook's receiver got it."""
+    """A request as the webhook's receiver got it, and what it answered."""
 
     def __init__(self, handler, body):
+        self.answer = None
         self.method, self.path, self.body = handler.command, handler.path, body
         self.headers = {name.lower(): value for name, value in handler.headers.items()}
 
@@ -622,10 +651,11 @@ class Receiver:
 
             def handle_any(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                receiver.requests.append(Request(self, body))
+                request = Request(self, body)
+                receiver.requests.append(request)
                 if self.command in receiver.script.stalled:
                     receiver.script.released.wait(60)
-                answer = receiver.script.next(self.command) or 200
+                answer = request.answer = receiver.script.next(self.command) or 200
                 if answer == "drop":
                     self.close_connection = True
                     self.connection.shutdown(socket.SHUT_RDWR)
@@ -639,16 +669,36 @@ class Receiver:
 
             do_GET = do_POST = do_PUT = handle_any
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.handler, self.kept = Handler, None
+        self._serve(socket.create_server(("127.0.0.1", 0)))
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
+
+    def _serve(self, listening):
+        self.server = http.server.ThreadingHTTPServer(listening.getsockname(), self.handler, bind_and_activate=False)
+        self.server.socket.close()
+        self.server.socket = listening
+        self.server.server_activate()
+        self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
 
-    def stop(self):
-        self.script.release()
+    def go(self):
+        """Nothing listens until come_back()."""
         self.server.shutdown()
         self.server.server_close()
+        self.kept = keep_port(self.server.server_address[1])
+
+    def come_back(self):
+        self._serve(self.kept)
+        self.kept = None
+
+    def stop(self):
+        self.script.release()
+        if self.kept:
+            self.kept.close()
+        else:
+            self.server.shutdown()
+            self.server.server_close()
 
 
 def remove(folder):
