@@ -152,7 +152,7 @@ check:
 	@.ci/check '$(MAKE)' '$(B)' $(STEPS)
 # CSID_LONG raises the sizes of the tests that know it
 LONG_TESTS := tests/system/test_calendar_oracle.py tests/system/test_forecast.py tests/system/test_escalation_model.py \
-        tests/system/test_crash.py tests/system/test_mail_oracle.py
+        tests/system/test_crash.py tests/system/test_mail_oracle.py tests/system/test_chaos.py
 check-long:
 	@.ci/deps $(BUILD_DEPS) $(CHECK_DEPS)
 	@$(MAKE) -s B=$(B) all $(B)/csid-failpoints $(B)/tests/tools/calendar_probe $(B)/tests/tools/escalation_probe \
