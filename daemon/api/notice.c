@@ -332,39 +332,61 @@ static int find_statutory(void *arg, const struct notice_row *r)
     return 1;
 }
 
-/* What is statutory is held back by two people, never by one. */
+static int is_still_so(const struct call *c, int64_t message, bool *ret, struct err *e)
+{
+    struct recheck gate = {c->api->store, c->api->engine};
+    struct outbox_message m;
+    char *why_not;
+    int rc;
+
+    if (outbox_read(c->api->store, message, &m, e) < 0)
+        return -1;
+    rc = recheck_why_not(&gate, &m, c->api->now, &why_not, e);
+    outbox_message_clear(&m);
+    if (rc < 0)
+        return -1;
+    *ret = !why_not;
+    free(why_not);
+    return 0;
+}
+
+/* What is statutory is held back by two people, never by one, as long as it is so. */
 static int refuse_statutory(const struct call *c, int64_t message, struct err *e)
 {
+    bool refused = false;
     char *about = NULL;
+    int rc = notice_each_of(c->api->store, message, find_statutory, &about, e);
 
-    if (notice_each_of(c->api->store, message, find_statutory, &about, e) < 0)
-        return -1;
-    if (about)
-        err_set(e, ERR_REFUSED,
-                "it speaks of %s, which is statutory: only two people can hold that back: csictl "
-                "silence add --match about=%s",
-                about, about);
+    if (rc == 0 && about)
+        rc = is_still_so(c, message, &refused, e);
+    if (refused)
+        rc = err_set(e, ERR_REFUSED,
+                     "it speaks of %s, which is statutory: only two people can hold that back: "
+                     "csictl silence add --match about=%s",
+                     about, about);
     free(about);
-    return about ? -1 : 0;
+    return rc;
 }
 
 int api_notice_cancel(struct call *c, struct err *e)
 {
     const char *why = call_text(c, "why");
     struct store *s = c->api->store;
-    int64_t id, message = 0;
+    struct found found = {0};
+    int64_t id;
     char *reason;
     int rc;
 
-    if (call_number(c, "id", 0, &id, e) < 0 || outbox_find(s, id, note_message, &message, e) < 0)
+    if (call_number(c, "id", 0, &id, e) < 0 || outbox_find(s, id, note_message, &found, e) < 0)
         return -1;
-    if (!message)
+    free(found.channel);
+    if (!found.message)
         return err_set(e, ERR_CONFLICT, "notice %lld has no message that could be cancelled",
                        (long long)id);
-    if (refuse_statutory(c, message, e) < 0)
+    if (refuse_statutory(c, found.message, e) < 0)
         return err_within(e, "notice %lld", (long long)id);
     reason = xasprintf("cancelled by %s%s%s", c->rq->who, why ? ": " : "", why ? why : "");
-    rc = outbox_cancel(s, message, reason, e);
+    rc = outbox_cancel(s, found.message, reason, e);
     free(reason);
     return rc < 0 ? err_within(e, "notice %lld", (long long)id) : show(c, id, e);
 }

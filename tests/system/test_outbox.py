@@ -208,6 +208,24 @@ def test_nobody_alone_cancels_what_is_statutory(sending, mail_server):
     assert sending.ctl("notice", "cancel", "999", check=False).returncode == 3
 
 
+def test_what_is_statutory_and_no_longer_so_can_be_cancelled(sending, mail_server):
+    """Else it stays held for ever: it may have arrived, so that nothing decides for itself what becomes of it."""
+    owe(sending, due="2017-08-25")
+    sending.write_config({"mail": {"url": mail_server.url, "on_doubt": "hold"}})
+    sending.ctl("reload")
+    mail_server.script.say("DOT", *["drop"] * 20)
+    sending.advance(MORNING)
+    (notice,) = notices(sending, to="chair@x.example")
+    assert notice["state"] == "held"
+    words = ("notice", "cancel", str(notice["id"]))
+    assert "two people" in sending.ctl(*words, check=False).stderr
+    (deadline,) = sending.ctl("deadline", "list", json=True)["items"]
+    sending.ctl("deadline", "submit", str(deadline["id"]), "--on", "today")
+    assert "no longer" in sending.ctl("notice", "retry", str(notice["id"]), check=False).stderr
+    gone = sending.ctl(*words, json=True)
+    assert gone["state"] == "cancelled" and "whether it went before is not known" in gone["said"]
+
+
 def test_what_waits_says_for_what(sending, mail_server):
     """For another to the same reader, for a channel that is held or down: never for a time that has passed."""
     mail_server.script.say("RCPT", "451 4.7.1 greylisted", "451 4.7.1 greylisted")
