@@ -10,13 +10,11 @@
 #define DUE(state)                                                                      \
     "SELECT id, next_at FROM message AS m WHERE state = '" state "' AND next_at <= ?1 " \
     "AND channel = ?2 "
-/* The earliest that are due, whether or not it is their turn. */
-#define DUE_FIRST \
-    DUE("queued") \
-    "UNION ALL " DUE("retry") "UNION ALL " DUE("in-doubt") "ORDER BY next_at, id LIMIT 64"
-#define MINUTE_S 60
+#define LOOKED_AT 8 /* of the earliest that are due */
+#define MINUTE_S  60
 enum {
     Q_DUE,
+    Q_TURN,
     Q_FIRST_OF_EACH,
     Q_CLAIM,
     Q_ATTEMPT,
@@ -29,9 +27,10 @@ enum {
     Q_RECENT
 };
 static const struct query queries[] = {
-    [Q_DUE] = {"SELECT m.id FROM message AS m WHERE m.id IN (SELECT id FROM (" DUE_FIRST ")) "
-               "AND " OUTBOX_ITS_TURN "ORDER BY m.next_at, m.id LIMIT 1",
+    [Q_DUE] = {DUE("queued") "UNION ALL " DUE("retry") "UNION ALL " DUE(
+                   "in-doubt") "ORDER BY next_at, id LIMIT ?3",
                false},
+    [Q_TURN] = {"SELECT 1 FROM message AS m WHERE m.id = ? AND " OUTBOX_ITS_TURN, false},
     /* from one recipient to the next by the index, whatever waits for each; scans what that found
      */
     [Q_FIRST_OF_EACH] =
@@ -100,13 +99,38 @@ static int is_to_go(struct store *s, const struct outbox_message *m, const struc
     return rc;
 }
 
-/* The earliest that is due and has its turn, 0 without. It is mostly the first; where many wait
- * behind others to the same recipients, those others are looked for instead. */
-static int find_due(struct store *s, const char *channel, utc_t now, int64_t *ret, struct err *e)
+/* The first of the earliest that has its turn; 0 without. *ret_count: so many were looked at. */
+static int look_at_due(struct store *s, const char *channel, utc_t now, int64_t *ret,
+                       int *ret_count, struct err *e)
 {
-    if (sql_int(s, &queries[Q_DUE], 0, ret, e, "ut", now, channel) != 0)
+    int64_t turn = 0, id = 0;
+    struct rows r;
+    int rc = 0;
+
+    *ret_count = 0;
+    rows_start(&r, s, &queries[Q_DUE], "uti", now, channel, (int64_t)LOOKED_AT);
+    while (rc == 0 && !turn && rows_next(&r)) {
+        id = rows_int(&r, 0);
+        rc = sql_int(s, &queries[Q_TURN], 0, &turn, e, "i", id);
+        ++*ret_count;
+    }
+    if (rows_end(&r, e) != 0)
+        rc = -1;
+    *ret = turn ? id : 0;
+    return rc;
+}
+
+/* It is mostly the first that is due; where many wait behind others to the same recipients, those
+ * others are looked for instead. */
+int outbox_first(struct store *s, const char *channel, utc_t by, int64_t *ret, struct err *e)
+{
+    int count;
+
+    if (look_at_due(s, channel, by, ret, &count, e) != 0)
         return -1;
-    return *ret ? 0 : sql_int(s, &queries[Q_FIRST_OF_EACH], 0, ret, e, "ut", now, channel);
+    return *ret || count < LOOKED_AT
+               ? 0
+               : sql_int(s, &queries[Q_FIRST_OF_EACH], 0, ret, e, "ut", by, channel);
 }
 
 /* Takes the next due message into *ret; those that are not to go any more drop out on the way. 1, 0
@@ -119,7 +143,7 @@ static int next_due(struct store *s, const char *channel, const struct outbox_ga
     bool goes;
 
     for (;;) {
-        if (find_due(s, channel, now, &id, e) != 0)
+        if (outbox_first(s, channel, now, &id, e) != 0)
             return -1;
         if (id == 0)
             return 0;

@@ -16,6 +16,8 @@
     "NOT EXISTS (SELECT 1 FROM message AS o WHERE o.state = 'sending' "         \
     "AND o.channel = m.channel AND o.recipient = m.recipient) "
 
+/* Of what waits on a channel and is due by then the earliest that has its turn; 0 without. */
+int outbox_first(struct store *s, const char *channel, utc_t by, int64_t *ret, struct err *e);
 /* Moves a message to a state, if that state may follow its present one (else ERR_CONFLICT);
  * journalled. */
 int outbox_become(struct store *s, const struct outbox_message *m, enum outbox_state state,

@@ -61,9 +61,7 @@ static const struct query queries[] = {
                     "WHERE message_id = ? ORDER BY id",
                     false},
     [Q_CHANNEL] = {"SELECT min(channel) FROM message WHERE state = ? AND channel > ?", false},
-    [Q_NEXT] = {"SELECT next_at FROM message AS m WHERE state = ? AND channel = ? "
-                "AND " OUTBOX_ITS_TURN "ORDER BY next_at LIMIT 1",
-                false},
+    [Q_NEXT] = {"SELECT next_at FROM message WHERE id = ?", false},
     [Q_WAITING] = {"SELECT DISTINCT channel FROM message "
                    "WHERE state IN ('queued', 'retry', 'in-doubt') ORDER BY channel",
                    false},
@@ -216,22 +214,20 @@ static int next_channel(struct store *s, const char *state, const char *after, c
     return 0;
 }
 
-/* Makes *least the earliest time of what is in that state on that channel, if it is earlier. */
-static int earliest(struct store *s, const char *state, const char *channel, utc_t *least,
-                    struct err *e)
+/* Makes *least the earliest time of what waits on that channel, if it is earlier. */
+static int earliest(struct store *s, const char *channel, utc_t *least, struct err *e)
 {
-    utc_t next = UTC_NONE;
-    struct rows r;
+    static const utc_t whenever = {253402300799}; /* 9999-12-31T23:59:59Z */
+    utc_t next;
+    int64_t id;
     bool held;
 
     if (channel_held(s, channel, &held, NULL, e) != 0)
         return -1;
     if (held)
         return 0;
-    rows_start(&r, s, &queries[Q_NEXT], "tt", state, channel);
-    if (rows_next(&r))
-        next = rows_utc(&r, 0);
-    if (rows_end(&r, e) != 0)
+    if (outbox_first(s, channel, whenever, &id, e) != 0 ||
+        sql_utc(s, &queries[Q_NEXT], &next, e, "i", id) != 0)
         return -1;
     if (utc_is(next) && (!utc_is(*least) || next.s < least->s))
         *least = next;
@@ -253,7 +249,7 @@ int outbox_next(struct store *s, utc_t *ret, struct err *e)
         rc = next_channel(s, state, "", &channel, e);
         while (rc == 0 && channel) {
             before = channel;
-            rc = earliest(s, state, channel, &least, e);
+            rc = earliest(s, channel, &least, e);
             if (rc == 0)
                 rc = next_channel(s, state, before, &channel, e);
             free(before);
@@ -402,9 +398,8 @@ int outbox_channel(struct store *s, const char *channel, struct outbox_channel *
     }
     if (rows_end(&r, e) != 0)
         return -1;
-    for (size_t i = 0; i < COUNT(waiting); i++)
-        if (earliest(s, outbox_state_name(waiting[i]), channel, &c.next_at, e) != 0)
-            return -1;
+    if (earliest(s, channel, &c.next_at, e) != 0)
+        return -1;
     rows_start(&r, s, &queries[Q_SENT], "t", channel);
     if (rows_next(&r))
         c.sent_at = rows_utc(&r, 0);

@@ -1,6 +1,6 @@
-/* Which message is claimed next, against a reckoning that looks at every pair: many and few
- * recipients, messages in every state, due and not, in outboxes drawn at random (the same each
- * time). */
+/* Which message is claimed next, and when anything is, against a reckoning that looks at every
+ * pair: many and few recipients, messages in every state, due and not, in outboxes drawn at random
+ * (the same each time). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "store_scratch.h"
-#include "store/outbox.h"
+#include "store/outbox_list.h"
 #include "store/sql.h"
 
 #define MOST  300
@@ -76,13 +76,31 @@ static void fill(const struct drawn *all, size_t count)
     OK(store_end(s, 0, &e));
 }
 
+/* When anything goes next, on either channel. */
+static void look_ahead(const struct drawn *all, size_t count)
+{
+    utc_t next, wanted = UTC_NONE;
+
+    for (int channel = 0; channel < 2; channel++) {
+        int64_t id = naive(all, count, channel, INT32_MAX);
+
+        if (id && (!utc_is(wanted) || at(all[id - 1].next).s < wanted.s))
+            wanted = at(all[id - 1].next);
+    }
+    OK(outbox_next(s, &next, &e));
+    assert_int_equal(next.s, wanted.s);
+}
+
 /* What is under way blocks the rest of its reader's, so each claim looks at another outbox. */
 static size_t claim_all(struct drawn *all, size_t count, int channel, int now)
 {
     for (size_t claimed = 0;; claimed++) {
         int64_t wanted = naive(all, count, channel, now), attempt;
         struct outbox_message m = {.id = 0};
-        int found = outbox_claim(s, channels[channel], NULL, 0, at(now), &m, &attempt, &e);
+        int found;
+
+        look_ahead(all, count);
+        found = outbox_claim(s, channels[channel], NULL, 0, at(now), &m, &attempt, &e);
 
         if (found < 0)
             fail_msg("%s", e.text);
