@@ -142,9 +142,14 @@ class World:
             self.say("at step", steps, *words)
             script.at_a_step(lambda: self.by_hand(*words), steps)
 
+    def disarm(self):
+        for script in (self.relay.script, self.board.script):
+            script.at_a_step(None, 0)
+
     def advance(self, to):
         csid = self.csid
         if self.down:
+            self.disarm()  # or the csid that is just ending gets the signal, and the next one is waited for
             self.say("down until", to)
             self.down = False
             csid.restart(to)
@@ -152,8 +157,7 @@ class World:
             csid.advance(to)
         except AssertionError:
             assert self.ending, csid.stderr
-        for script in (self.relay.script, self.board.script):
-            script.at_a_step(None, 0)
+        self.disarm()
         for hand in self.hands:
             hand.wait(harness.COMMAND_S)
         self.hands.clear()
